@@ -1,0 +1,54 @@
+# `make` alone lists what there is. Everything happens in .venv; nothing else on the machine changes.
+PYTHON ?= python3
+BIN := .venv/bin
+# What pytest is to run: make test TESTS=tests/unit
+TESTS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint types check fmt bench clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: .venv/run ## wait for a server that opens its port late, then talk to it
+	@BIN=$(BIN) sh examples/run.sh
+
+test: .venv/test ## run the whole suite, with branch coverage
+	$(BIN)/python -m pytest $(if $(TESTS),$(TESTS),--cov --cov-report=term)
+
+lint: .venv/dev ## check style and layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: .venv/dev ## check types, strictly
+	$(BIN)/mypy
+
+check: lint types test ## what CI runs
+
+fmt: .venv/dev ## format, and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/test ## measure starts and waits, as ratios
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/extra_wait.py
+
+clean: ## remove what was made here
+	rm -rf .venv build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# Three stages of one environment, each a file that says it is complete. pip knows dependency
+# groups since 25.1; Debian's is older, so the first stage brings its own.
+.venv/run: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check pip==26.3
+	$(BIN)/pip install --quiet --editable .
+	@touch $@
+
+.venv/test: .venv/run
+	$(BIN)/pip install --quiet --group test
+	@touch $@
+
+.venv/dev: .venv/test
+	$(BIN)/pip install --quiet --group dev
+	@touch $@

@@ -1,0 +1,59 @@
+"""The story from argv to exec."""
+
+from __future__ import annotations
+
+import os
+import sys
+from _queue import SimpleQueue
+from time import monotonic
+
+from untilup import argv, process
+from untilup.errors import EndedBySignal, TimedOut, UntilupError
+from untilup.report import Report
+from untilup.waiting import wait
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+    from untilup.process import Inbox
+
+
+def main() -> NoReturn:
+    """Wait until every target is up, then become the command, or exit."""
+    started = monotonic()
+    inbox: Inbox = SimpleQueue()
+    process.signals_into(inbox)
+    process.occupy_closed_descriptors()
+    report = Report(started)
+    try:
+        run(started, inbox, report)
+    except EndedBySignal as error:
+        report.failed(error)
+        process.end_by_signal(error.signum)
+    except UntilupError as error:
+        report.failed(error)
+        process.end(error.exit_status)
+    except Exception:  # noqa: BLE001 - whatever it is, threads must not keep the process from ending
+        report.bug()
+        process.end(1)
+    process.end(0)
+
+
+def run(started: float, inbox: Inbox, report: Report) -> None:
+    """Read what is asked for, wait for it, and become the command; return if there is none."""
+    settings = argv.read(sys.argv[1:], os.environ)
+    report.follow(settings)
+    try:
+        wait(settings, started, inbox, report)
+    except TimedOut as error:
+        if settings.strict:
+            raise
+        report.late(error)
+    report.handing_over(settings)
+    if settings.command:
+        process.become(settings.command, inbox)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""argv and the environment to Settings.
+
+Plain spellings (``-t 5``, ``--timeout 5``, ``--timeout=5``, ``--quiet``) are read here, because
+typer costs more than the whole rest of a start. Anything else, help and mistakes included, is
+handed to cli: two readers, which a property test keeps from ever disagreeing.
+"""
+
+from __future__ import annotations
+
+from untilup import target
+from untilup.errors import UsageError, quoted
+from untilup.options import FLAG, OPTIONS, PREFIX, Settings, read_values
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    # The texts of the options by name, and the targets' words.
+    Spelled = tuple[dict[str, str], list[str]]
+
+TARGETS = f"{PREFIX}TARGETS"
+SKIP = f"{PREFIX}SKIP"
+NOTHING = "none"
+_KNOWN_VARIABLES = {TARGETS, SKIP, *(option.variable for option in OPTIONS)}
+
+
+def read(argv: list[str], environ: Mapping[str, str]) -> Settings:
+    """Return what *argv*, without the program's name, and *environ* ask for.
+
+    Raise UsageError for anything malformed, in one line. Exit for ``--help`` and ``--version``.
+    """
+    words, command = cut(argv)
+    spelled = read_plain(words)
+    if spelled is None:
+        from untilup import cli
+
+        spelled = cli.read(words)
+    values, targets = spelled
+    settings = Settings(**read_values(values, environ))
+    settings.command = command or []
+    targets = targets or _listed(environ.get(TARGETS, ""))
+    # A target given twice is one target.
+    settings.targets = list(dict.fromkeys(target.parse(word, settings.settle) for word in targets))
+    settings.warnings = _warnings(environ)
+    _refuse_nonsense(settings, command, environ)
+    if _flag(SKIP, environ):
+        settings.warnings.append(f"{SKIP} is set: nothing is waited for")
+        settings.targets = []
+    return settings
+
+
+def cut(argv: list[str]) -> tuple[list[str], list[str] | None]:
+    """Cut *argv* at its first ``--``: untilup's words, and the command's (None without a ``--``)."""
+    if "--" not in argv:
+        return argv, None
+    at = argv.index("--")
+    return argv[:at], argv[at + 1 :]
+
+
+def read_plain(words: list[str]) -> Spelled | None:
+    """Return the options and targets in *words*, or None where one is not plainly spelled."""
+    spelled: dict[str, str] = {}
+    targets: list[str] = []
+    left = iter(words)
+    for word in left:
+        if not word.startswith("-"):
+            targets.append(word)
+            continue
+        flag, equals, text = word.partition("=")
+        option, meaning = _SPELLINGS.get(flag, (None, ""))
+        if option is None or (equals and (option.kind is FLAG or flag == option.short)):
+            return None
+        if option.kind is FLAG:
+            text = meaning
+        elif not equals:
+            text = next(left, "")
+            if not text or text.startswith("-"):
+                return None
+        spelled[option.name] = text
+    return spelled, targets
+
+
+_SPELLINGS = {
+    spelling: (option, meaning)
+    for option in OPTIONS
+    for spelling, meaning in (
+        (option.flag, "true"),
+        (option.short, "true"),
+        (option.negative, "false"),
+    )
+    if spelling
+}
+
+
+def _listed(text: str) -> list[str]:
+    """Split the text of UNTILUP_TARGETS: at white space, and at commas outside of URLs."""
+    words: list[str] = []
+    if text == NOTHING:
+        return words
+    for word in text.split():
+        whole = "://" in word or "#" in word
+        words += [word] if whole else [part for part in word.split(",") if part]
+    return words
+
+
+def _refuse_nonsense(
+    settings: Settings, command: list[str] | None, environ: Mapping[str, str]
+) -> None:
+    """Raise UsageError for what is well-formed by itself and makes no sense together."""
+    if command is not None and not command:
+        raise UsageError("nothing after '--'; give the command to run, or leave the -- out")
+    if command and not command[0]:
+        raise UsageError("the command after '--' is an empty word; give a program's name")
+    if not settings.targets and environ.get(TARGETS) != NOTHING:
+        raise UsageError(
+            f"no target; give host:port before the --, or set {TARGETS} "
+            f"({NOTHING} if there is nothing to wait for)"
+        )
+    if settings.once and command:
+        raise UsageError("--once takes no command; it looks, reports and exits")
+    if settings.settle >= settings.attempt_timeout:
+        raise UsageError("--settle must be shorter than --attempt-timeout, or nothing could be up")
+
+
+def _flag(variable: str, environ: Mapping[str, str]) -> bool:
+    text = environ.get(variable, "")
+    try:
+        return bool(text) and FLAG.parse(text) is True
+    except ValueError:
+        raise UsageError(
+            f"{variable}: {quoted(text)} is not accepted; give {FLAG.accepted}"
+        ) from None
+
+
+def _warnings(environ: Mapping[str, str]) -> list[str]:
+    """Name the variables that look like untilup's own and are not.
+
+    Only a warning: beside a Service called untilup, Kubernetes sets UNTILUP_PORT and more.
+    """
+    unknown = sorted(
+        name for name in environ if name.startswith(PREFIX) and name not in _KNOWN_VARIABLES
+    )
+    return [f"ignored, as untilup has no such variables: {', '.join(unknown)}"] if unknown else []

@@ -1,0 +1,110 @@
+"""When to look again: exponential backoff with jitter, as a tenacity wait strategy.
+
+The only importer of tenacity. Everything is reckoned from the retry state, in the clock of its
+time stamps, so that a test or a simulation can ask for pauses without sleeping through them.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from tenacity import Retrying, retry_if_exception_type
+from tenacity.wait import wait_base
+
+from untilup.errors import NotReady
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tenacity import RetryCallState
+
+    from untilup.options import Settings
+
+# The longest pause where the kernel answers for free: short enough that a start loses 25 ms at
+# the median, long enough that 30 s of it stay under 1 % of a core.
+LONGEST_FREE_PAUSE = 0.050
+# ... and what is added to that with time: who has waited for five minutes can wait 1 s longer.
+PAUSE_PER_AGE = 1 / 300
+# Jitter takes away up to this part of a pause: enough to pull a fleet apart within a few pauses.
+JITTER = 0.25
+# The last look must start this long before the deadline to have time for an answer.
+LAST_LOOK = 0.250
+# Doubling on from here would overflow a float, and no --max-delay is longer.
+MOST_DOUBLINGS = 64
+
+
+class Backoff(wait_base):
+    """The pauses between the looks at one target; one instance for each.
+
+    - Doubling from *delay*, with jitter, which only ever shortens.
+    - After a free answer at most 50 ms, or 1/300 of the time since the answer last changed.
+    - After an answer that cost somebody work at most *max_delay*.
+    - Never above *max_delay*, or *delay* if that is longer.
+    - A kind of answer that was not seen before starts the doubling afresh, because the next change
+      is then near (unknown name, then refused: the container has just started). Flapping between
+      known ones does not.
+    """
+
+    def __init__(
+        self, delay: float, max_delay: float, uniform: Callable[[], float] = random.random
+    ) -> None:
+        self._delay = delay
+        self._max_delay = max(delay, max_delay)
+        self._uniform = uniform
+        self._known: set[str] = set()
+        self._reason = ""
+        self._changed = 0.0
+        self._doublings = 0
+
+    def __call__(self, retry_state: RetryCallState) -> float:
+        """Return the pause, in seconds, after the failed look that *retry_state* tells of."""
+        failure, now = _last_look(retry_state)
+        if failure.reason != self._reason:
+            self._reason = failure.reason
+            self._changed = now
+        if failure.reason not in self._known:
+            self._known.add(failure.reason)
+            self._doublings = 0
+        longest = self._max_delay
+        if failure.free:
+            longest = min(longest, self._longest_free(now - self._changed))
+        pause = min(longest, self._delay * 2.0**self._doublings)
+        self._doublings = min(self._doublings + 1, MOST_DOUBLINGS)
+        return pause * (1 - JITTER * self._uniform())
+
+    def _longest_free(self, age: float) -> float:
+        return max(self._delay, LONGEST_FREE_PAUSE, age * PAUSE_PER_AGE)
+
+
+class BeforeDeadline(wait_base):
+    """The pauses of *backoff*, none of which passes over the time of the last look."""
+
+    def __init__(self, backoff: Backoff, deadline: float) -> None:
+        self._backoff = backoff
+        self._last_look = deadline - LAST_LOOK
+
+    def __call__(self, retry_state: RetryCallState) -> float:
+        """Return the pause, in seconds, after the failed look that *retry_state* tells of."""
+        pause = self._backoff(retry_state)
+        _, now = _last_look(retry_state)
+        return min(pause, self._last_look - now) if now < self._last_look else pause
+
+
+def retrying(settings: Settings, deadline: float) -> Retrying:
+    """Return tenacity's loop for one target. It never stops: the main thread decides on that."""
+    backoff = Backoff(settings.delay, settings.max_delay)
+    return Retrying(
+        retry=retry_if_exception_type(NotReady),
+        wait=BeforeDeadline(backoff, deadline),
+        reraise=True,
+    )
+
+
+def _last_look(retry_state: RetryCallState) -> tuple[NotReady, float]:
+    """Return how the look failed, and when, in seconds of the monotonic clock."""
+    outcome, when = retry_state.outcome, retry_state.outcome_timestamp
+    failure = outcome.exception() if outcome else None
+    if not isinstance(failure, NotReady) or when is None:
+        raise TypeError(f"a pause follows only a look that ended in NotReady, not {failure!r}")
+    return failure, when

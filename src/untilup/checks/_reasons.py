@@ -1,0 +1,243 @@
+"""What the kernel and the resolver answer, in words.
+
+Each answer was provoked and measured; the words say what was seen and what it means. Where one
+answer has several causes that no client can tell apart, they are named in order of likelihood.
+"""
+
+from __future__ import annotations
+
+import _socket as socket
+import errno
+
+from untilup.errors import LimitReached, NotReady
+
+# The kernel gives up on ARP and neighbour discovery after three unanswered queries, one a second
+# (net.ipv4.neigh.default.mcast_solicit): measured 3.05 to 3.08 s. A router's or a firewall's word
+# comes sooner: at once, or on IPv6 with the second SYN after 1.03 s.
+NEIGHBOUR_SILENT = 2.5
+# Below this much time one look cannot see the kernel give up (3.08 s, rounded up).
+TELLS_ABSENT_FROM_DROPPED = 3.1
+
+_LISTENS = (
+    "is the service started, and does it listen on this port and on an address that can be "
+    "reached from here (0.0.0.0 or ::, not only 127.0.0.1)?"
+)
+_NAME = (
+    "is the name spelled as the service is called, is its container started, and is it on a "
+    "network of this container's?"
+)
+_ROUTE = "is this container attached to the network that the target is on?"
+_FIREWALL = "look at firewalls, network policies and routes between here and the target"
+_FORWARDER = (
+    "is the service behind the published port or proxy started, and does it listen on all of its "
+    "container's addresses?"
+)
+_IPV6 = "if the target has an IPv4 address, name that; IPv6 is often switched off in containers"
+
+# errno -> reason (stable), what was seen and what it means, hint
+_ANSWERS = {
+    errno.ECONNREFUSED: (
+        "refused",
+        "connection refused: the address is up and nothing listens on the port",
+        _LISTENS,
+    ),
+    errno.ECONNRESET: (
+        "closed",
+        "accepted, then reset at once: a forwarder (docker-proxy, a load balancer) with nobody behind it, or a server that turns everybody away",
+        _FORWARDER,
+    ),
+    errno.EHOSTUNREACH: (
+        "host-unreachable",
+        "host unreachable: a router or a firewall says that there is no way to the host",
+        _FIREWALL,
+    ),
+    errno.ENETUNREACH: (
+        "network-unreachable",
+        "network unreachable: there is no route from here, or a firewall says so",
+        _ROUTE,
+    ),
+    errno.ETIMEDOUT: (
+        "no-answer",
+        "no answer: the kernel gave up sending",
+        _FIREWALL,
+    ),
+    errno.ENOPROTOOPT: (
+        "rejected",
+        "rejected by a firewall (protocol unreachable)",
+        _FIREWALL,
+    ),
+    errno.EACCES: (
+        "rejected",
+        "prohibited: by a route or firewall here (at once), or by one on the way",
+        _FIREWALL,
+    ),
+    errno.EPERM: (
+        "rejected",
+        "not permitted: a firewall on this machine drops what is sent to the target",
+        _FIREWALL,
+    ),
+    errno.EINVAL: (
+        "rejected",
+        "the route to the target is a blackhole: it swallows everything on purpose",
+        _FIREWALL,
+    ),
+    errno.EADDRNOTAVAIL: (
+        "address-unavailable",
+        "no address of one's own to connect from: this address family is switched off here, or every local port is in use",
+        _IPV6,
+    ),
+    errno.EAFNOSUPPORT: (
+        "address-unavailable",
+        "this machine does not speak the target's address family",
+        _IPV6,
+    ),
+    errno.ENETDOWN: (
+        "network-unreachable",
+        "one's own network interface is down",
+        _ROUTE,
+    ),
+}
+
+# Debian's and musl's resolvers, by the number that getaddrinfo returns.
+_LOOKUPS = {
+    socket.EAI_NONAME: ("name-unknown", "the name is unknown", _NAME),
+    socket.EAI_AGAIN: (
+        "resolver-silent",
+        "the name server does not answer (temporary failure in name resolution)",
+        "does this container have a network, and do the name servers in its /etc/resolv.conf answer?",
+    ),
+    socket.EAI_FAIL: (
+        "resolver-failed",
+        "the name server failed to look the name up",
+        "ask the name servers in /etc/resolv.conf for it by hand: getent hosts NAME",
+    ),
+}
+if hasattr(socket, "EAI_NODATA"):  # not in musl
+    _LOOKUPS[socket.EAI_NODATA] = ("name-unknown", "the name has no address", _NAME)
+
+_LIMITS = {
+    errno.EMFILE: "this process may open no more files (ulimit -n)",
+    errno.ENFILE: "the machine may open no more files (fs.file-max)",
+}
+
+
+def refusal(error: OSError, took: float) -> NotReady:
+    """Return the reason for a connection that failed with *error* after *took* seconds.
+
+    Raise LimitReached where not the target but this process is in trouble.
+    """
+    number = error.errno or 0
+    if number in _LIMITS:
+        raise LimitReached(f"limit reached: {_LIMITS[number]}")
+    if number == errno.EHOSTUNREACH and took >= NEIGHBOUR_SILENT:
+        return NotReady(
+            "host-unreachable",
+            f"host unreachable: nobody on the network answers for this address ({took:.1f}s)",
+            "is the host, or its container, running and attached to this network?",
+        )
+    reason, detail, hint = _ANSWERS.get(number, ("failed", _unforeseen(error), ""))
+    return NotReady(reason, detail, hint, free=reason != "closed")
+
+
+def lookup_failure(error: OSError, took: float) -> NotReady:
+    """Return the reason for a name lookup that failed with *error* after *took* seconds."""
+    if not isinstance(error, socket.gaierror):  # EAI_SYSTEM: errno says what happened
+        if error.errno in _LIMITS:
+            raise LimitReached(f"limit reached: {_LIMITS[error.errno]}")
+        return NotReady(
+            "resolver-failed", f"the name lookup failed: {_unforeseen(error)}", free=False
+        )
+    unforeseen = ("resolver-failed", f"the name lookup failed: {error.strerror}", "")
+    reason, detail, hint = _LOOKUPS.get(error.errno or 0, unforeseen)
+    slowly = f" ({took:.1f}s)" if took >= 1 else ""
+    return NotReady(reason, detail + slowly, hint, free=False)
+
+
+def no_answer(took: float) -> NotReady:
+    """Return the reason for an address that has said nothing for *took* seconds."""
+    causes = "packets are dropped (firewall, another network), or the server's queue is full"
+    hint = _FIREWALL
+    if took < TELLS_ABSENT_FROM_DROPPED:
+        causes = f"no such host, {causes}"
+        hint += "; a look of 3.1s or more (--attempt-timeout) could tell absent from dropped"
+    return NotReady("no-answer", f"no answer in {took:.1f}s: {causes}", hint)
+
+
+def closed_at_once() -> NotReady:
+    """Return the reason for a connection that the peer closed while it had to settle."""
+    return NotReady(
+        "closed",
+        "accepted, then closed at once: a forwarder (docker-proxy, a load balancer) with nobody behind it, or a server that turns everybody away",
+        _FORWARDER,
+        free=False,
+    )
+
+
+def not_settled(took: float) -> NotReady:
+    """Return the reason for a connection that came too late in its look to settle."""
+    return NotReady(
+        "no-answer",
+        f"accepted, but only {took:.1f}s into the look: too late to settle",
+        "raise --attempt-timeout, or lower --settle",
+    )
+
+
+def self_connected() -> NotReady:
+    """Return the reason for a connection that found its own end as the peer.
+
+    The kernel picked the target's port as the local one and connected the socket to itself.
+    """
+    return NotReady(
+        "self-connect",
+        "nothing listens: the connection reached itself, by chance (the port is one of those that the kernel gives to clients)",
+        _LISTENS,
+    )
+
+
+# Of several answers the one that comes nearest to a service speaks for the target.
+_NEAREST_FIRST = (
+    "closed",
+    "self-connect",
+    "refused",
+    "rejected",
+    "no-answer",
+    "host-unreachable",
+    "network-unreachable",
+    "address-unavailable",
+    "failed",
+)
+
+
+def of_all(by_address: dict[str, NotReady], host: str) -> NotReady:
+    """Return one reason for a target of which no address is ready: all of them, nearest first."""
+    ranked = sorted(by_address.items(), key=lambda item: _NEAREST_FIRST.index(item[1].reason))
+    addresses_by_detail: dict[str, list[str]] = {}
+    for address, failure in ranked:
+        addresses_by_detail.setdefault(failure.detail, []).append(address)
+    details = [
+        detail if addresses == [host] else f"{', '.join(addresses)}: {detail}"
+        for detail, addresses in addresses_by_detail.items()
+    ]
+    nearest = ranked[0][1]
+    free = all(failure.free for failure in by_address.values())
+    return NotReady(nearest.reason, "; ".join(details), nearest.hint, free=free)
+
+
+def unanswered(phase: str, age: float) -> NotReady:
+    """Return the reason for a look that has been in *phase* for *age* seconds and is not over."""
+    if phase == "resolving":
+        return NotReady(
+            "resolver-silent",
+            f"resolving: the name server has not answered for {age:.1f}s",
+            _LOOKUPS[socket.EAI_AGAIN][2],
+            free=False,
+        )
+    if phase == "connecting":
+        return no_answer(age)
+    return NotReady("no-answer", f"{phase or 'starting'} for {age:.1f}s", free=False)
+
+
+def _unforeseen(error: OSError) -> str:
+    """Return an answer that the tables do not have, with its symbol, which can be searched for."""
+    symbol = errno.errorcode.get(error.errno or 0, "no errno")
+    return f"{(error.strerror or str(error)).lower()} ({symbol})"

@@ -1,0 +1,114 @@
+"""Names to addresses: one lookup a name at a time, its answer reused for a while.
+
+getaddrinfo cannot be interrupted and has no time-out: only the main thread's deadline bounds it.
+"""
+
+from __future__ import annotations
+
+import _socket as socket
+from _thread import allocate_lock
+from time import monotonic
+
+from untilup.checks._reasons import lookup_failure
+from untilup.errors import NotReady
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    # The family, and what connect() takes for it: (text, port), in IPv6 also flow and scope.
+    Address = tuple[int, tuple[Any, ...]]
+
+# An answer is reused for 1 s at first, and for 1/60 of the time that the name has been asked for:
+# 10 s after ten minutes. In Kubernetes (ndots:5, five search domains) one lookup is 12 queries.
+SHORTEST_REUSE = 1.0
+LONGEST_REUSE = 10.0
+REUSE_PER_AGE = 1 / 60
+
+
+class Name:
+    """One host name, shared by all targets on it."""
+
+    __slots__ = (
+        "_addresses",
+        "_born",
+        "_expires",
+        "_failed",
+        "_failure",
+        "_host",
+        "_lookup",
+        "_reason",
+    )
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+        self._born = monotonic()
+        self._lookup = allocate_lock()
+        self._addresses: list[Address] = []
+        self._expires = 0.0
+        self._failure: NotReady | None = None
+        self._failed = 0.0
+        self._reason = ""
+
+    def addresses(self, port: int) -> list[Address]:
+        """Return every address of the name with *port*, in the order in which to try them.
+
+        Raise NotReady where there is none. Blocks for as long as the resolver does.
+        """
+        asked = monotonic()
+        with self._lookup:
+            if self._failure and self._failed >= asked:
+                raise self._failure  # somebody else's lookup, begun or ended while this one queued
+            if monotonic() >= self._expires:
+                self._refresh()
+            return [(family, (at[0], port, *at[2:])) for family, at in self._addresses]
+
+    def _refresh(self) -> None:
+        try:
+            self._addresses = _look_up(self._host)
+        except NotReady as failure:
+            self._failure, self._failed = failure, monotonic()
+            raise
+        now = monotonic()
+        reuse = (now - self._born) * REUSE_PER_AGE
+        self._expires = now + min(max(reuse, SHORTEST_REUSE), LONGEST_REUSE)
+
+    def answered(self, reason: str) -> None:
+        """Forget the addresses when they answer otherwise than before: the name may have moved."""
+        if reason != self._reason:
+            self._reason = reason
+            self._expires = 0.0
+
+
+_names: dict[str, Name] = {}
+
+
+def name(host: str) -> Name:
+    """Return the one Name of *host*."""
+    # setdefault on a dict is atomic: two watchers of one host get the same Name.
+    return _names.get(host) or _names.setdefault(host, Name(host))
+
+
+def _look_up(host: str) -> list[Address]:
+    # Bytes, because a str would load the idna codec, which costs more than the look.
+    ascii_name = host.encode("ascii" if host.isascii() else "idna")
+    began = monotonic()
+    try:
+        found = socket.getaddrinfo(ascii_name, None, socket.AF_UNSPEC, socket.SOCK_STREAM)
+    except OSError as error:
+        raise lookup_failure(error, monotonic() - began) from error
+    return interleave_families([(family, at) for family, _, _, _, at in found])
+
+
+def interleave_families(addresses: list[Address]) -> list[Address]:
+    """Order *addresses* so that the families take turns, as in RFC 8305 section 4.
+
+    The resolver's order (RFC 6724) decides which family is first, and the order within a family.
+    """
+    by_family: dict[int, list[Address]] = {}
+    for address in dict.fromkeys(addresses):
+        by_family.setdefault(address[0], []).append(address)
+    turns = max(map(len, by_family.values()), default=0)
+    return [
+        family[turn] for turn in range(turns) for family in by_family.values() if turn < len(family)
+    ]

@@ -1,0 +1,119 @@
+"""The typer app, made from OPTIONS: help, the version, unusual spellings, and mistakes.
+
+The only importer of typer. It reads spellings alone; what a text means is decided by options.py,
+as it is for the fast reader, so that a bad value gets the same words from both.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import typer
+from typer.exceptions import TyperException
+
+from untilup import __version__, duration
+from untilup.errors import UsageError, printable
+from untilup.options import FLAG, OPTIONS, Option
+
+if TYPE_CHECKING:
+    from untilup.argv import Spelled
+
+EPILOG = (
+    "Exit status: the command's own; 0 all up and no command; 2 usage; 124 timed out; "
+    "125 a target can never become ready, or a resource limit; 126 the command cannot be "
+    "executed; 127 it was not found; 128+n signal n, as PID 1."
+)
+
+
+def _print_version(asked: bool) -> None:  # noqa: FBT001 - typer's callback
+    if asked:
+        typer.echo(f"untilup {__version__}")
+        raise typer.Exit
+
+
+TARGETS = typer.Argument(None, metavar="[TARGET]... [-- COMMAND [ARG]...]", hidden=True)
+VERSION = typer.Option(
+    False,  # noqa: FBT003 - typer's way of giving a default
+    "--version",
+    callback=_print_version,
+    is_eager=True,
+    help="Print the version and exit.",
+)
+
+
+def read(words: list[str]) -> Spelled:
+    """Return the options and targets in *words*; raise UsageError for what cannot be read.
+
+    Exit with status 0 after ``--help`` and ``--version``, which print to stdout.
+    """
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app.command(
+        epilog=EPILOG,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )(_command())
+    try:
+        answer = typer.main.get_command(app).main(
+            args=words, prog_name="untilup", standalone_mode=False
+        )
+    except TyperException as error:
+        raise UsageError(_one_line(error)) from None
+    if not isinstance(answer, tuple):  # the status with which help and version end
+        raise SystemExit(answer)
+    return answer
+
+
+def _command() -> Any:  # noqa: ANN401 - typer takes any callable, and this one's signature is made up
+    """Return the function from which typer reads what can be given."""
+
+    def untilup(targets: list[str], version: bool, **given: Any) -> Spelled:  # noqa: ANN401, ARG001, FBT001 - typer calls it by the signature below
+        """Wait until every TARGET (host:port) accepts connections, then become COMMAND."""
+        spelled = {name: _text(value) for name, value in given.items() if value is not None}
+        return spelled, targets or []
+
+    parameters = [_parameter("targets", list[str] | None, TARGETS)]
+    parameters += [_parameter(option.name, _type(option), _described(option)) for option in OPTIONS]
+    parameters += [_parameter("version", bool, VERSION)]
+    untilup.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # PEP 362 allows it
+    untilup.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return untilup
+
+
+def _parameter(name: str, kind: object, described: object) -> inspect.Parameter:
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=described, annotation=kind
+    )
+
+
+def _type(option: Option) -> object:
+    return bool | None if option.kind is FLAG else str | None
+
+
+def _described(option: Option) -> object:
+    spellings = f"{option.flag}/{option.negative}" if option.negative else option.flag
+    return typer.Option(
+        None,
+        *(spelling for spelling in (option.short, spellings) if spelling),
+        metavar=option.kind.metavar or None,
+        show_default=False,
+        help=f"{option.meaning} [{described_default(option)}{option.variable}]",
+    )
+
+
+def described_default(option: Option) -> str:
+    """Return ``default 60s, `` for help and README, or nothing for a flag that is off."""
+    default = option.default
+    if isinstance(default, bool):
+        return f"default {option.flag[2:]}, " if default else ""
+    text = default if isinstance(default, str) else duration.spoken(default)
+    return f"default {text}, "
+
+
+def _text(value: bool | str) -> str:  # noqa: FBT001 - a value, not a switch
+    return value if isinstance(value, str) else str(value).lower()
+
+
+def _one_line(error: TyperException) -> str:
+    message = " ".join(error.format_message().split())
+    hidden = "an option cannot be read (not shown: it may hold a password)"
+    return f"{hidden if '@' in message else printable(message)}; see untilup --help"

@@ -1,0 +1,81 @@
+"""Where the command is, and why it cannot be executed, in words."""
+
+from __future__ import annotations
+
+import errno
+import os
+from stat import S_ISDIR
+
+from untilup.errors import CannotExecute, CommandNotFound, UntilupError, printable
+
+# Enough of a file's head for its first line: the kernel reads as much (BINPRM_BUF_SIZE).
+HEAD = 256
+
+
+def find(word: str) -> str:
+    """Return the path that execvp(3) would take for *word*.
+
+    Raise CommandNotFound or CannotExecute where there is none.
+    """
+    if "/" in word:
+        _raise_if_not_executable(word, word)
+        return word
+    forbidden: CannotExecute | None = None
+    path = os.environ.get("PATH", os.defpath)
+    for folder in path.split(os.pathsep):
+        candidate = os.path.join(folder or os.curdir, word)
+        try:
+            _raise_if_not_executable(candidate, word)
+        except CommandNotFound:
+            continue
+        except CannotExecute as error:  # a later folder may have one that can be executed
+            forbidden = forbidden or error
+            continue
+        return candidate
+    if forbidden:
+        raise forbidden
+    raise CommandNotFound(f"{printable(word)}: command not found in PATH ({printable(path)})")
+
+
+def _raise_if_not_executable(path: str, word: str) -> None:
+    try:
+        mode = os.stat(path).st_mode
+    except OSError as error:
+        raise failure(word, path, error) from None
+    if S_ISDIR(mode):
+        raise CannotExecute(f"{printable(path)}: is a directory, not a program")
+    # Not the real user's rights, which access(2) would ask for, but those that exec goes by.
+    if not os.access(path, os.X_OK, effective_ids=os.access in os.supports_effective_ids):
+        raise CannotExecute(
+            f"{printable(path)}: not executable by this user (permission denied); is it chmod +x?"
+        )
+
+
+def failure(word: str, path: str, error: OSError) -> UntilupError:
+    """Return the error for a command that could not be executed, or looked at, because of *error*."""
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        if not os.path.exists(path):
+            return CommandNotFound(f"{printable(word)}: command not found")
+        return CommandNotFound(f"{printable(path)}: {_missing_interpreter(path)}")
+    if error.errno == errno.ENOEXEC:
+        return CannotExecute(
+            f"{printable(path)}: neither a program for this machine nor a script: "
+            "a script's first line is '#!' and its interpreter"
+        )
+    return CannotExecute(
+        f"{printable(path)}: cannot be executed: {os.strerror(error.errno or 0).lower()}"
+    )
+
+
+def _missing_interpreter(path: str) -> str:
+    """Say what the kernel missed when it executed a file that is there."""
+    try:
+        with open(path, "rb", buffering=0) as file:
+            head = file.read(HEAD)
+    except OSError:
+        head = b""
+    first_line = head.split(b"\n", 1)[0]
+    if first_line.startswith(b"#!"):
+        interpreter = printable(first_line[2:].strip().decode(errors="replace"))
+        return f"exists, but its interpreter was not found: {interpreter}"
+    return "exists, but its dynamic loader was not found: it was built for another C library"

@@ -1,0 +1,115 @@
+"""What can go wrong: *look again* (NotReady), or *it is over* (UntilupError, each kind with its exit status)."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from untilup.waiting import Watcher
+
+# How much of a text that somebody else wrote (a server, an operator's variable) is worth a line.
+LONGEST_QUOTE = 120
+
+
+def printable(text: str) -> str:
+    """Return *text* cut at 120 characters, with control and undecodable characters escaped."""
+    kept = text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 3] + "..."
+    if kept.isascii() and kept.isprintable():
+        return kept
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in kept
+    )
+
+
+def quoted(text: str) -> str:
+    """Return *text* in quotes for a message, or words in its place where it may hold a password.
+
+    Everything with an ``@`` may: ``scheme://user:password@host``.
+    """
+    return (
+        "a value with an '@' (not shown: it may hold a password)"
+        if "@" in text
+        else f"'{printable(text)}'"
+    )
+
+
+class NotReady(Exception):
+    """A target is not up yet, and looking again can help.
+
+    *reason* is a stable word for machines, *detail* says in words what was seen and what it means,
+    *hint* what to do about it. *free* is true where the kernel gave the answer and nobody else had
+    to work for it: then it may be asked for again soon.
+    """
+
+    def __init__(self, reason: str, detail: str, hint: str = "", *, free: bool = True) -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+        self.hint = hint
+        self.free = free
+
+    def __str__(self) -> str:
+        return self.detail
+
+
+class UntilupError(Exception):
+    """The wait, or the hand-over, is over without the command; *exit_status* says how."""
+
+    exit_status = 1
+
+
+class UsageError(UntilupError):
+    """An option, a variable or a target is malformed; nothing has been looked at."""
+
+    exit_status = 2
+
+
+class TimedOut(UntilupError):
+    """The deadline passed first; *pending* are the watchers of what was not up by then.
+
+    The exit status is that of timeout(1).
+    """
+
+    exit_status = 124
+
+    def __init__(self, pending: Sequence[Watcher]) -> None:
+        super().__init__("timed out")
+        self.pending = pending
+
+
+class NeverReady(UntilupError):
+    """A target can never become ready: looking again is pointless."""
+
+    exit_status = 125
+
+
+class LimitReached(UntilupError):
+    """Threads, processes or file descriptors ran out."""
+
+    exit_status = 125
+
+
+class CannotExecute(UntilupError):
+    """The command exists and cannot be executed. The exit status is that of POSIX shells."""
+
+    exit_status = 126
+
+
+class CommandNotFound(UntilupError):
+    """There is no such command. The exit status is that of POSIX shells."""
+
+    exit_status = 127
+
+
+class EndedBySignal(UntilupError):
+    """Signal *signum* came first; *pending* are the watchers of what was not up by then.
+
+    The exit status is for PID 1, whom the signal itself does not kill.
+    """
+
+    def __init__(self, signum: int, pending: Sequence[Watcher]) -> None:
+        super().__init__("interrupted")
+        self.signum = signum
+        self.pending = pending
+        self.exit_status = 128 + signum

@@ -1,0 +1,211 @@
+"""OPTIONS, the one table of what can be set, and Settings, the values of one run.
+
+The flags, the ``UNTILUP_*`` variables, ``--help`` and the README's table are all made from OPTIONS.
+"""
+
+from __future__ import annotations
+
+from untilup import duration
+from untilup.errors import UsageError, quoted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from untilup.target import Target
+
+    Value = float | bool | str
+
+PREFIX = "UNTILUP_"
+
+
+class Kind:
+    """What an option's text may be: *parse* returns its value or raises ValueError."""
+
+    __slots__ = ("accepted", "metavar", "parse")
+
+    def __init__(self, metavar: str, accepted: str, parse: Callable[[str], Value]) -> None:
+        self.metavar = metavar
+        self.accepted = accepted
+        self.parse = parse
+
+
+def _nonzero_duration(text: str) -> float:
+    seconds = duration.parse(text)
+    if seconds == 0:
+        raise ValueError(text)
+    return seconds
+
+
+def _one_of(values: Mapping[str, Value]) -> Callable[[str], Value]:
+    def parse(text: str) -> Value:
+        try:
+            return values[text.lower()]
+        except KeyError:
+            raise ValueError(text) from None
+
+    return parse
+
+
+DURATION = Kind("DURATION", duration.ACCEPTED, _nonzero_duration)
+DURATION_OR_ZERO = Kind("DURATION", f"{duration.ACCEPTED}; or 0", duration.parse)
+FLAG = Kind(
+    "",
+    "1, true, yes, on, 0, false, no or off",
+    _one_of(
+        {"1": True, "true": True, "yes": True, "on": True}
+        | {"0": False, "false": False, "no": False, "off": False}
+    ),
+)
+LOG_FORMAT = Kind("text|json", "text or json", _one_of({"text": "text", "json": "json"}))
+
+
+class Option:
+    """One row of the table. A flag that has a *negative* can be switched off by it."""
+
+    __slots__ = ("default", "kind", "meaning", "name", "negative", "short")
+
+    def __init__(  # noqa: PLR0913 - one parameter for each column of the table
+        self, name: str, short: str, negative: str, kind: Kind, default: Value, meaning: str
+    ) -> None:
+        self.name = name
+        self.short = short
+        self.negative = negative
+        self.kind = kind
+        self.default = default
+        self.meaning = meaning
+
+    @property
+    def flag(self) -> str:
+        """The long spelling: ``--attempt-timeout``."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """The environment variable: ``UNTILUP_ATTEMPT_TIMEOUT``."""
+        return PREFIX + self.name.upper()
+
+
+# fmt: off - a table is read by its columns
+OPTIONS = (
+    #      name               short negative       kind              default
+    Option(
+        "timeout",
+        "-t",
+        "",
+        DURATION_OR_ZERO,
+        60.0,
+        "Give up after this long in all, name resolution included; 0 waits for ever.",
+    ),
+    Option(
+        "attempt_timeout",
+        "",
+        "",
+        DURATION,
+        5.0,
+        "The most that one look at one target may take once its name is resolved (below 3.1s an absent host cannot be told from dropped packets).",
+    ),
+    Option("delay", "", "", DURATION, 0.010, "The first pause after a failed look."),
+    Option(
+        "max_delay",
+        "",
+        "",
+        DURATION,
+        1.0,
+        "The longest pause where a look costs somebody work (a DNS query, a server's answer).",
+    ),
+    Option(
+        "settle",
+        "",
+        "",
+        DURATION_OR_ZERO,
+        0.005,
+        "How long a new connection must survive; twice the handshake's time where that is longer, at most 250ms; 0 turns it off.",
+    ),
+    Option(
+        "strict",
+        "",
+        "--no-strict",
+        FLAG,
+        True,
+        "On time-out: fail (--strict), or run the command all the same (--no-strict).",
+    ),
+    Option(
+        "once",
+        "",
+        "",
+        FLAG,
+        False,
+        "Look once, print a table of what was seen, exit 0 or 124; takes no command.",
+    ),
+    Option("quiet", "-q", "", FLAG, False, "Print nothing but errors."),
+    Option("verbose", "-v", "", FLAG, False, "Print every look."),
+    Option(
+        "log_format",
+        "",
+        "",
+        LOG_FORMAT,
+        "text",
+        "Print lines for people (text) or for machines (json).",
+    ),
+)
+# fmt: on
+
+
+class Settings:
+    """The values of one run: what OPTIONS says, the targets, and the command (its words, or none)."""
+
+    __slots__ = (*(option.name for option in OPTIONS), "command", "targets", "warnings")
+
+    timeout: float
+    attempt_timeout: float
+    delay: float
+    max_delay: float
+    settle: float
+    strict: bool
+    once: bool
+    quiet: bool
+    verbose: bool
+    log_format: str
+    targets: list[Target]
+    command: list[str]
+    warnings: list[str]
+
+    def __init__(self, **values: object) -> None:
+        for option in OPTIONS:
+            setattr(self, option.name, values.get(option.name, option.default))
+        self.targets = []
+        self.command = []
+        self.warnings = []
+
+
+def read_values(spelled: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, Value]:
+    """Return the value of every option that was set.
+
+    *spelled* holds the texts from argv by option name; where it is silent *environ* speaks, in
+    which an empty variable counts as unset. Raise UsageError for the first bad value.
+    """
+    values: dict[str, Value] = {}
+    for option in OPTIONS:
+        text, source = spelled.get(option.name), option.flag
+        if text is None:
+            text, source = environ.get(option.variable, ""), option.variable
+            if not text:
+                continue
+        try:
+            values[option.name] = option.kind.parse(text)
+        except ValueError:
+            raise UsageError(
+                f"{source}: {quoted(text)} is not accepted; give {option.kind.accepted}"
+            ) from None
+    _settle_verbosity(values, spelled)
+    return values
+
+
+def _settle_verbosity(values: dict[str, Value], spelled: Mapping[str, str]) -> None:
+    """Let a flag win over the other's variable, and refuse both from one source."""
+    if not (values.get("quiet") and values.get("verbose")):
+        return
+    if ("quiet" in spelled) == ("verbose" in spelled):
+        raise UsageError("--quiet and --verbose exclude each other; give one of them")
+    values["verbose" if "quiet" in spelled else "quiet"] = False

@@ -1,0 +1,122 @@
+"""What the kernel sees of untilup: signals in, then the process as it was found, then exec.
+
+The command is to see exactly what it would have seen without untilup. CPython has changed three
+things before main began, which are undone here: it ignores SIGPIPE and SIGXFSZ, and in the C locale
+it sets LC_CTYPE (PEP 538).
+"""
+
+from __future__ import annotations
+
+import os
+from _queue import Empty
+
+from untilup import command
+from untilup.errors import EndedBySignal
+from untilup.events import Interrupted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal
+    from _queue import SimpleQueue
+    from typing import NoReturn
+
+    Inbox = SimpleQueue[object]
+else:
+    import _signal as signal  # without the enumerations that the signal module makes of it
+
+ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+IGNORED_BY_CPYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
+STANDARD_DESCRIPTORS = (0, 1, 2)
+
+
+def signals_into(inbox: Inbox) -> None:
+    """Have the signals that end a wait told to *inbox*, but for those that are ignored already."""
+
+    def tell(signum: int, _frame: object) -> None:
+        inbox.put(Interrupted(signum))
+
+    for signum in ENDING:
+        if signal.getsignal(signum) != signal.SIG_IGN:
+            signal.signal(signum, tell)
+
+
+def leave_signals_to_the_main_thread() -> None:
+    """Block the ending signals in the calling thread, so that the kernel gives them to the main one.
+
+    There they wake the wait at once, and at the hand-over they can be held back.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+
+
+def occupy_closed_descriptors() -> None:
+    """Fill the closed ones of stdin, stdout and stderr.
+
+    Otherwise the first socket would get such a number, and the report would be sent to a server.
+    What fills them is closed by exec, so that the command finds them closed again.
+    """
+    for descriptor in STANDARD_DESCRIPTORS:
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            # The lowest free number, and so this one. "/" is there in the emptiest root, and
+            # O_PATH gives something that can be neither read nor written.
+            os.open("/", os.O_PATH)
+
+
+def become(words: list[str], inbox: Inbox) -> NoReturn:
+    """Execute the command *words* in this process; raise an UntilupError where that fails."""
+    path = command.find(words[0])
+    _restore_environment()
+    _restore_signals(inbox)
+    try:
+        # execv, not execve: it passes the environment on as C has it, entry for entry.
+        os.execv(os.fsencode(path), [os.fsencode(word) for word in words])
+    except OSError as error:
+        raise command.failure(words[0], path, error) from None
+
+
+def _restore_environment() -> None:
+    """Take back what CPython may have made of LC_CTYPE, by the kernel's copy of the environment."""
+    try:
+        with open("/proc/self/environ", "rb", buffering=0) as file:
+            entries = file.readall().split(b"\0")
+    except OSError:  # no /proc: nobody knows what was there
+        return
+    found = [entry for entry in entries if entry.startswith(b"LC_CTYPE=")]
+    if not found:
+        os.unsetenv("LC_CTYPE")
+    else:
+        os.putenv(b"LC_CTYPE", found[0].partition(b"=")[2])
+
+
+def _restore_signals(inbox: Inbox) -> None:
+    """Give the signals back; raise EndedBySignal if one came before that, as none may be lost."""
+    blocked_before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        while True:
+            event = inbox.get_nowait()
+            if isinstance(event, Interrupted):
+                raise EndedBySignal(event.signum, [])
+    except Empty:
+        for signum in ENDING:
+            if signal.getsignal(signum) != signal.SIG_IGN:
+                signal.signal(signum, signal.SIG_DFL)
+        for signum in IGNORED_BY_CPYTHON:
+            signal.signal(signum, signal.SIG_DFL)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked_before)
+
+
+def end(status: int) -> NoReturn:
+    """Exit with *status* at once: threads that hang in the resolver are not waited for."""
+    os._exit(status)
+
+
+def end_by_signal(signum: int) -> NoReturn:
+    """Die of signal *signum*, so that whoever waits for this process sees it.
+
+    PID 1 does not die of it: the kernel drops signals to it that have no handler. Then exit 128+n.
+    """
+    signal.signal(signum, signal.SIG_DFL)
+    signal.raise_signal(signum)
+    os._exit(128 + signum)

@@ -1,0 +1,128 @@
+"""Text to Target and back: ``db:5432``, ``tcp://db:5432``, ``[::1]:5432``."""
+
+from __future__ import annotations
+
+import _socket as socket  # the classes that the socket module adds on top cost 4 ms of import
+from time import monotonic
+
+from untilup import checks
+from untilup.errors import UsageError, printable, quoted
+
+HIGHEST_PORT = 65_535
+# RFC 1035 section 2.3.4: octets in a label and in a name.
+LONGEST_LABEL = 63
+LONGEST_NAME = 253
+FORMS = "give host:port, tcp://host:port or [IPv6 address]:port"
+
+
+class Target:
+    """Something to wait for.
+
+    Everything but *phase* stays as it was made. The watcher's thread notes there what it is doing
+    just before it may block, and since when, so that the main thread can tell what still hangs.
+    """
+
+    __slots__ = ("host", "phase", "port", "scheme", "settle")
+
+    def __init__(self, scheme: str, host: str, port: int, settle: float = 0.0) -> None:
+        self.scheme = scheme
+        self.host = host
+        self.port = port
+        self.settle = settle
+        self.phase = ("", 0.0)
+
+    def enter(self, phase: str) -> None:
+        """Note the *phase* that begins now: resolving, connecting, settling, asking."""
+        self.phase = (phase, monotonic())
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{printable(host)}:{self.port}"
+
+    def __repr__(self) -> str:
+        return f"<Target {self}>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Target) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[str, str, int, float]:
+        return (self.scheme, self.host, self.port, self.settle)
+
+
+def parse(text: str, settle: float) -> Target:
+    """Return the target that *text* names; raise UsageError, in one line, where it is malformed."""
+    scheme, separator, rest = text.partition("://")
+    if not separator:
+        scheme, rest = "tcp", text
+    if not checks.known(scheme):
+        raise UsageError(f"{_named(text)}: unknown scheme {quoted(scheme)}; {FORMS}")
+    if not separator and ":" not in rest:
+        raise UsageError(
+            f"{_named(text)}: a target is host:port; if it starts the command, put -- before it"
+        )
+    rest, fragment, options = rest.partition("#")
+    if fragment:
+        raise UsageError(
+            f"{_named(text)}: unknown option {quoted(options.partition('=')[0])} after '#'; "
+            f"{scheme}:// targets have none"
+        )
+    if "@" in rest or "/" in rest or "?" in rest:
+        raise UsageError(f"{_named(text)}: a {scheme}:// target has neither user nor path; {FORMS}")
+    host, port = _host_and_port(rest, text)
+    return Target(scheme, host, port, settle)
+
+
+def _host_and_port(rest: str, text: str) -> tuple[str, int]:
+    """Split ``host:port`` or ``[address]:port``, each part validated."""
+    if rest.startswith("["):
+        host, _, port = rest[1:].rpartition("]")
+        if not port.startswith(":") or not _is_ipv6(host):
+            raise UsageError(f"{_named(text)}: not an IPv6 address in brackets and a port; {FORMS}")
+        port = port[1:]
+    else:
+        host, _, port = rest.rpartition(":")
+        if ":" in host:
+            raise UsageError(f"{_named(text)}: an IPv6 address stands in brackets: [::1]:5432")
+        problem = _problem_of_name(host)
+        if problem:
+            raise UsageError(f"{_named(text)}: {problem}; {FORMS}")
+    if not (port.isascii() and port.isdecimal() and 1 <= int(port[:6]) <= HIGHEST_PORT):
+        raise UsageError(f"{_named(text)}: {quoted(port)} is not a port from 1 to {HIGHEST_PORT}")
+    return host, int(port)
+
+
+def _is_ipv6(host: str) -> bool:
+    """Tell whether *host* is an IPv6 address, perhaps with a zone (``fe80::1%eth0``)."""
+    address, percent, zone = host.partition("%")
+    try:
+        socket.inet_pton(socket.AF_INET6, address)
+    except (OSError, ValueError):  # ValueError: a NUL byte, or not encodable
+        return False
+    return bool(zone) == bool(percent) and (not zone or (zone.isascii() and zone.isprintable()))
+
+
+def _problem_of_name(host: str) -> str:
+    """Return what is wrong with a host *name*, or nothing.
+
+    Looked at here because a resolver's answer to such a name is no help: glibc says "unknown", the
+    idna codec raises UnicodeError.
+    """
+    if not host:
+        return "the host is missing"
+    try:
+        name = host if host.isascii() else host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return "the host is not a name that the DNS can hold"
+    if not all(char.isalnum() or char in "-_." for char in name):
+        return "the host has characters that no name has"
+    labels = name.removesuffix(".").split(".")
+    if len(name) > LONGEST_NAME or not all(0 < len(label) <= LONGEST_LABEL for label in labels):
+        return f"the host has an empty part, one of over {LONGEST_LABEL} characters, or over {LONGEST_NAME} in all"
+    return ""
+
+
+def _named(text: str) -> str:
+    return f"target {quoted(text)}"

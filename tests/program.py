@@ -1,0 +1,59 @@
+"""untilup as a process: what is run by most tests, with an environment that holds nothing else."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+# Far beyond what anything here takes, for machines that are busy with something else.
+PATIENCE = 30.0
+
+
+def measured() -> dict[str, str]:
+    """Return the variables by which coverage measures the processes that a test starts."""
+    return {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+
+
+class Program:
+    """Starts untilup, and owns what it has started."""
+
+    def __init__(self, words: list[str]) -> None:
+        self.words = words
+        self._started: list[subprocess.Popen[bytes]] = []
+
+    def start(
+        self, *argv: str | bytes, env: Mapping[str, str] | None = None, **options: Any
+    ) -> subprocess.Popen[bytes]:
+        """Start ``untilup ARGV``; *env* is added to PATH, stderr is a pipe unless said otherwise."""
+        process = subprocess.Popen(
+            [*self.words, *argv],
+            env={"PATH": os.environ["PATH"], **measured(), **(env or {})},
+            **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+            | options,
+        )
+        self._started.append(process)
+        return process
+
+    def run(self, *argv: str | bytes, **options: Any) -> subprocess.CompletedProcess[str]:
+        """Run ``untilup ARGV`` to its end and return what came of it, as text."""
+        process = self.start(*argv, **options)
+        out, err = process.communicate(timeout=PATIENCE)
+        return subprocess.CompletedProcess(
+            argv, process.returncode, (out or b"").decode(), (err or b"").decode()
+        )
+
+    def end(self) -> None:
+        """End what is still running."""
+        for process in self._started:
+            if process.poll() is None:
+                process.kill()
+            process.communicate()
+
+
+def installed() -> list[str]:
+    """Return the words that start the installed console script."""
+    return [str(Path(sys.executable).with_name("untilup"))]
