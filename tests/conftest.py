@@ -13,7 +13,7 @@ from program import PATIENCE, Program, installed
 
 @pytest.fixture
 def untilup() -> Iterator[Program]:
-    """untilup as it is installed, ready to be run."""
+    """Return untilup as it is installed, ready to be run."""
     program = Program(installed())
     yield program
     program.end()
@@ -21,20 +21,20 @@ def untilup() -> Iterator[Program]:
 
 @pytest.fixture
 def port() -> int:
-    """A loopback port on which nobody listens."""
+    """Return a loopback port on which nobody listens."""
     return servers.free_port()
 
 
 @pytest.fixture
 def up() -> Iterator[int]:
-    """The port of a silent server, which is up."""
-    with servers.serving(servers.silent()) as port:
+    """Run a silent server, which is up, and return its port."""
+    with servers.serving(servers.silent) as port:
         yield port
 
 
 @pytest.fixture
 def eventually() -> Callable[[Callable[[], object]], None]:
-    """Wait until something is true, and fail if it does not become so."""
+    """Return what waits until something is true, and fails if it does not become so."""
 
     def wait_until(is_true: Callable[[], object]) -> None:
         deadline = time.monotonic() + PATIENCE

@@ -28,12 +28,17 @@ class Program:
     def start(
         self, *argv: str | bytes, env: Mapping[str, str] | None = None, **options: Any
     ) -> subprocess.Popen[bytes]:
-        """Start ``untilup ARGV``; *env* is added to PATH, stderr is a pipe unless said otherwise."""
-        process = subprocess.Popen(
+        """Start ``untilup ARGV``; *env* is added to PATH, *options* are Popen's."""
+        options = {
+            "stdin": subprocess.DEVNULL,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+            **options,
+        }
+        process: subprocess.Popen[bytes] = subprocess.Popen(
             [*self.words, *argv],
             env={"PATH": os.environ["PATH"], **measured(), **(env or {})},
-            **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-            | options,
+            **options,
         )
         self._started.append(process)
         return process

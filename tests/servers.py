@@ -23,9 +23,11 @@ def free_port(host: str = LOOPBACK) -> int:
 def serving(
     behave: Callable[[socket.socket], object], port: int = 0, host: str = LOOPBACK
 ) -> Iterator[int]:
-    """Accept connections and treat each by *behave*, which owns it; yield the port."""
+    """Accept connections, treat each by *behave*, and close them at the end; yield the port."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     server = socket.create_server((host, port), family=family, backlog=512)
+
+    clients: list[socket.socket] = []
 
     def accept() -> None:
         while True:
@@ -33,6 +35,7 @@ def serving(
                 client, _ = server.accept()
             except OSError:  # shut down
                 return
+            clients.append(client)
             with contextlib.suppress(OSError):
                 behave(client)
 
@@ -43,13 +46,12 @@ def serving(
     finally:
         server.shutdown(socket.SHUT_RDWR)
         thread.join()
-        server.close()
+        for connection in (server, *clients):
+            connection.close()
 
 
-def silent() -> Callable[[socket.socket], object]:
-    """Keep every connection open and say nothing, as databases and web servers do."""
-    kept: list[socket.socket] = []
-    return kept.append
+def silent(_client: socket.socket) -> None:
+    """Say nothing and keep the connection open, as databases and web servers do."""
 
 
 def hang_up(client: socket.socket) -> None:
