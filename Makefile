@@ -5,7 +5,7 @@ BIN := .venv/bin
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types check fmt bench clean
+.PHONY: help run test lint types check fmt docs bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ check: lint types test ## what CI runs
 fmt: .venv/dev ## format, and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: .venv/test ## make the README's tables anew, from the code
+	$(BIN)/python tools/readme_tables.py
 
 bench: .venv/test ## measure starts and waits, as ratios
 	$(BIN)/python benchmarks/startup.py

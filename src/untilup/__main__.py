@@ -46,12 +46,13 @@ def run(started: float, inbox: Inbox, report: Report) -> None:
     report.follow(settings)
     try:
         wait(settings, started, inbox, report)
+        report.all_up(settings)
     except TimedOut as error:
-        if settings.strict:
+        if settings.strict or settings.once:
             raise
         report.late(error)
-    report.handing_over(settings)
     if settings.command:
+        report.handing_over(settings.command)
         process.become(settings.command, inbox)
 
 

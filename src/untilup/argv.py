@@ -40,7 +40,9 @@ def read(argv: list[str], environ: Mapping[str, str]) -> Settings:
     settings.command = command or []
     targets = targets or _listed(environ.get(TARGETS, ""))
     # A target given twice is one target.
-    settings.targets = list(dict.fromkeys(target.parse(word, settings.settle) for word in targets))
+    settings.targets = list(
+        dict.fromkeys(target.parse(word, settings.settle, environ) for word in targets)
+    )
     settings.warnings = _warnings(environ)
     _refuse_nonsense(settings, command, environ)
     if _flag(SKIP, environ):

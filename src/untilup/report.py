@@ -118,11 +118,14 @@ class Report:
         states = [f"{watcher.target} ({_state(watcher).reason})" for watcher in pending]
         self._say(Line("heartbeat", f"still waiting for {_named(states)}"))
 
-    def handing_over(self, settings: Settings) -> None:
+    def all_up(self, settings: Settings) -> None:
+        """Say that everything that was waited for is up, where that is the last word."""
+        if settings.targets and not settings.command and not self._once:
+            self._say(Line("done", "all targets are up"))
+
+    def handing_over(self, words: list[str]) -> None:
         """Say that the command is next; its arguments may hold secrets, so only its name."""
-        if not self._once:
-            what = f"running {printable(settings.command[0])}" if settings.command else "done"
-            self._say(Line("handover", f"all targets are up: {what}" if settings.targets else what))
+        self._say(Line("handover", f"running {printable(words[0])}"))
 
     def failed(self, error: UntilupError) -> None:
         """Say why it is over, to the termination log too."""

@@ -8,10 +8,15 @@ from time import monotonic
 from untilup import checks
 from untilup.errors import UsageError, printable, quoted
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 HIGHEST_PORT = 65_535
 # RFC 1035 section 2.3.4: octets in a label and in a name.
 LONGEST_LABEL = 63
 LONGEST_NAME = 253
+FROM_ENVIRONMENT = "env:"
 FORMS = "give host:port, tcp://host:port or [IPv6 address]:port"
 
 
@@ -52,45 +57,82 @@ class Target:
         return (self.scheme, self.host, self.port, self.settle)
 
 
-def parse(text: str, settle: float) -> Target:
-    """Return the target that *text* names; raise UsageError, in one line, where it is malformed."""
+class Malformed(Exception):
+    """What is wrong with a target; ``{}`` in *problem* is where its *piece* is quoted."""
+
+    def __init__(self, problem: str, piece: str = "") -> None:
+        super().__init__(problem, piece)
+        self.problem = problem
+        self.piece = piece
+
+
+def parse(word: str, settle: float, environ: Mapping[str, str]) -> Target:
+    """Return the target that *word* names; raise UsageError, in one line, where it is malformed.
+
+    ``env:URL`` takes the target from a variable, ``env:HOST:PORT`` from two, ``env:HOST:5432`` from
+    one and a number. What such a variable holds is never quoted.
+    """
+    try:
+        if word.startswith(FROM_ENVIRONMENT):
+            return _parse(_from_environment(word, environ), settle)
+        return _parse(word, settle)
+    except Malformed as error:
+        hidden = word.startswith(FROM_ENVIRONMENT)
+        piece = "its value (not shown)" if hidden else quoted(error.piece)
+        raise UsageError(f"target {quoted(word)}: {error.problem.replace('{}', piece)}") from None
+
+
+def _from_environment(word: str, environ: Mapping[str, str]) -> str:
+    """Return the text of the target that ``env:`` stands for."""
+    names = word.removeprefix(FROM_ENVIRONMENT).split(":")
+    fixed_port = len(names) > 1 and names[-1].isdecimal()
+    values = [environ.get(name, "") for name in (names[:-1] if fixed_port else names)]
+    if len(names) > 2 or not all(values):  # noqa: PLR2004 - a host and a port
+        raise Malformed("give env:URL, env:HOST:PORT or env:HOST:5432, of variables that are set")
+    if any(value.startswith(("env:", "exec:")) for value in values):
+        raise Malformed("{} may be neither env: nor exec:")
+    if len(names) == 1:
+        return values[0]
+    host, port = (values[0], names[1]) if fixed_port else values
+    return f"[{host}]:{port}" if _is_ipv6(host) else f"{host}:{port}"
+
+
+def _parse(text: str, settle: float) -> Target:
     scheme, separator, rest = text.partition("://")
     if not separator:
         scheme, rest = "tcp", text
     if not checks.known(scheme):
-        raise UsageError(f"{_named(text)}: unknown scheme {quoted(scheme)}; {FORMS}")
+        raise Malformed(f"unknown scheme {{}}; {FORMS}", scheme)
     if not separator and ":" not in rest:
-        raise UsageError(
-            f"{_named(text)}: a target is host:port; if it starts the command, put -- before it"
-        )
+        raise Malformed("a target is host:port; if it starts the command, put -- before it")
     rest, fragment, options = rest.partition("#")
     if fragment:
-        raise UsageError(
-            f"{_named(text)}: unknown option {quoted(options.partition('=')[0])} after '#'; "
-            f"{scheme}:// targets have none"
+        raise Malformed(
+            f"unknown option {{}} after '#'; {scheme}:// targets have none",
+            options.partition("=")[0],
         )
     if "@" in rest or "/" in rest or "?" in rest:
-        raise UsageError(f"{_named(text)}: a {scheme}:// target has neither user nor path; {FORMS}")
-    host, port = _host_and_port(rest, text)
+        raise Malformed(f"a {scheme}:// target has neither user nor path; {FORMS}")
+    host, port = _host_and_port(rest)
     return Target(scheme, host, port, settle)
 
 
-def _host_and_port(rest: str, text: str) -> tuple[str, int]:
+def _host_and_port(rest: str) -> tuple[str, int]:
     """Split ``host:port`` or ``[address]:port``, each part validated."""
     if rest.startswith("["):
         host, _, port = rest[1:].rpartition("]")
         if not port.startswith(":") or not _is_ipv6(host):
-            raise UsageError(f"{_named(text)}: not an IPv6 address in brackets and a port; {FORMS}")
+            raise Malformed(f"not an IPv6 address in brackets and a port; {FORMS}")
         port = port[1:]
     else:
         host, _, port = rest.rpartition(":")
         if ":" in host:
-            raise UsageError(f"{_named(text)}: an IPv6 address stands in brackets: [::1]:5432")
+            raise Malformed("an IPv6 address stands in brackets: [::1]:5432")
         problem = _problem_of_name(host)
         if problem:
-            raise UsageError(f"{_named(text)}: {problem}; {FORMS}")
+            raise Malformed(f"{problem}; {FORMS}")
     if not (port.isascii() and port.isdecimal() and 1 <= int(port[:6]) <= HIGHEST_PORT):
-        raise UsageError(f"{_named(text)}: {quoted(port)} is not a port from 1 to {HIGHEST_PORT}")
+        raise Malformed(f"{{}} is not a port from 1 to {HIGHEST_PORT}", port)
     return host, int(port)
 
 
@@ -122,7 +164,3 @@ def _problem_of_name(host: str) -> str:
     if len(name) > LONGEST_NAME or not all(0 < len(label) <= LONGEST_LABEL for label in labels):
         return f"the host has an empty part, one of over {LONGEST_LABEL} characters, or over {LONGEST_NAME} in all"
     return ""
-
-
-def _named(text: str) -> str:
-    return f"target {quoted(text)}"

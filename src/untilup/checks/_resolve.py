@@ -37,7 +37,7 @@ class Name:
         "_failure",
         "_host",
         "_lookup",
-        "_reason",
+        "_reasons",
     )
 
     def __init__(self, host: str) -> None:
@@ -48,7 +48,7 @@ class Name:
         self._expires = 0.0
         self._failure: NotReady | None = None
         self._failed = 0.0
-        self._reason = ""
+        self._reasons: dict[int, str] = {}
 
     def addresses(self, port: int) -> list[Address]:
         """Return every address of the name with *port*, in the order in which to try them.
@@ -73,10 +73,10 @@ class Name:
         reuse = (now - self._born) * REUSE_PER_AGE
         self._expires = now + min(max(reuse, SHORTEST_REUSE), LONGEST_REUSE)
 
-    def answered(self, reason: str) -> None:
-        """Forget the addresses when they answer otherwise than before: the name may have moved."""
-        if reason != self._reason:
-            self._reason = reason
+    def answered(self, port: int, reason: str) -> None:
+        """Forget the addresses when *port* answers otherwise than before: the name may have moved."""
+        if self._reasons.setdefault(port, reason) != reason:
+            self._reasons[port] = reason
             self._expires = 0.0
 
 

@@ -16,7 +16,7 @@ import select
 from time import monotonic
 
 from untilup.checks import _reasons, _resolve
-from untilup.errors import NotReady
+from untilup.errors import LimitReached, NotReady
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 STAGGER = 0.250
 # Half of the kernel's first retransmission time-out (1 s, RFC 6298).
 FRESH_SYN = 0.500
+# With more connections than this a fresh SYN takes the place of those before it.
+MOST_OPEN = 64
 # What twice a slow handshake's time may add to the settling.
 LONGEST_SETTLE_BY_HANDSHAKE = 0.250
 # SO_LINGER on, 0 s: close by reset, which leaves no TIME_WAIT behind.
@@ -46,9 +48,9 @@ def connect(target: Target, timeout: float) -> socket.socket:
         target.enter("connecting")
         connection = Race(target, addresses, timeout).run()
     except NotReady as failure:
-        name.answered(failure.reason)
+        name.answered(target.port, failure.reason)
         raise
-    name.answered("")
+    name.answered(target.port, "")
     return connection
 
 
@@ -108,7 +110,7 @@ class Race:
             self._start(self._at_start.pop(0), now)
         for address, due in list(self._fresh_syn.items()):
             if now >= due and address in self._fresh_syn:
-                self._start(address, now)
+                self._start_again(address, now)
 
     def _start(self, address: Address, now: float) -> None:
         try:
@@ -123,6 +125,17 @@ class Race:
             self._poll.register(runner.socket.fileno(), select.POLLOUT)
         else:
             self._connected(runner, answer)
+
+    def _start_again(self, address: Address, now: float) -> None:
+        """Send *address* a fresh SYN beside those before, as long as there are descriptors for it."""
+        if len(self._runners) >= MOST_OPEN:
+            self._close_all_to(address)
+        try:
+            self._start(address, now)
+        except LimitReached:
+            self._fresh_syn[address] = now + FRESH_SYN
+            if not self._runners:
+                raise
 
     def _listen(self) -> None:
         """Wait for the next answer, start or end of a settling, and take in what has come."""
@@ -146,7 +159,9 @@ class Race:
         """Let the connection settle, or keep the reason why there is none."""
         now = monotonic()
         if answer:
-            self._failed(runner.address, _reasons.refusal(OSError(answer, ""), now - runner.began))
+            # Since the first SYN, because all of an absent host's end when its neighbours give up.
+            began = min(r.began for r in self._runners.values() if r.address == runner.address)
+            self._failed(runner.address, _reasons.refusal(OSError(answer, ""), now - began))
             return
         try:
             reached_itself = runner.socket.getsockname() == runner.socket.getpeername()
@@ -190,10 +205,17 @@ class Race:
         self._failures[address] = failure
         self._fresh_syn.pop(address, None)
         self._next_start = 0.0
+        self._close_all_to(address)
+
+    def _close_all_to(self, address: Address) -> None:
         for descriptor, runner in list(self._runners.items()):
             if runner.address == address:
-                # Closing takes it out of the kernel's set only; poll keeps a list of its own.
-                self._forget(descriptor)
+                del self._runners[descriptor]
+                try:
+                    # The kernel forgets what is closed; poll has a list of its own.
+                    self._poll.unregister(descriptor)
+                except KeyError:  # it failed before it was ever polled
+                    pass
                 runner.socket.close()
 
     def _unfinished(self) -> dict[Address, NotReady]:
@@ -209,10 +231,3 @@ class Race:
     def _verdict(self, failures: dict[Address, NotReady]) -> NotReady:
         by_address = {str(at[0]): failure for (_, at), failure in failures.items()}
         return _reasons.of_all(by_address, self._target.host)
-
-    def _forget(self, descriptor: int) -> None:
-        del self._runners[descriptor]
-        try:
-            self._poll.unregister(descriptor)
-        except KeyError:  # it failed before it was ever polled
-            pass

@@ -1,0 +1,213 @@
+"""The wait, against real servers on loopback (DESIGN 1.3 and 1.4)."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+import servers
+from program import Program
+
+Log = list[dict[str, object]]
+
+
+def json_lines(stderr: str) -> Log:
+    """Return the report of a run with --log-format json."""
+    return [json.loads(line) for line in stderr.splitlines()]
+
+
+@contextlib.contextmanager
+def opening_after(seconds: float, behave: Callable[[socket.socket], None]) -> Iterator[int]:
+    """Yield a port that refuses now and is served *seconds* from now."""
+    with contextlib.ExitStack() as stack:
+        # Bound and not listening: the port refuses, and nobody else can take it.
+        reserved = stack.enter_context(socket.socket())
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reserved.bind((servers.LOOPBACK, 0))
+        port = int(reserved.getsockname()[1])
+
+        def serve() -> None:
+            reserved.close()
+            stack.enter_context(servers.serving(behave, port))
+
+        timer = threading.Timer(seconds, serve)
+        timer.start()
+        try:
+            yield port
+        finally:
+            timer.join()
+
+
+def test_several_targets_are_all_waited_for(untilup: Program) -> None:
+    """The command runs only when every one of several targets is up."""
+    with (
+        servers.serving(servers.silent) as first,
+        opening_after(0.2, servers.silent) as second,
+        opening_after(0.5, servers.silent) as third,
+    ):
+        targets = [f"127.0.0.1:{port}" for port in (third, first, second)]
+        done = untilup.run("--log-format", "json", *targets, "--", "echo", "ran")
+    log = json_lines(done.stderr)
+    assert (done.returncode, done.stdout) == (0, "ran\n")
+    came_up = [line["target"] for line in log if line["event"] == "up"]
+    assert came_up == [f"tcp://127.0.0.1:{port}" for port in (first, second, third)]
+    assert log[-1]["event"] == "handover"
+    assert isinstance(log[-1]["elapsed_s"], float)
+    assert log[-1]["elapsed_s"] >= 0.45
+
+
+def test_a_target_given_twice_is_one_target(untilup: Program, up: int) -> None:
+    """A target that is given twice is waited for, and reported, once."""
+    done = untilup.run(f"127.0.0.1:{up}", f"tcp://127.0.0.1:{up}")
+    assert done.stderr.count("is up") == 1
+
+
+@pytest.mark.parametrize("behave", [servers.silent, servers.greet_and_hang_up])
+def test_who_is_there_is_up(untilup: Program, behave: Callable[[socket.socket], None]) -> None:
+    """A server that stays silent is up, and one that says a byte before it closes."""
+    with servers.serving(behave) as port:
+        done = untilup.run("--once", f"127.0.0.1:{port}")
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize("behave", [servers.hang_up, servers.reset])
+def test_a_forwarder_with_nobody_behind_it_is_not_up(
+    untilup: Program, behave: Callable[[socket.socket], None]
+) -> None:
+    """Who accepts and hangs up at once without a word is a forwarder, not a service."""
+    with servers.serving(behave) as port:
+        done = untilup.run("-t", "300ms", "--log-format", "json", f"127.0.0.1:{port}")
+    assert done.returncode == 124
+    assert {line["reason"] for line in json_lines(done.stderr)} - {None} == {"closed"}
+
+
+def test_settle_0_takes_the_forwarders_word_for_it(untilup: Program) -> None:
+    """With --settle 0 whoever accepts is up."""
+    with servers.serving(servers.hang_up) as port:
+        assert untilup.run("--settle", "0", f"127.0.0.1:{port}").returncode == 0
+
+
+def test_settle_is_how_long_a_connection_must_survive(untilup: Program) -> None:
+    """A server that hangs up later than --settle is up, one that hangs up sooner is not."""
+
+    def hang_up_late(client: socket.socket) -> None:
+        time.sleep(0.05)
+        client.close()
+
+    with servers.serving(hang_up_late) as port:
+        assert untilup.run("--once", "--settle", "1s", f"127.0.0.1:{port}").returncode == 124
+        assert untilup.run("-t", "10", "--settle", "1ms", f"127.0.0.1:{port}").returncode == 0
+
+
+def test_a_banner_is_drained_before_the_close(untilup: Program) -> None:
+    """What the server has said is read, so that the close does not send it a reset."""
+    ends: list[BaseException | bytes] = []
+    said = threading.Event()
+
+    def greet(client: socket.socket) -> None:
+        client.settimeout(10)
+        client.sendall(b"220 welcome\r\n")
+        try:
+            ends.append(client.recv(1))
+        except OSError as error:
+            ends.append(error)
+        said.set()
+
+    with servers.serving(greet) as port:
+        assert untilup.run(f"127.0.0.1:{port}").returncode == 0
+        assert said.wait(10)
+    assert ends == [b""]
+
+
+def test_every_address_of_a_name_is_tried(untilup: Program, up: int) -> None:
+    """A name is up when one of its addresses is, whichever that is."""
+    with contextlib.suppress(OSError), servers.serving(servers.silent, host="::1") as only_ipv6:
+        # localhost is 127.0.0.1 here, ::1 there, and both elsewhere: each of these must do.
+        assert untilup.run("-t", "5", f"[::1]:{only_ipv6}").returncode == 0
+    assert untilup.run("-t", "5", f"localhost:{up}").returncode == 0
+
+
+def test_a_name_that_does_not_resolve(untilup: Program) -> None:
+    """An unknown name is looked up again and again until the time is over, and named so."""
+    done = untilup.run("-t", "500ms", "--log-format", "json", "untilup-test.invalid:80")
+    log = json_lines(done.stderr)
+    assert done.returncode == 124
+    assert log[1]["reason"] in {"name-unknown", "resolver-silent"}
+    assert log[1]["detail"]
+
+
+def test_a_full_accept_queue_is_no_answer(untilup: Program) -> None:
+    """A server that never accepts is not up once its queue is full, and the deadline holds."""
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(socket.create_server((servers.LOOPBACK, 0), backlog=0))
+        port = int(server.getsockname()[1])
+        for _ in range(4):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)  # noqa: FBT003 - the socket's own signature
+            filler.connect_ex((servers.LOOPBACK, port))
+        done = untilup.run("-t", "1", "--log-format", "json", f"127.0.0.1:{port}")
+    last = [line for line in json_lines(done.stderr) if line["target"]][-1]
+    assert (done.returncode, last["reason"]) == (124, "no-answer")
+    assert isinstance(last["elapsed_s"], float)
+    assert 1.0 <= last["elapsed_s"] < 2.0
+
+
+def test_looks_come_at_least_every_50_ms(untilup: Program, port: int) -> None:
+    """A refused port is looked at again within 50 ms, with time for a busy machine."""
+    done = untilup.run("-t", "2", "--log-format", "json", f"127.0.0.1:{port}")
+    looks = [line["looks"] for line in json_lines(done.stderr) if line["event"] == "timeout"][-1]
+    assert isinstance(looks, int)
+    # 40 pauses of 50 ms, and fewer where the machine is busy; more than 70 would be a storm.
+    assert 15 <= looks <= 70
+
+
+def test_delay_is_the_first_pause(untilup: Program, port: int) -> None:
+    """With a --delay longer than the wait, only the last look comes after the first."""
+    done = untilup.run("-t", "1", "--delay", "20", "--log-format", "json", f"127.0.0.1:{port}")
+    looks = [line["looks"] for line in json_lines(done.stderr) if line["event"] == "timeout"][-1]
+    assert looks == 2
+
+
+def test_timeout_0_waits_for_ever(untilup: Program) -> None:
+    """With --timeout 0 there is no deadline."""
+    with opening_after(0.5, servers.silent) as port:
+        done = untilup.run("-t", "0", f"127.0.0.1:{port}", "--", "echo", "ran")
+    assert (done.returncode, done.stdout) == (0, "ran\n")
+    assert "for ever" in done.stderr
+
+
+def test_no_strict_goes_on_all_the_same(untilup: Program, port: int) -> None:
+    """With --no-strict the command runs after a time-out, and without one the status is 0."""
+    late = untilup.run("-t", "100ms", "--no-strict", f"127.0.0.1:{port}", "--", "echo", "ran")
+    assert (late.returncode, late.stdout) == (0, "ran\n")
+    assert "timed out" in late.stderr
+    assert "all targets are up" not in late.stderr
+    assert untilup.run("-t", "100ms", "--no-strict", f"127.0.0.1:{port}").returncode == 0
+
+
+def test_skip_waits_for_nothing(untilup: Program, port: int) -> None:
+    """UNTILUP_SKIP=1 runs the command at once, with a warning."""
+    done = untilup.run(f"127.0.0.1:{port}", "--", "echo", "ran", env={"UNTILUP_SKIP": "1"})
+    assert (done.returncode, done.stdout) == (0, "ran\n")
+    assert "UNTILUP_SKIP is set" in done.stderr
+
+
+def test_nothing_to_wait_for_on_purpose(untilup: Program) -> None:
+    """UNTILUP_TARGETS=none says that there is nothing to wait for."""
+    done = untilup.run("--", "echo", "ran", env={"UNTILUP_TARGETS": "none"})
+    assert (done.returncode, done.stdout) == (0, "ran\n")
+
+
+def test_two_hundred_targets(untilup: Program) -> None:
+    """Two hundred targets are looked at side by side."""
+    with contextlib.ExitStack() as stack:
+        ports = [stack.enter_context(servers.serving(servers.silent)) for _ in range(200)]
+        done = untilup.run(*(f"127.0.0.1:{port}" for port in ports), "--", "echo", "ran")
+    assert (done.returncode, done.stdout) == (0, "ran\n")
+    assert done.stderr.count("is up at the first look") == 200

@@ -1,0 +1,153 @@
+"""Every answer of the kernel and the resolver that was ever measured has its words.
+
+The rows are those of the table of measurements that the words were made from: the situation, what
+a client sees, after how long, and the reason that untilup gives.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+import pytest
+
+from untilup.checks import _reasons
+from untilup.errors import LimitReached, NotReady
+
+CONNECTIONS = [
+    # situation, errno, seconds, reason, what the words must say
+    ("no listener, address up", errno.ECONNREFUSED, 0.0002, "refused", "nothing listens"),
+    ("published, by the host's own address", errno.ECONNREFUSED, 0.0002, "refused", "nothing"),
+    ("podman, published, no listener", errno.ECONNREFUSED, 0.0002, "refused", "nothing listens"),
+    ("paused container, no listener", errno.ECONNREFUSED, 0.0002, "refused", "nothing listens"),
+    ("stopped container, published port", errno.ECONNREFUSED, 0.0002, "refused", "nothing"),
+    ("REJECT, port unreachable or reset", errno.ECONNREFUSED, 0.0001, "refused", "nothing"),
+    ("IPv6 REJECT, port unreachable", errno.ECONNREFUSED, 1.03, "refused", "nothing listens"),
+    ("accepted and reset", errno.ECONNRESET, 0.0003, "closed", "reset at once"),
+    ("absent address, ARP cold", errno.EHOSTUNREACH, 3.08, "host-unreachable", "nobody"),
+    ("absent IPv6 address on the link", errno.EHOSTUNREACH, 3.05, "host-unreachable", "nobody"),
+    ("ip route unreachable", errno.EHOSTUNREACH, 0.0, "host-unreachable", "router"),
+    ("REJECT, host unreachable", errno.EHOSTUNREACH, 0.0001, "host-unreachable", "firewall"),
+    ("IPv6 REJECT, address unreachable", errno.EHOSTUNREACH, 1.03, "host-unreachable", "firewall"),
+    ("no route; own link down", errno.ENETUNREACH, 0.0001, "network-unreachable", "no route"),
+    ("REJECT, net unreachable", errno.ENETUNREACH, 0.0001, "network-unreachable", "firewall"),
+    ("IPv6 REJECT, no route", errno.ENETUNREACH, 1.03, "network-unreachable", "firewall"),
+    ("REJECT, protocol unreachable", errno.ENOPROTOOPT, 0.0001, "rejected", "firewall"),
+    ("IPv6 REJECT, administratively", errno.EACCES, 1.03, "rejected", "on the way"),
+    ("ip route prohibit", errno.EACCES, 0.0, "rejected", "route or firewall here"),
+    ("ip route blackhole", errno.EINVAL, 0.0, "rejected", "blackhole"),
+    ("local firewall drops", errno.EPERM, 0.0, "rejected", "this machine"),
+    ("IPv6 off, localhost is ::1", errno.EADDRNOTAVAIL, 0.0, "address-unavailable", "switched off"),
+    ("address family not built in", errno.EAFNOSUPPORT, 0.0, "address-unavailable", "family"),
+    ("own interface down", errno.ENETDOWN, 0.0, "network-unreachable", "interface"),
+    ("the kernel gives up by itself", errno.ETIMEDOUT, 130.0, "no-answer", "no answer"),
+    ("anything else", errno.EPROTO, 0.0, "failed", "EPROTO"),
+]
+
+LOOKUPS = [
+    ("unknown name, stopped container", socket.EAI_NONAME, 0.007, "name-unknown", "unknown"),
+    ("a name without an address", socket.EAI_NODATA, 0.007, "name-unknown", "no address"),
+    ("internal network, cut off", socket.EAI_AGAIN, 10.0, "resolver-silent", "(10.0s)"),
+    ("no network at all", socket.EAI_AGAIN, 0.006, "resolver-silent", "does not answer"),
+    ("the name server fails", socket.EAI_FAIL, 0.006, "resolver-failed", "failed"),
+    ("anything else", socket.EAI_FAMILY, 0.0, "resolver-failed", "lookup failed"),
+]
+
+
+def in_words(reason: NotReady) -> bool:
+    """Tell whether somebody at 3 a.m. can read it."""
+    return "Errno" not in str(reason) and str(reason)[0].islower() and len(str(reason)) > 15
+
+
+@pytest.mark.parametrize(
+    ("number", "took", "reason", "words"),
+    [row[1:] for row in CONNECTIONS],
+    ids=[r[0] for r in CONNECTIONS],
+)
+def test_connection(number: int, took: float, reason: str, words: str) -> None:
+    """A failed connection is told by a stable word, by what was seen, and by what it means."""
+    refusal = _reasons.refusal(OSError(number, "as the kernel says it"), took)
+    assert refusal.reason == reason
+    assert words in refusal.detail
+    assert in_words(refusal)
+    assert refusal.free == (reason != "closed"), "only an acceptance costs somebody work"
+    assert refusal.hint or reason == "failed"
+
+
+@pytest.mark.parametrize(
+    ("number", "took", "reason", "words"), [row[1:] for row in LOOKUPS], ids=[r[0] for r in LOOKUPS]
+)
+def test_lookup(number: int, took: float, reason: str, words: str) -> None:
+    """A failed lookup is told by a stable word and in words, and always costs somebody work."""
+    failure = _reasons.lookup_failure(socket.gaierror(number, "as the resolver says it"), took)
+    assert failure.reason == reason
+    assert words in failure.detail
+    assert in_words(failure)
+    assert not failure.free
+
+
+def test_lookup_that_fails_by_errno() -> None:
+    """A lookup that fails by the system's own error (EAI_SYSTEM) names it."""
+    failure = _reasons.lookup_failure(OSError(errno.EIO, "Input/output error"), 0.1)
+    assert (failure.reason, failure.free) == ("resolver-failed", False)
+    assert "input/output error (EIO)" in failure.detail
+
+
+@pytest.mark.parametrize(
+    ("failure", "reason", "words"),
+    [
+        (_reasons.no_answer(5.0), "no-answer", "packets are dropped"),
+        (_reasons.no_answer(1.0), "no-answer", "no such host"),
+        (_reasons.closed_at_once(), "closed", "docker-proxy"),
+        (_reasons.self_connected(), "self-connect", "nothing listens"),
+        (_reasons.not_settled(4.9), "no-answer", "too late"),
+        (_reasons.unanswered("resolving", 2.0), "resolver-silent", "name server"),
+        (_reasons.unanswered("connecting", 2.0), "no-answer", "no answer in 2.0s"),
+        (_reasons.unanswered("settling", 0.1), "no-answer", "settling"),
+        (_reasons.unanswered("", 0.1), "no-answer", "starting"),
+    ],
+    ids=lambda value: value.detail[:40] if isinstance(value, NotReady) else "",
+)
+def test_silence(failure: NotReady, reason: str, words: str) -> None:
+    """What is no errno (silence, an early end, a connection to oneself) has its words too."""
+    assert failure.reason == reason
+    assert words in failure.detail
+    assert in_words(failure)
+
+
+def test_a_short_look_says_what_it_could_not_tell() -> None:
+    """Below 3.1 s an absent host cannot be told from dropped packets, and the hint says so."""
+    assert "--attempt-timeout" in _reasons.no_answer(1.0).hint
+    assert "--attempt-timeout" not in _reasons.no_answer(3.2).hint
+
+
+@pytest.mark.parametrize(
+    ("number", "limit"), [(errno.EMFILE, "ulimit -n"), (errno.ENFILE, "file-max")]
+)
+def test_limits_are_not_the_targets_fault(number: int, limit: str) -> None:
+    """Running out of descriptors ends the wait and names the limit."""
+    with pytest.raises(LimitReached, match=limit):
+        _reasons.refusal(OSError(number, "too many"), 0.0)
+    with pytest.raises(LimitReached, match=limit):
+        _reasons.lookup_failure(OSError(number, "too many"), 0.0)
+
+
+def test_every_address_keeps_its_reason() -> None:
+    """Of several addresses each is named with its reason; the one nearest to a service is first."""
+    dark, refused = _reasons.no_answer(5.0), _reasons.refusal(OSError(errno.ECONNREFUSED, ""), 0.0)
+    both = _reasons.of_all({"10.0.0.1": dark, "::1": refused, "10.0.0.2": dark}, "db")
+    assert (both.reason, both.hint) == ("refused", refused.hint)
+    assert both.detail == f"::1: {refused.detail}; 10.0.0.1, 10.0.0.2: {dark.detail}"
+
+
+def test_one_costly_answer_makes_the_look_costly() -> None:
+    """A look is free only if every address's answer was."""
+    refused = _reasons.refusal(OSError(errno.ECONNREFUSED, ""), 0.0)
+    assert _reasons.of_all({"::1": refused, "127.0.0.1": refused}, "db").free
+    assert not _reasons.of_all({"::1": refused, "127.0.0.1": _reasons.closed_at_once()}, "db").free
+
+
+def test_an_address_that_was_given_is_not_repeated() -> None:
+    """A target that is an address already does not have it repeated in the reason."""
+    refused = _reasons.refusal(OSError(errno.ECONNREFUSED, ""), 0.0)
+    assert _reasons.of_all({"127.0.0.1": refused}, "127.0.0.1").detail == refused.detail
