@@ -1,0 +1,100 @@
+"""The words of the report (DESIGN 1.6)."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from untilup.errors import CommandNotFound, EndedBySignal, NotReady, TimedOut, UsageError
+from untilup.options import Settings
+from untilup.report import Report
+from untilup.target import Target
+from untilup.waiting import Watcher
+
+
+def watcher(host: str, failure: NotReady | None = None, phase: str = "pausing") -> Watcher:
+    """Return a watcher as the summary of a failure finds it."""
+    target = Target("tcp", host, 5432)
+    made = Watcher(target, Settings(), 0.0, print)
+    made.looks, made.failure, made.since = 7, failure, time.monotonic()
+    target.enter(phase)
+    return made
+
+
+def refused() -> NotReady:
+    return NotReady("refused", "connection refused: nothing listens", "start it")
+
+
+def lines_of(error: Exception, capfd: pytest.CaptureFixture[str]) -> list[str]:
+    """Return what is printed of a failure, without the time waited."""
+    report = Report(time.monotonic())
+    report.follow(Settings())
+    assert isinstance(error, TimedOut | EndedBySignal | CommandNotFound | UsageError)
+    report.failed(error)
+    return [line.partition("untilup: ")[2] for line in capfd.readouterr().err.splitlines()]
+
+
+def test_the_summary_names_every_target_and_its_reason(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """On time-out every target that is not up is told with its last reason, and each hint once."""
+    told = lines_of(TimedOut([watcher("db", refused()), watcher("cache", refused())]), capfd)
+    assert told == [
+        "timed out after 0.00s: 2 targets are not up",
+        "tcp://db:5432: connection refused: nothing listens (7 looks, refused for 0.0s)",
+        "tcp://cache:5432: connection refused: nothing listens (7 looks, refused for 0.0s)",
+        "hint: start it",
+    ]
+
+
+def test_the_summary_names_the_phase_of_what_hangs(capfd: pytest.CaptureFixture[str]) -> None:
+    """A target whose first look has not ended is told by what that look is doing."""
+    told = lines_of(TimedOut([watcher("db", phase="resolving")]), capfd)
+    assert (
+        told[1] == "tcp://db:5432: resolving: the name server has not answered for 0.0s (7 looks)"
+    )
+
+
+def test_a_long_look_is_told_before_the_last_answer(capfd: pytest.CaptureFixture[str]) -> None:
+    """A look that has hung for over a second says more than the answer before it."""
+    hanging = watcher("db", refused())
+    hanging.target.phase = ("resolving", time.monotonic() - 5)
+    assert "has not answered for 5.0s" in lines_of(TimedOut([hanging]), capfd)[1]
+
+
+def test_a_signal_is_named(capfd: pytest.CaptureFixture[str]) -> None:
+    """A wait that a signal has ended says which, and what was not up."""
+    told = lines_of(EndedBySignal(15, [watcher("db", refused())]), capfd)
+    assert told[0] == "ended by SIGTERM: 1 target is not up"
+    assert told[1].startswith("tcp://db:5432: connection refused")
+
+
+def test_other_errors_are_one_line(capfd: pytest.CaptureFixture[str]) -> None:
+    """What has nothing to do with a target is told in one line."""
+    assert lines_of(CommandNotFound("gunicorn: command not found"), capfd) == [
+        "gunicorn: command not found"
+    ]
+    assert lines_of(UsageError("no target"), capfd) == ["no target"]
+
+
+def test_many_targets_do_not_flood_a_line(capfd: pytest.CaptureFixture[str]) -> None:
+    """A line names ten targets at most, and how many more there are."""
+    settings = Settings()
+    settings.targets = [Target("tcp", f"db{number}", 1) for number in range(12)]
+    Report(time.monotonic()).waiting_for(settings)
+    told = capfd.readouterr().err
+    assert "tcp://db9:1 and 2 more, at most 60s" in told
+    assert "db10" not in told
+
+
+def test_a_bug_is_told_with_its_traceback(capfd: pytest.CaptureFixture[str]) -> None:
+    """A bug shows its traceback, so that it can be reported."""
+    try:
+        _ = 1 // 0
+    except ZeroDivisionError:
+        Report(time.monotonic()).bug()
+    told = capfd.readouterr().err
+    assert "a bug in untilup" in told
+    assert "Traceback" in told
+    assert "ZeroDivisionError" in told

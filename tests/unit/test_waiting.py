@@ -1,0 +1,202 @@
+"""The main thread's part of the wait, in process: what no loopback server can bring about."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import sys
+import threading
+import time
+import types
+from _queue import SimpleQueue
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from untilup import waiting
+from untilup.errors import LimitReached, NeverReady, NotReady, TimedOut
+from untilup.options import Settings
+from untilup.report import Report
+from untilup.target import Target
+
+if TYPE_CHECKING:
+    from untilup.process import Inbox
+
+numbers = itertools.count()
+Look = Callable[[Target, float], None]
+
+
+@pytest.fixture
+def wait_with(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Return what waits for one target with a check of the test's.
+
+    The check is a module of its own for each test, which is gone with it: watchers are never
+    joined, and one that a test has left behind ends when it does not find its check any more.
+    """
+
+    def wait(look: Look, **values: object) -> None:
+        scheme = f"scripted{next(numbers)}"
+        module = types.ModuleType(scheme)
+        setattr(module, "check", look)  # noqa: B010 - mypy knows that modules have no check
+        monkeypatch.setitem(sys.modules, f"untilup.checks.{scheme}", module)
+        settings = Settings(**values)
+        settings.targets = [Target(scheme, "db", 1)]
+        started = time.monotonic()
+        report = Report(started)
+        report.follow(settings)
+        inbox: Inbox = SimpleQueue()
+        waiting.wait(settings, started, inbox, report)
+
+    return wait
+
+
+def refuse(_target: Target, _timeout: float) -> None:
+    raise NotReady("refused", "connection refused")
+
+
+def test_a_target_that_can_never_become_ready_ends_the_wait(
+    wait_with: Callable[..., None],
+) -> None:
+    """A check's UntilupError ends the wait at once, with its own exit status."""
+
+    def never(_target: Target, _timeout: float) -> None:
+        raise NeverReady("no such database")
+
+    with pytest.raises(NeverReady, match="no such database") as caught:
+        wait_with(never)
+    assert caught.value.exit_status == 125
+
+
+def test_never_ready_after_a_retry_ends_the_wait(wait_with: Callable[..., None]) -> None:
+    """The same holds for a later look, which tenacity's loop has made."""
+    looks = iter([NotReady("refused", "connection refused"), NeverReady("no such database")])
+
+    def look(_target: Target, _timeout: float) -> None:
+        raise next(looks)
+
+    with pytest.raises(NeverReady):
+        wait_with(look)
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["first look", "later look"])
+def test_a_bug_in_a_check_surfaces(wait_with: Callable[..., None], first: bool) -> None:  # noqa: FBT001 - a parameter of the table
+    """Any other exception is raised in the main thread, with the watcher's traceback."""
+    looks = iter([] if first else [NotReady("refused", "connection refused")])
+
+    def look(_target: Target, _timeout: float) -> None:
+        for failure in looks:
+            raise failure
+        raise ZeroDivisionError("a bug")
+
+    with pytest.raises(ZeroDivisionError, match="a bug") as caught:
+        wait_with(look)
+    assert "look" in [entry.name for entry in caught.traceback]
+
+
+def test_the_deadline_holds_while_a_look_hangs(wait_with: Callable[..., None]) -> None:
+    """A look that never ends does not keep the wait from ending."""
+    release = threading.Event()
+
+    def hang(target: Target, _timeout: float) -> None:
+        target.enter("resolving")
+        release.wait(30)
+
+    began = time.monotonic()
+    with pytest.raises(TimedOut) as caught:
+        wait_with(hang, timeout=0.2)
+    took = time.monotonic() - began
+    release.set()
+    assert 0.2 <= took < 5
+    assert caught.value.pending[0].target.phase[0] == "resolving"
+
+
+def test_a_heartbeat_says_what_is_still_waited_for(
+    wait_with: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Every ten seconds (here: 0.2) a line names what is not up, and why."""
+    monkeypatch.setattr(waiting, "HEARTBEAT", 0.2)
+    with pytest.raises(TimedOut):
+        wait_with(refuse, timeout=0.9)
+    beats = [line for line in capfd.readouterr().err.splitlines() if "still waiting" in line]
+    assert 1 <= len(beats) <= 4
+    assert all(line.endswith("://db:1 (refused)") for line in beats)
+
+
+def test_a_change_is_told_once(
+    wait_with: Callable[..., None], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A reason is told when it changes, not at every look."""
+    words = ["name-unknown", "name-unknown", "refused", "refused", "refused"]
+    looks = iter(words)
+
+    def look(_target: Target, _timeout: float) -> None:
+        for word in looks:
+            raise NotReady(word, f"{word} in words")
+
+    wait_with(look)
+    err = re.sub(r"scripted\d+", "tcp", capfd.readouterr().err)
+    told = [line.partition("untilup: ")[2] for line in err.splitlines()]
+    assert told == [
+        "waiting for tcp://db:1, at most 60s",
+        "tcp://db:1 is not up: name-unknown in words",
+        "tcp://db:1 is not up: refused in words",
+        "tcp://db:1 is up after 6 looks",
+    ]
+
+
+def test_verbose_tells_every_look(
+    wait_with: Callable[..., None], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """With --verbose every look is told, with its number and how long it took."""
+    looks = iter(range(3))
+
+    def look(_target: Target, _timeout: float) -> None:
+        for _ in looks:
+            raise NotReady("refused", "connection refused")
+
+    wait_with(look, verbose=True)
+    told = capfd.readouterr().err
+    for number in (1, 2, 3):
+        assert f"(look {number}, " in told
+
+
+def test_quiet_tells_nothing_but_the_failure(
+    wait_with: Callable[..., None], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """With --quiet nothing is printed on the way."""
+    with pytest.raises(TimedOut):
+        wait_with(refuse, timeout=0.1, quiet=True)
+    assert capfd.readouterr().err == ""
+
+
+def test_no_more_threads_is_a_limit(
+    wait_with: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the system has no more threads, the wait ends and names the limit."""
+
+    def start(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with pytest.raises(LimitReached, match="no more threads"):
+        wait_with(refuse)
+
+
+def test_the_last_look_comes_shortly_before_the_deadline(
+    wait_with: Callable[..., None],
+) -> None:
+    """However long the pauses, a look starts 250 ms before the deadline."""
+    looked: list[float] = []
+
+    def look(_target: Target, _timeout: float) -> None:
+        looked.append(time.monotonic())
+        raise NotReady("resolver-silent", "no answer", free=False)
+
+    began = time.monotonic()
+    with pytest.raises(TimedOut):
+        wait_with(look, timeout=1.0, delay=30.0)
+    assert len(looked) == 2
+    assert 0.7 <= looked[1] - began < 1.0
