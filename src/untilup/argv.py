@@ -8,7 +8,7 @@ handed to cli: two readers, which a property test keeps from ever disagreeing.
 from __future__ import annotations
 
 from untilup import target
-from untilup.errors import UsageError, quoted
+from untilup.errors import UsageError, printable, quoted
 from untilup.options import FLAG, OPTIONS, PREFIX, Settings, read_values
 
 TYPE_CHECKING = False
@@ -140,6 +140,8 @@ def _warnings(environ: Mapping[str, str]) -> list[str]:
     Only a warning: beside a Service called untilup, Kubernetes sets UNTILUP_PORT and more.
     """
     unknown = sorted(
-        name for name in environ if name.startswith(PREFIX) and name not in _KNOWN_VARIABLES
+        printable(name)
+        for name in environ
+        if name.startswith(PREFIX) and name not in _KNOWN_VARIABLES
     )
     return [f"ignored, as untilup has no such variables: {', '.join(unknown)}"] if unknown else []

@@ -78,17 +78,25 @@ class Backoff(wait_base):
 
 
 class BeforeDeadline(wait_base):
-    """The pauses of *backoff*, none of which passes over the time of the last look."""
+    """The pauses of *backoff*, but for the one before the last look that can count on an answer.
+
+    That look starts 250 ms before the deadline, or at once if less is left. What comes after it
+    comes at the backoff's pace: it may be lucky.
+    """
 
     def __init__(self, backoff: Backoff, deadline: float) -> None:
         self._backoff = backoff
         self._last_look = deadline - LAST_LOOK
+        self._is_due = True
 
     def __call__(self, retry_state: RetryCallState) -> float:
         """Return the pause, in seconds, after the failed look that *retry_state* tells of."""
         pause = self._backoff(retry_state)
         _, now = _last_look(retry_state)
-        return min(pause, self._last_look - now) if now < self._last_look else pause
+        if not self._is_due or now + pause < self._last_look:
+            return pause
+        self._is_due = False
+        return max(0.0, self._last_look - now)
 
 
 def retrying(settings: Settings, deadline: float) -> Retrying:

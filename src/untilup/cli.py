@@ -53,8 +53,9 @@ def read(words: list[str]) -> Spelled:
         context_settings={"help_option_names": ["-h", "--help"]},
     )(_command())
     try:
+        # No variable has the empty name, so none turns a start into shell completion.
         answer = typer.main.get_command(app).main(
-            args=words, prog_name="untilup", standalone_mode=False
+            args=words, prog_name="untilup", complete_var="", standalone_mode=False
         )
     except TyperException as error:
         raise UsageError(_one_line(error)) from None

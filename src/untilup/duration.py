@@ -44,8 +44,11 @@ def _numbers_and_units(text: str) -> list[tuple[str, str]]:
 
 def spoken(seconds: float) -> str:
     """Return *seconds* as it would be written on the command line: ``1m30s``, ``250ms``, ``0s``."""
-    if seconds < 1:
-        return f"{seconds * 1000:.3g}ms" if seconds else "0s"
+    if seconds == 0:
+        return "0s"
+    milliseconds = float(f"{seconds * 1000:.3g}")
+    if milliseconds < 1000:  # noqa: PLR2004 - a second
+        return f"{milliseconds:g}ms"
     if seconds < 2 * SECONDS_PER_UNIT["m"]:
         return f"{seconds:.3g}s"
     words = ""

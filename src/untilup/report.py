@@ -68,7 +68,7 @@ class Report:
         self._once = settings.once
         self._json = settings.log_format == "json"
         for warning in settings.warnings:
-            self._say(Line("warning", f"warning: {printable(warning)}"))
+            self._say(Line("warning", f"warning: {warning}"))
 
     def waiting_for(self, settings: Settings) -> None:
         """Say what is waited for, and for how long."""

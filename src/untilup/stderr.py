@@ -19,16 +19,32 @@ DESCRIPTOR = 2
 # pipe(7): a write of up to PIPE_BUF bytes goes in whole or not at all.
 PIECE = select.PIPE_BUF
 
+# What is left of a line that was begun: a terminal, or a socket, may take a part of it.
+_unfinished = b""
+
 
 def write(text: str) -> None:
-    """Write *text* to stderr, or drop it where that fails or would block."""
-    data = text.encode("utf-8", "backslashreplace")
+    """Write *text* to stderr, or drop it where that fails or would block.
+
+    A line that has been begun is finished first, so that no reader sees a piece of one.
+    """
+    global _unfinished  # noqa: PLW0603 - there is one stderr, and one line of it that is under way
+    _unfinished = _write_all(_unfinished)
+    if not _unfinished:
+        line = text.encode("utf-8", "backslashreplace")
+        left = _write_all(line)
+        _unfinished = b"" if left == line else left
+
+
+def _write_all(data: bytes) -> bytes:
+    """Write *data* as far as it goes, and return what is left."""
     try:
         write_some = _way_to_write(os.fstat(DESCRIPTOR).st_mode)
         while data:
             data = data[write_some(data[:PIECE]) :]
     except OSError:
-        return
+        pass
+    return data
 
 
 def _way_to_write(mode: int) -> Callable[[bytes], int]:

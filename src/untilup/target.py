@@ -6,13 +6,14 @@ import _socket as socket  # the classes that the socket module adds on top cost 
 from time import monotonic
 
 from untilup import checks
-from untilup.errors import UsageError, printable, quoted
+from untilup.errors import UsageError, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HIGHEST_PORT = 65_535
+LONGEST_PORT = len(str(HIGHEST_PORT))
 # RFC 1035 section 2.3.4: octets in a label and in a name.
 LONGEST_LABEL = 63
 LONGEST_NAME = 253
@@ -42,7 +43,7 @@ class Target:
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{printable(host)}:{self.port}"
+        return f"{self.scheme}://{host}:{self.port}"
 
     def __repr__(self) -> str:
         return f"<Target {self}>"
@@ -77,15 +78,17 @@ def parse(word: str, settle: float, environ: Mapping[str, str]) -> Target:
             return _parse(_from_environment(word, environ), settle)
         return _parse(word, settle)
     except Malformed as error:
-        hidden = word.startswith(FROM_ENVIRONMENT)
-        piece = "its value (not shown)" if hidden else quoted(error.piece)
+        if word.startswith(FROM_ENVIRONMENT):
+            piece = "its value (not shown)"
+        else:
+            piece = "a part of it (not shown)" if "@" in word else quoted(error.piece)
         raise UsageError(f"target {quoted(word)}: {error.problem.replace('{}', piece)}") from None
 
 
 def _from_environment(word: str, environ: Mapping[str, str]) -> str:
     """Return the text of the target that ``env:`` stands for."""
     names = word.removeprefix(FROM_ENVIRONMENT).split(":")
-    fixed_port = len(names) > 1 and names[-1].isdecimal()
+    fixed_port = len(names) > 1 and _is_number(names[-1])
     values = [environ.get(name, "") for name in (names[:-1] if fixed_port else names)]
     if len(names) > 2 or not all(values):  # noqa: PLR2004 - a host and a port
         raise Malformed("give env:URL, env:HOST:PORT or env:HOST:5432, of variables that are set")
@@ -131,9 +134,13 @@ def _host_and_port(rest: str) -> tuple[str, int]:
         problem = _problem_of_name(host)
         if problem:
             raise Malformed(f"{problem}; {FORMS}")
-    if not (port.isascii() and port.isdecimal() and 1 <= int(port[:6]) <= HIGHEST_PORT):
+    if not (_is_number(port) and len(port) <= LONGEST_PORT and 1 <= int(port) <= HIGHEST_PORT):
         raise Malformed(f"{{}} is not a port from 1 to {HIGHEST_PORT}", port)
     return host, int(port)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal()
 
 
 def _is_ipv6(host: str) -> bool:
@@ -158,7 +165,7 @@ def _problem_of_name(host: str) -> str:
         name = host if host.isascii() else host.encode("idna").decode("ascii")
     except UnicodeError:
         return "the host is not a name that the DNS can hold"
-    if not all(char.isalnum() or char in "-_." for char in name):
+    if not (host.isprintable() and all(char.isalnum() or char in "-_." for char in name)):
         return "the host has characters that no name has"
     labels = name.removesuffix(".").split(".")
     if len(name) > LONGEST_NAME or not all(0 < len(label) <= LONGEST_LABEL for label in labels):

@@ -8,6 +8,7 @@ from math import inf
 from time import monotonic
 
 from untilup import checks, command, process
+from untilup.checks._reasons import limit_reached
 from untilup.errors import EndedBySignal, LimitReached, NotReady, TimedOut
 from untilup.events import GaveUp, Interrupted, Retrying, Up
 
@@ -53,6 +54,8 @@ class Watcher:
         process.leave_signals_to_the_main_thread()
         try:
             self._look_until_up()
+        except OSError as error:  # not by the check: tenacity's files could not be opened
+            self._tell(GaveUp(self.target, limit_reached(error) or error))
         except BaseException as error:  # noqa: BLE001 - a bug included: the main thread raises it
             self._tell(GaveUp(self.target, error))
 

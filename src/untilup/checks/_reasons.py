@@ -121,14 +121,20 @@ _LIMITS = {
 }
 
 
+def limit_reached(error: OSError) -> LimitReached | None:
+    """Return the limit that *error* tells of, if it is not the target's fault but this process's."""
+    limit = _LIMITS.get(error.errno or 0)
+    return LimitReached(f"limit reached: {limit}") if limit else None
+
+
 def refusal(error: OSError, took: float) -> NotReady:
     """Return the reason for a connection that failed with *error* after *took* seconds.
 
     Raise LimitReached where not the target but this process is in trouble.
     """
+    if limit := limit_reached(error):
+        raise limit
     number = error.errno or 0
-    if number in _LIMITS:
-        raise LimitReached(f"limit reached: {_LIMITS[number]}")
     if number == errno.EHOSTUNREACH and took >= NEIGHBOUR_SILENT:
         return NotReady(
             "host-unreachable",
@@ -142,8 +148,8 @@ def refusal(error: OSError, took: float) -> NotReady:
 def lookup_failure(error: OSError, took: float) -> NotReady:
     """Return the reason for a name lookup that failed with *error* after *took* seconds."""
     if not isinstance(error, socket.gaierror):  # EAI_SYSTEM: errno says what happened
-        if error.errno in _LIMITS:
-            raise LimitReached(f"limit reached: {_LIMITS[error.errno]}")
+        if limit := limit_reached(error):
+            raise limit
         return NotReady(
             "resolver-failed", f"the name lookup failed: {_unforeseen(error)}", free=False
         )
