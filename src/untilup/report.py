@@ -135,8 +135,9 @@ class Report:
             termination.write(f"untilup: {error}\n")
             return
         lines = self._summary(error)
-        for line in lines:
-            self._say(line, wanted=True)
+        if not (self._once and isinstance(error, TimedOut) and _all_told(error.pending)):
+            for line in lines:
+                self._say(line, wanted=True)
         termination.write("".join(f"{line.message}\n" for line in lines))
 
     def late(self, error: TimedOut) -> None:
@@ -155,8 +156,6 @@ class Report:
     def _summary(self, error: UntilupError) -> list[Line]:
         if not isinstance(error, TimedOut | EndedBySignal):
             return [Line("failed", str(error), state="failed")]
-        if self._once:
-            return []
         if isinstance(error, EndedBySignal):
             head = f"ended by {_signal_name(error.signum)}"
             event = "interrupted"
@@ -206,6 +205,11 @@ def _state(watcher: Watcher) -> NotReady:
     if watcher.failure is None or (phase != "pausing" and age >= LONG_LOOK):
         return _reasons.unanswered(phase, age)
     return watcher.failure
+
+
+def _all_told(pending: Sequence[Watcher]) -> bool:
+    """Tell whether the table of --once has a row for each."""
+    return all(watcher.failure for watcher in pending)
 
 
 def _history(watcher: Watcher) -> str:

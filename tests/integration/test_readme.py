@@ -84,7 +84,8 @@ def test_entrypoints(entrypoint: str, command: str) -> None:
 
 def test_the_reasons_are_all_named() -> None:
     """Every stable word that the JSON lines can have as a reason stands in the README."""
-    source = (readme_tables.README.parent / "src/untilup/checks/_reasons.py").read_text()
+    checks = readme_tables.README.parent / "src/untilup/checks"
+    source = "".join(path.read_text() for path in checks.glob("_re*.py"))
     words = set(re.findall(r'^\s+"([a-z-]+)",$', source, re.MULTILINE))
     words |= set(re.findall(r'[(]"([a-z-]+)",', source))
     assert words >= {"refused", "no-answer", "name-unknown"}

@@ -11,7 +11,7 @@ import socket
 
 import pytest
 
-from untilup.checks import _reasons
+from untilup.checks import _reasons, _resolve
 from untilup.errors import LimitReached, NotReady
 
 CONNECTIONS = [
@@ -79,7 +79,7 @@ def test_connection(number: int, took: float, reason: str, words: str) -> None:
 )
 def test_lookup(number: int, took: float, reason: str, words: str) -> None:
     """A failed lookup is told by a stable word and in words, and always costs somebody work."""
-    failure = _reasons.lookup_failure(socket.gaierror(number, "as the resolver says it"), took)
+    failure = _resolve.lookup_failure(socket.gaierror(number, "as the resolver says it"), took)
     assert failure.reason == reason
     assert words in failure.detail
     assert in_words(failure)
@@ -88,7 +88,7 @@ def test_lookup(number: int, took: float, reason: str, words: str) -> None:
 
 def test_lookup_that_fails_by_errno() -> None:
     """A lookup that fails by the system's own error (EAI_SYSTEM) names it."""
-    failure = _reasons.lookup_failure(OSError(errno.EIO, "Input/output error"), 0.1)
+    failure = _resolve.lookup_failure(OSError(errno.EIO, "Input/output error"), 0.1)
     assert (failure.reason, failure.free) == ("resolver-failed", False)
     assert "input/output error (EIO)" in failure.detail
 
@@ -129,7 +129,7 @@ def test_limits_are_not_the_targets_fault(number: int, limit: str) -> None:
     with pytest.raises(LimitReached, match=limit):
         _reasons.refusal(OSError(number, "too many"), 0.0)
     with pytest.raises(LimitReached, match=limit):
-        _reasons.lookup_failure(OSError(number, "too many"), 0.0)
+        _resolve.lookup_failure(OSError(number, "too many"), 0.0)
 
 
 def test_every_address_keeps_its_reason() -> None:

@@ -1,4 +1,4 @@
-"""What the kernel and the resolver answer, in words.
+"""What the kernel answers, in words.
 
 Each answer was provoked and measured; the words say what was seen and what it means. Where one
 answer has several causes that no client can tell apart, they are named in order of likelihood.
@@ -6,25 +6,25 @@ answer has several causes that no client can tell apart, they are named in order
 
 from __future__ import annotations
 
-import _socket as socket
 import errno
 
 from untilup.errors import LimitReached, NotReady
 
 # The kernel gives up on ARP and neighbour discovery after three unanswered queries, one a second
-# (net.ipv4.neigh.default.mcast_solicit): measured 3.05 to 3.08 s. A router's or a firewall's word
-# comes sooner: at once, or on IPv6 with the second SYN after 1.03 s.
+# (net.ipv4.neigh.default.mcast_solicit): measured 3.05 to 3.08 s after the first packet. A router's
+# or a firewall's word comes at once, or on IPv6 with the second SYN after 1.03 s; and a look that
+# begins while the kernel is still asking sees it give up at any time in between.
 NEIGHBOUR_SILENT = 2.5
+AT_ONCE = 0.5
 # Below this much time one look cannot see the kernel give up (3.08 s, rounded up).
 TELLS_ABSENT_FROM_DROPPED = 3.1
 
+ASK_THE_RESOLVER = (
+    "does this container have a network, and do the name servers in its /etc/resolv.conf answer?"
+)
 _LISTENS = (
     "is the service started, and does it listen on this port and on an address that can be "
     "reached from here (0.0.0.0 or ::, not only 127.0.0.1)?"
-)
-_NAME = (
-    "is the name spelled as the service is called, is its container started, and is it on a "
-    "network of this container's?"
 )
 _ROUTE = "is this container attached to the network that the target is on?"
 _FIREWALL = "look at firewalls, network policies and routes between here and the target"
@@ -98,23 +98,6 @@ _ANSWERS = {
     ),
 }
 
-# Debian's and musl's resolvers, by the number that getaddrinfo returns.
-_LOOKUPS = {
-    socket.EAI_NONAME: ("name-unknown", "the name is unknown", _NAME),
-    socket.EAI_AGAIN: (
-        "resolver-silent",
-        "the name server does not answer (temporary failure in name resolution)",
-        "does this container have a network, and do the name servers in its /etc/resolv.conf answer?",
-    ),
-    socket.EAI_FAIL: (
-        "resolver-failed",
-        "the name server failed to look the name up",
-        "ask the name servers in /etc/resolv.conf for it by hand: getent hosts NAME",
-    ),
-}
-if hasattr(socket, "EAI_NODATA"):  # not in musl
-    _LOOKUPS[socket.EAI_NODATA] = ("name-unknown", "the name has no address", _NAME)
-
 _LIMITS = {
     errno.EMFILE: "this process may open no more files (ulimit -n)",
     errno.ENFILE: "the machine may open no more files (fs.file-max)",
@@ -135,28 +118,20 @@ def refusal(error: OSError, took: float) -> NotReady:
     if limit := limit_reached(error):
         raise limit
     number = error.errno or 0
-    if number == errno.EHOSTUNREACH and took >= NEIGHBOUR_SILENT:
-        return NotReady(
-            "host-unreachable",
-            f"host unreachable: nobody on the network answers for this address ({took:.1f}s)",
-            "is the host, or its container, running and attached to this network?",
-        )
-    reason, detail, hint = _ANSWERS.get(number, ("failed", _unforeseen(error), ""))
+    if number == errno.EHOSTUNREACH and took > AT_ONCE:
+        return _perhaps_absent(took)
+    reason, detail, hint = _ANSWERS.get(number, ("failed", unforeseen(error), ""))
     return NotReady(reason, detail, hint, free=reason != "closed")
 
 
-def lookup_failure(error: OSError, took: float) -> NotReady:
-    """Return the reason for a name lookup that failed with *error* after *took* seconds."""
-    if not isinstance(error, socket.gaierror):  # EAI_SYSTEM: errno says what happened
-        if limit := limit_reached(error):
-            raise limit
-        return NotReady(
-            "resolver-failed", f"the name lookup failed: {_unforeseen(error)}", free=False
-        )
-    unforeseen = ("resolver-failed", f"the name lookup failed: {error.strerror}", "")
-    reason, detail, hint = _LOOKUPS.get(error.errno or 0, unforeseen)
-    slowly = f" ({took:.1f}s)" if took >= 1 else ""
-    return NotReady(reason, detail + slowly, hint, free=False)
+def _perhaps_absent(took: float) -> NotReady:
+    absent = "nobody on the network answers for this address"
+    other = "" if took >= NEIGHBOUR_SILENT else ", or a router or a firewall says there is no way"
+    return NotReady(
+        "host-unreachable",
+        f"host unreachable: {absent}{other} ({took:.1f}s)",
+        "is the host, or its container, running and attached to this network?",
+    )
 
 
 def no_answer(took: float) -> NotReady:
@@ -235,7 +210,7 @@ def unanswered(phase: str, age: float) -> NotReady:
         return NotReady(
             "resolver-silent",
             f"resolving: the name server has not answered for {age:.1f}s",
-            _LOOKUPS[socket.EAI_AGAIN][2],
+            ASK_THE_RESOLVER,
             free=False,
         )
     if phase == "connecting":
@@ -243,7 +218,7 @@ def unanswered(phase: str, age: float) -> NotReady:
     return NotReady("no-answer", f"{phase or 'starting'} for {age:.1f}s", free=False)
 
 
-def _unforeseen(error: OSError) -> str:
+def unforeseen(error: OSError) -> str:
     """Return an answer that the tables do not have, with its symbol, which can be searched for."""
     symbol = errno.errorcode.get(error.errno or 0, "no errno")
     return f"{(error.strerror or str(error)).lower()} ({symbol})"

@@ -9,7 +9,7 @@ import _socket as socket
 from _thread import allocate_lock
 from time import monotonic
 
-from untilup.checks._reasons import lookup_failure
+from untilup.checks._reasons import ASK_THE_RESOLVER, limit_reached, unforeseen
 from untilup.errors import NotReady
 
 TYPE_CHECKING = False
@@ -24,6 +24,28 @@ if TYPE_CHECKING:
 SHORTEST_REUSE = 1.0
 LONGEST_REUSE = 10.0
 REUSE_PER_AGE = 1 / 60
+
+_SPELLING = (
+    "is the name spelled as the service is called, is its container started, and is it on a "
+    "network of this container's?"
+)
+# Debian's and musl's resolvers, by the number that getaddrinfo returns: the reason (stable), what
+# was seen and what it means, a hint.
+_FAILURES = {
+    socket.EAI_NONAME: ("name-unknown", "the name is unknown", _SPELLING),
+    socket.EAI_AGAIN: (
+        "resolver-silent",
+        "the name server does not answer (temporary failure in name resolution)",
+        ASK_THE_RESOLVER,
+    ),
+    socket.EAI_FAIL: (
+        "resolver-failed",
+        "the name server failed to look the name up",
+        "ask the name servers in /etc/resolv.conf for it by hand: getent hosts NAME",
+    ),
+}
+if hasattr(socket, "EAI_NODATA"):  # not in musl
+    _FAILURES[socket.EAI_NODATA] = ("name-unknown", "the name has no address", _SPELLING)
 
 
 class Name:
@@ -98,6 +120,20 @@ def _look_up(host: str) -> list[Address]:
     except OSError as error:
         raise lookup_failure(error, monotonic() - began) from error
     return interleave_families([(family, at) for family, _, _, _, at in found])
+
+
+def lookup_failure(error: OSError, took: float) -> NotReady:
+    """Return the reason for a name lookup that failed with *error* after *took* seconds."""
+    if not isinstance(error, socket.gaierror):  # EAI_SYSTEM: errno says what happened
+        if limit := limit_reached(error):
+            raise limit
+        return NotReady(
+            "resolver-failed", f"the name lookup failed: {unforeseen(error)}", free=False
+        )
+    otherwise = ("resolver-failed", f"the name lookup failed: {error.strerror}", "")
+    reason, detail, hint = _FAILURES.get(error.errno or 0, otherwise)
+    slowly = f" ({took:.1f}s)" if took >= 1 else ""
+    return NotReady(reason, detail + slowly, hint, free=False)
 
 
 def interleave_families(addresses: list[Address]) -> list[Address]:
