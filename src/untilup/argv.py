@@ -100,7 +100,8 @@ def _listed(text: str) -> list[str]:
     if text == NOTHING:
         return words
     for word in text.split():
-        whole = "://" in word or "#" in word
+        # With an "@" too: no host:port has one, and what stands around it may be a password.
+        whole = "://" in word or "#" in word or "@" in word
         words += [word] if whole else [part for part in word.split(",") if part]
     return words
 
