@@ -97,7 +97,7 @@ _SPELLINGS = {
 def _listed(text: str) -> list[str]:
     """Split the text of UNTILUP_TARGETS: at white space, and at commas outside of URLs."""
     words: list[str] = []
-    if text == NOTHING:
+    if text.strip() == NOTHING:
         return words
     for word in text.split():
         # With an "@" too: no host:port has one, and what stands around it may be a password.
@@ -114,7 +114,7 @@ def _refuse_nonsense(
         raise UsageError("nothing after '--'; give the command to run, or leave the -- out")
     if command and not command[0]:
         raise UsageError("the command after '--' is an empty word; give a program's name")
-    if not settings.targets and environ.get(TARGETS) != NOTHING:
+    if not settings.targets and environ.get(TARGETS, "").strip() != NOTHING:
         raise UsageError(
             f"no target; give host:port before the --, or set {TARGETS} "
             f"({NOTHING} if there is nothing to wait for)"

@@ -21,7 +21,8 @@ def parse(text: str) -> float:
         float(number) * SECONDS_PER_UNIT[unit]
         for (number, _), unit in zip(parts, units, strict=True)
     )
-    if seconds != 0 and not SHORTEST <= seconds <= LONGEST:
+    is_zero = not text.strip("0.dhms")  # by its digits: a float rounds the smallest numbers to 0
+    if not is_zero and not SHORTEST <= seconds <= LONGEST:
         raise ValueError(text)
     return seconds
 
@@ -43,7 +44,7 @@ def _numbers_and_units(text: str) -> list[tuple[str, str]]:
 
 
 def spoken(seconds: float) -> str:
-    """Return *seconds* as it would be written on the command line: ``1m30s``, ``250ms``, ``0s``."""
+    """Return *seconds* as it would be written on the command line: ``2m30s``, ``250ms``, ``0s``."""
     if seconds == 0:
         return "0s"
     milliseconds = float(f"{seconds * 1000:.3g}")

@@ -1,0 +1,150 @@
+"""Durations as people write them (DESIGN 1.1)."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from untilup import duration
+
+DAY = 86_400
+
+ACCEPTED = [
+    ("500ms", 0.5),
+    ("1ms", 0.001),
+    ("5s", 5),
+    ("2m", 120),
+    ("1h30m", 5_400),
+    ("1d2h3m4s5ms", DAY + 2 * 3_600 + 3 * 60 + 4.005),
+    ("1m500ms", 60.5),
+    ("5", 5),
+    ("0.001", 0.001),
+    (".5", 0.5),
+    ("1.5h", 5_400),
+    ("90m", 5_400),
+    ("365d", 365 * DAY),
+    ("364d24h", 365 * DAY),
+    ("31536000", 365 * DAY),
+    ("0", 0),
+    ("0s", 0),
+    ("0ms", 0),
+    ("0.0", 0),
+]
+
+REFUSED = {
+    "nothing": "",
+    "a blank": " ",
+    "a unit alone": "s",
+    "a point alone": ".",
+    "two points": "1.2.3",
+    "an unknown unit": "5x",
+    "a unit in capitals": "5S",
+    "two units as one": "5mh",
+    "a number after a unit": "1h30",
+    "units in the wrong order": "30m1h",
+    "a unit twice": "1s1s",
+    "a blank inside": "1h 30m",
+    "a blank before": " 5s",
+    "a line end": "5s\n",
+    "a minus": "-5s",
+    "a plus": "+5s",
+    "an exponent": "1e3",
+    "an underscore": "1_000",
+    "a comma": "1,5s",
+    "not a number": "nan",
+    "infinity": "inf",
+    "digits of another script": "\N{ARABIC-INDIC DIGIT FIVE}s",
+    "a superscript": "5\N{SUPERSCRIPT TWO}",
+    "less than 1 ms": "0.9ms",
+    "less than 1 ms, bare": "0.0009",
+    "less than a float holds": "0." + "0" * 400 + "1",
+    "more than 365 days": "365d1ms",
+    "more than 365 days, bare": "31536001",
+    "more than a float holds": "9" * 400,
+    "more than a float holds, with a unit": "9" * 5_000 + "d",
+}
+
+
+@pytest.mark.parametrize(("text", "seconds"), ACCEPTED, ids=[text for text, _ in ACCEPTED])
+def test_accepted(text: str, seconds: float) -> None:
+    """A duration is numbers with d, h, m, s and ms, in that order, or plain seconds."""
+    assert duration.parse(text) == pytest.approx(seconds, rel=1e-12)
+
+
+@pytest.mark.parametrize("text", REFUSED.values(), ids=REFUSED.keys())
+def test_refused(text: str) -> None:
+    """Everything else is refused, never replaced by something near it."""
+    with pytest.raises(ValueError):  # noqa: PT011 - which text is refused is the caller's to say
+        duration.parse(text)
+
+
+@settings(deadline=None, max_examples=500)
+@given(st.text() | st.text("0123456789.dhms -+e_", max_size=12))
+def test_any_text_is_refused_or_in_range(text: str) -> None:
+    """Whatever the text, it is refused, or it is 0, or it is from 1 ms to 365 days."""
+    try:
+        seconds = duration.parse(text)
+    except ValueError:
+        return
+    assert isinstance(seconds, float)
+    assert seconds == 0 or 0.001 <= seconds <= 365 * DAY
+
+
+WRITTEN = st.tuples(*(st.none() | st.integers(0, 400) for _ in range(5))).filter(any)
+
+
+@settings(deadline=None, max_examples=300)
+@given(WRITTEN)
+def test_every_part_counts(counts: tuple[int | None, ...]) -> None:
+    """A duration is the sum of its parts, each of which may be left out."""
+    parts = [
+        (count, unit)
+        for count, unit in zip(counts, duration.SECONDS_PER_UNIT, strict=True)
+        if count is not None
+    ]
+    text = "".join(f"{count}{unit}" for count, unit in parts)
+    expected = math.fsum(count * duration.SECONDS_PER_UNIT[unit] for count, unit in parts)
+    if expected > 365 * DAY:
+        with pytest.raises(ValueError, match=text):
+            duration.parse(text)
+    else:
+        assert duration.parse(text) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.0, "0s"),
+        (0.001, "1ms"),
+        (0.010, "10ms"),
+        (0.25, "250ms"),
+        (1.0, "1s"),
+        (1.5, "1.5s"),
+        (60.0, "60s"),
+        (120.0, "2m"),
+        (150.0, "2m30s"),
+        (5_400.0, "1h30m"),
+        (365.0 * DAY, "365d"),
+    ],
+)
+def test_spoken(seconds: float, words: str) -> None:
+    """A duration is spoken as it would be written on the command line."""
+    assert duration.spoken(seconds) == words
+
+
+@settings(deadline=None, max_examples=500)
+@given(
+    st.just(0.0)
+    | st.floats(0.001, 1.0)
+    | st.floats(0.99, 125.0)
+    | st.floats(120.0, 365.0 * DAY)
+    | st.integers(1, 365 * DAY).map(float)
+)
+@example(0.9996)
+@example(119.99)
+def test_what_is_spoken_can_be_written(seconds: float) -> None:
+    """Spoken words are an accepted spelling of the same duration, but for rounding."""
+    assert duration.parse(duration.spoken(seconds)) == pytest.approx(seconds, rel=0.006)
