@@ -5,7 +5,8 @@ Trying one after the other lets a silent address eat the time of a live one. So 
 starts 250 ms after the last, or as soon as one has failed (RFC 8305), and an address that stays
 silent gets a fresh SYN every 500 ms: the kernel's own second SYN comes after 1 s and the third
 after 3 s, and a host that comes up in between would not be noticed. The sockets before stay open;
-the first that survives its settling wins, and the rest are closed.
+the first that survives its settling wins, and the rest are closed. An address that has failed is
+tried again for as long as another keeps the look waiting.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 STAGGER = 0.250
 # Half of the kernel's first retransmission time-out (1 s, RFC 6298).
 FRESH_SYN = 0.500
+# As between looks: a failure that the kernel answers for free may be asked for again soon.
+FREE_PAUSE = 0.050
 # With more connections than this a fresh SYN takes the place of those before it.
 MOST_OPEN = 64
 # What twice a slow handshake's time may add to the settling.
@@ -61,7 +64,7 @@ class Race:
         self._next_start = self._began
         # All of a dark host's addresses are tried in the first half of the look.
         self._stagger = min(STAGGER, timeout / (2 * max(1, len(addresses))))
-        self._fresh_syn: dict[Address, float] = {}  # when a silent address gets its next SYN
+        self._again: dict[Address, float] = {}  # when an address gets its next connection
         self._runners: dict[int, Runner] = {}
         self._failures: dict[Address, NotReady] = {}
         self._poll = select.poll()
@@ -75,7 +78,7 @@ class Race:
                 if not (self._runners or self._at_start):
                     raise self._verdict(self._failures)
                 if monotonic() >= self._deadline:
-                    raise self._verdict(self._failures | self._unfinished())
+                    raise self._verdict(self._unfinished() | self._failures)
                 self._listen()
                 winner = self._survivor()
             del self._runners[winner.socket.fileno()]
@@ -89,8 +92,8 @@ class Race:
         while self._at_start and now >= self._next_start:
             self._next_start = now + self._stagger
             self._start(self._at_start.pop(0), now)
-        for address, due in list(self._fresh_syn.items()):
-            if now >= due and address in self._fresh_syn:
+        for address, due in list(self._again.items()):
+            if now >= due:
                 self._start_again(address, now)
 
     def _start(self, address: Address, now: float) -> None:
@@ -100,7 +103,7 @@ class Race:
             self._failed(address, failure)
             return
         self._runners[runner.socket.fileno()] = runner
-        self._fresh_syn[address] = now + FRESH_SYN
+        self._again[address] = now + FRESH_SYN
         answer = runner.socket.connect_ex(address[1])
         if answer == errno.EINPROGRESS:
             self._poll.register(runner.socket.fileno(), select.POLLOUT)
@@ -108,19 +111,19 @@ class Race:
             self._connected(runner, answer)
 
     def _start_again(self, address: Address, now: float) -> None:
-        """Send *address* a fresh SYN beside those before, as long as there are descriptors for it."""
+        """Give *address* one more connection, as long as there are descriptors for it."""
         if len(self._runners) >= MOST_OPEN:
             self._close_all_to(address)
         try:
             self._start(address, now)
         except LimitReached:
-            self._fresh_syn[address] = now + FRESH_SYN
+            self._again[address] = now + FRESH_SYN
             if not self._runners:
                 raise
 
     def _listen(self) -> None:
         """Wait for the next answer, start or end of a settling, and take in what has come."""
-        due = [self._deadline, *self._fresh_syn.values()]
+        due = [self._deadline, *self._again.values()]
         due += [self._next_start] if self._at_start else []
         due += [runner.settled_at for runner in self._runners.values() if runner.settled_at]
         left = min(due) - monotonic()
@@ -155,7 +158,7 @@ class Race:
             self._failed(runner.address, _reasons.self_connected())
             return
         runner.settled_at = now + self._settling_time(now - runner.began, self._deadline - now)
-        self._fresh_syn.pop(runner.address, None)
+        self._again.pop(runner.address, None)
         self._target.enter("settling")
         self._poll.register(runner.socket.fileno(), select.POLLIN | select.POLLRDHUP)
 
@@ -183,9 +186,10 @@ class Race:
 
     def _failed(self, address: Address, failure: NotReady) -> None:
         """Keep the answer of *address*, close all that runs to it, and let the next one start."""
+        if address not in self._failures:
+            self._next_start = 0.0
         self._failures[address] = failure
-        self._fresh_syn.pop(address, None)
-        self._next_start = 0.0
+        self._again[address] = monotonic() + (FREE_PAUSE if failure.free else FRESH_SYN)
         self._close_all_to(address)
 
     def _close_all_to(self, address: Address) -> None:

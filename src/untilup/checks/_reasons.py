@@ -11,11 +11,9 @@ import errno
 from untilup.errors import LimitReached, NotReady
 
 # The kernel gives up on ARP and neighbour discovery after three unanswered queries, one a second
-# (net.ipv4.neigh.default.mcast_solicit): measured 3.05 to 3.08 s after the first packet. A router's
-# or a firewall's word comes at once, or on IPv6 with the second SYN after 1.03 s; and a look that
-# begins while the kernel is still asking sees it give up at any time in between.
+# (net.ipv4.neigh.default.mcast_solicit): measured 3.05 to 3.08 s after the first packet. Sooner it
+# may be a router or a firewall that speaks, or the end of queries that an earlier look began.
 NEIGHBOUR_SILENT = 2.5
-AT_ONCE = 0.5
 # Below this much time one look cannot see the kernel give up (3.08 s, rounded up).
 TELLS_ABSENT_FROM_DROPPED = 3.1
 
@@ -48,7 +46,7 @@ _ANSWERS = {
     ),
     errno.EHOSTUNREACH: (
         "host-unreachable",
-        "host unreachable: a router or a firewall says that there is no way to the host",
+        "host unreachable: a router or a firewall says that there is no way to the host, or nobody on the network answers for this address",
         _FIREWALL,
     ),
     errno.ENETUNREACH: (
@@ -118,20 +116,14 @@ def refusal(error: OSError, took: float) -> NotReady:
     if limit := limit_reached(error):
         raise limit
     number = error.errno or 0
-    if number == errno.EHOSTUNREACH and took > AT_ONCE:
-        return _perhaps_absent(took)
+    if number == errno.EHOSTUNREACH and took >= NEIGHBOUR_SILENT:
+        return NotReady(
+            "host-unreachable",
+            f"host unreachable: nobody on the network answers for this address ({took:.1f}s)",
+            "is the host, or its container, running and attached to this network?",
+        )
     reason, detail, hint = _ANSWERS.get(number, ("failed", unforeseen(error), ""))
     return NotReady(reason, detail, hint, free=reason != "closed")
-
-
-def _perhaps_absent(took: float) -> NotReady:
-    absent = "nobody on the network answers for this address"
-    other = "" if took >= NEIGHBOUR_SILENT else ", or a router or a firewall says there is no way"
-    return NotReady(
-        "host-unreachable",
-        f"host unreachable: {absent}{other} ({took:.1f}s)",
-        "is the host, or its container, running and attached to this network?",
-    )
 
 
 def no_answer(took: float) -> NotReady:

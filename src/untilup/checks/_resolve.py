@@ -35,7 +35,7 @@ _FAILURES = {
     socket.EAI_NONAME: ("name-unknown", "the name is unknown", _SPELLING),
     socket.EAI_AGAIN: (
         "resolver-silent",
-        "the name server does not answer (temporary failure in name resolution)",
+        "the name server does not answer, or has no answer for now (temporary failure in name resolution)",
         ASK_THE_RESOLVER,
     ),
     socket.EAI_FAIL: (

@@ -1,0 +1,102 @@
+"""The deadline is met whatever hangs (DESIGN 1.4), and the summary says what hung (1.3)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+
+import pytest
+from netns.namespaces import PEER, Namespace, Untilup, at
+
+from program import PATIENCE
+
+pytestmark = pytest.mark.netns
+
+
+@contextlib.contextmanager
+def silent_resolver(here: Namespace, peer: Namespace) -> Iterator[str]:
+    """Yield a target whose name server's address drops everything."""
+    here.ask_name_server(PEER)
+    peer.run("iptables", "-w", "-A", "INPUT", "-p", "udp", "-j", "DROP")
+    yield at("db.example")
+
+
+@contextlib.contextmanager
+def dropped_packets(_here: Namespace, peer: Namespace) -> Iterator[str]:
+    """Yield a target that drops everything."""
+    peer.firewall("-j", "DROP")
+    yield at(PEER)
+
+
+@contextlib.contextmanager
+def full_queue(_here: Namespace, peer: Namespace) -> Iterator[str]:
+    """Yield a target that listens, and does not accept what waits there already."""
+    with peer.full(PEER):
+        yield at(PEER)
+
+
+@contextlib.contextmanager
+def nobody_listens(_here: Namespace, _peer: Namespace) -> Iterator[str]:
+    """Yield a target that refuses."""
+    yield at(PEER)
+
+
+# What is done to untilup, and the reason and the words by which its summary tells of that.
+TROUBLES = {
+    "silent resolver": (
+        silent_resolver,
+        "resolver-silent",
+        "resolving: the name server has not answered for ",
+    ),
+    "dropped packets": (dropped_packets, "no-answer", "no answer in "),
+    "full queue": (full_queue, "no-answer", "no answer in "),
+    "nobody listens": (nobody_listens, "refused", "connection refused"),
+}
+
+
+@pytest.mark.parametrize(
+    ("trouble", "seconds"),
+    [("silent resolver", 2), ("dropped packets", 1), ("full queue", 1), ("nobody listens", 1)],
+)
+def test_the_deadline_is_met(
+    untilup: Untilup, wired: tuple[Namespace, Namespace], trouble: str, seconds: int
+) -> None:
+    """By untilup's own clock the wait ends on time, and the summary says what hung."""
+    set_up, reason, words = TROUBLES[trouble]
+    with set_up(*wired) as target:
+        head, seen, *_ = untilup.time_out("-t", str(seconds), target)
+    assert seconds <= head.elapsed_s < seconds + 0.3
+    assert (seen.target, seen.reason) == (f"tcp://{target}", reason)
+    assert words in seen.detail
+
+
+@pytest.fixture
+def unread() -> Iterator[int]:
+    """Return the end, to be written to, of a pipe that is full and that nobody reads."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writer, b"x" * 1024)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writer, b"x")
+    os.set_blocking(writer, True)
+    yield writer
+    os.close(writer)
+    os.close(reader)
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_the_deadline_is_met_although_nobody_reads(
+    untilup: Untilup, wired: tuple[Namespace, Namespace], unread: int, trouble: str
+) -> None:
+    """A stderr that takes nothing more holds nothing up."""
+    set_up, *_ = TROUBLES[trouble]
+    with set_up(*wired) as target:
+        began = time.monotonic()
+        waiting = untilup.start("-v", "-t", "1s", target, stderr=unread)
+        assert waiting.wait(timeout=PATIENCE) == 124
+    assert 1 <= time.monotonic() - began < 2.5

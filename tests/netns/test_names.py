@@ -1,0 +1,172 @@
+"""Names that come late, move, or have several addresses (DESIGN 1.3, 1.4)."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from netns.namespaces import ABSENT6, PEER, PEER6, SECOND, Namespace, Untilup, Wire, at, said
+
+from program import PATIENCE
+
+pytestmark = pytest.mark.netns
+
+Eventually = Callable[[Callable[[], object]], None]
+
+# RFC 1035 section 4.1.1, RCODE.
+NO_ERROR, FORMAT_ERROR, SERVER_FAILURE, NO_SUCH_NAME, REFUSED = 0, 1, 2, 3, 5
+
+
+def test_a_name_that_is_known_late_is_noticed(
+    untilup: Untilup, here: Namespace, peer: Namespace, log: Path, eventually: Eventually
+) -> None:
+    """A name that nobody knew at first is looked up again, until it has an address."""
+    with peer.serving(PEER), log.open("wb") as stderr:
+        waiting = untilup.start("-t", "25s", "--log-format", "json", at("db"), stderr=stderr)
+        eventually(lambda: "name-unknown" in log.read_text())
+        here.hosts(f"{PEER} db")
+        began = time.monotonic()
+        waiting.communicate(timeout=PATIENCE)
+        took = time.monotonic() - began
+    assert waiting.returncode == 0
+    # --max-delay, and some.
+    assert took < 2.5
+
+
+def test_a_name_that_moves_is_noticed(
+    untilup: Untilup, here: Namespace, peer: Namespace, log: Path, eventually: Eventually
+) -> None:
+    """A name that gets another address is followed there: an answer of the resolver's is kept for 1 s."""
+    peer.ip("addr", "add", f"{SECOND}/24", "dev", "eth0")
+    here.hosts(f"{PEER} db")
+    with peer.serving(SECOND), log.open("wb") as stderr:
+        waiting = untilup.start("-t", "25s", "--log-format", "json", at("db"), stderr=stderr)
+        eventually(lambda: '"refused"' in log.read_text())
+        here.hosts(f"{SECOND} db")
+        began = time.monotonic()
+        waiting.communicate(timeout=PATIENCE)
+        took = time.monotonic() - began
+    assert waiting.returncode == 0
+    # 1 s for which the old address is kept, and a pause of up to --max-delay.
+    assert took < 3
+
+
+@pytest.mark.parametrize(
+    ("addresses", "live"),
+    [
+        pytest.param([PEER6, PEER], PEER, id="dropped on ipv6"),
+        pytest.param([PEER6, PEER], PEER6, id="dropped on ipv4"),
+        pytest.param([PEER, SECOND], SECOND, id="dropped on the first of a family"),
+        pytest.param([PEER, SECOND], PEER, id="dropped on the second of a family"),
+        pytest.param([ABSENT6, PEER], PEER, id="absent on ipv6"),
+    ],
+)
+def test_a_dead_address_does_not_hold_up_a_live_one(
+    untilup: Untilup, here: Namespace, peer: Namespace, addresses: list[str], live: str
+) -> None:
+    """Every address gets its turn a quarter of a second after the last, not after its time-out."""
+    peer.ip("addr", "add", f"{SECOND}/24", "dev", "eth0")
+    here.hosts(*(f"{address} db" for address in addresses))
+    for dead in {PEER, PEER6, SECOND} - {live}:
+        peer.firewall("-d", dead, "-j", "DROP", ipv6=":" in dead)
+    with peer.serving(live):
+        seen = untilup.come_up("--attempt-timeout", "20s", at("db"))
+    assert seen.looks == 1
+    assert seen.elapsed_s < 1.5
+
+
+def test_an_address_that_refuses_does_not_hold_up_a_live_one(
+    untilup: Untilup, here: Namespace, peer: Namespace
+) -> None:
+    """Where the service listens on one of the name's addresses only, that is enough."""
+    here.hosts(f"{PEER6} db", f"{PEER} db")
+    with peer.serving(PEER):
+        assert untilup.come_up(at("db")).looks == 1
+
+
+def test_a_silent_address_does_not_hold_up_one_that_refuses(
+    untilup: Untilup, here: Namespace, peer: Namespace, wire: Wire, eventually: Eventually
+) -> None:
+    """An address that refuses is asked again while another keeps the look waiting."""
+    here.hosts(f"{PEER6} db", f"{PEER} db")
+    peer.firewall("-d", PEER6, "-j", "DROP", ipv6=True)
+    argv = ("-t", "25s", "--attempt-timeout", "20s", "--log-format", "json", at("db"))
+    waiting = untilup.start(*argv)
+    eventually(lambda: len(wire.connections()) >= 3)
+    with peer.serving(PEER):
+        _, err = waiting.communicate(timeout=PATIENCE)
+    assert waiting.returncode == 0
+    (seen,) = [line for line in said(err.decode()) if line.event == "up"]
+    assert seen.looks == 1
+    assert seen.elapsed_s < 5
+
+
+def test_every_addresses_reason_is_told(untilup: Untilup, here: Namespace, peer: Namespace) -> None:
+    """The summary names each address with what it answered, the nearest to a service first."""
+    peer.ip("addr", "add", f"{SECOND}/24", "dev", "eth0")
+    peer.firewall("-d", PEER, "-j", "DROP")
+    peer.firewall("-d", SECOND, "-j", "REJECT", "--reject-with", "icmp-net-unreachable")
+    here.hosts(*(f"{address} db" for address in (PEER, PEER6, SECOND)))
+    _, target, *_ = untilup.time_out("-t", "2s", "--attempt-timeout", "1s", at("db"))
+    assert target.reason == "refused"
+    by_address = dict(answer.split(": ", 1) for answer in target.detail.split("; "))
+    assert list(by_address) == [PEER6, PEER, SECOND]
+    assert "connection refused" in by_address[PEER6]
+    assert "no answer in 1.0s" in by_address[PEER]
+    assert "network unreachable" in by_address[SECOND]
+
+
+def test_addresses_with_one_answer_share_its_words(
+    untilup: Untilup, here: Namespace, peer: Namespace
+) -> None:
+    """Addresses that answer alike are named together."""
+    peer.ip("addr", "add", f"{SECOND}/24", "dev", "eth0")
+    here.hosts(*(f"{address} db" for address in (PEER, PEER6, SECOND)))
+    seen = untilup.look(at("db"))
+    addresses, words = seen.detail.split(": ", 1)
+    assert set(addresses.split(", ")) == {PEER, PEER6, SECOND}
+    assert words.count("connection refused") == 1
+
+
+def answer(query: bytes, code: int) -> bytes:
+    """Return a name server's answer of no record to *query*, with *code*."""
+    response = 0x8180  # an answer, from one that asks on behalf of others
+    return query[:2] + struct.pack("!5H", response | code, 1, 0, 0, 0) + query[12:]
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        pytest.param(NO_SUCH_NAME, "name-unknown", id="no such name"),
+        pytest.param(NO_ERROR, "name-unknown", id="no address"),
+        pytest.param(SERVER_FAILURE, "resolver-silent", id="server failure"),
+        pytest.param(REFUSED, "resolver-silent", id="refused"),
+    ],
+)
+def test_what_a_name_server_answers_is_told(
+    untilup: Untilup, name_server: socket.socket, code: int, reason: str
+) -> None:
+    """A name that has no address is told from a name server in trouble."""
+    name_server.settimeout(0.05)
+    looking = untilup.start("--once", "--log-format", "json", at("db.example"))
+    while looking.poll() is None:
+        with contextlib.suppress(TimeoutError):
+            query, client = name_server.recvfrom(512)
+            name_server.sendto(answer(query, code), client)
+    _, err = looking.communicate(timeout=PATIENCE)
+    assert looking.returncode == 124
+    assert [line.reason for line in said(err.decode())] == [reason]
+
+
+def test_without_a_network_the_name_is_not_called_unknown(
+    untilup: Untilup, here: Namespace
+) -> None:
+    """A container without a network cannot ask, which says nothing about the name."""
+    here.ask_name_server(PEER)
+    here.ip("link", "set", "eth0", "down")
+    assert untilup.look(at("db.example")).reason == "resolver-silent"

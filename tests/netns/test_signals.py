@@ -1,0 +1,105 @@
+"""A signal ends the wait at once while a resolver hangs, and as PID 1 too (DESIGN 1.5)."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from netns.namespaces import PEER, Namespace, Said, Untilup, at, said
+
+from program import PATIENCE
+
+pytestmark = pytest.mark.netns
+
+Eventually = Callable[[Callable[[], object]], None]
+
+ENDING = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT]
+each_signal = pytest.mark.parametrize("signum", ENDING, ids=[each.name for each in ENDING])
+
+# unshare passes no signal on. By --kill-child PID 1 does not outlive it, whatever happens.
+AS_PID_1 = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc")
+
+
+@pytest.fixture(autouse=True)
+def as_from_a_shell() -> Iterator[None]:
+    """Start processes with default signals, however the tests were started, and without cores."""
+    ignored = [signum for signum in ENDING if signal.getsignal(signum) == signal.SIG_IGN]
+    for signum in ignored:
+        signal.signal(signum, signal.SIG_DFL)
+    core = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, core[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_CORE, core)
+    for signum in ignored:
+        signal.signal(signum, signal.SIG_IGN)
+
+
+@pytest.fixture(params=[(), AS_PID_1], ids=["child", "PID 1"])
+def untilup(here: Namespace, request: pytest.FixtureRequest) -> Iterator[Untilup]:
+    """Return untilup inside of *here*: as anybody's child, and as PID 1 of a container."""
+    program = Untilup(here, *request.param)
+    yield program
+    program.end()
+
+
+def wait_for(target: str, untilup: Untilup, log: Path) -> subprocess.Popen[bytes]:
+    """Start waiting for *target*, with stderr in *log*."""
+    with log.open("wb") as stderr:
+        return untilup.start("-t", "5m", "--log-format", "json", target, stderr=stderr)
+
+
+def end(waiting: subprocess.Popen[bytes], signum: int) -> float:
+    """End untilup by a signal, see that it ends by that, and return the time it took, in seconds."""
+    children = Path(f"/proc/{waiting.pid}/task/{waiting.pid}/children").read_text()
+    began = time.monotonic()
+    if children:
+        signal.pidfd_send_signal(pidfd := os.pidfd_open(int(children)), signum)
+        os.close(pidfd)
+        status = 128 + signum
+    else:
+        waiting.send_signal(signum)
+        status = -signum
+    waiting.communicate(timeout=PATIENCE)
+    assert waiting.returncode == status
+    return time.monotonic() - began
+
+
+def last_words(log: Path) -> tuple[Said, Said]:
+    """Return the summary: its head, and what it says of the one target."""
+    head, target = [line for line in said(log.read_text()) if line.event == "interrupted"]
+    return head, target
+
+
+@each_signal
+def test_a_resolver_that_hangs_does_not_hold_the_signal_up(
+    untilup: Untilup, name_server: socket.socket, log: Path, signum: signal.Signals
+) -> None:
+    """The signal ends the wait, as what it is, although getaddrinfo cannot be interrupted."""
+    waiting = wait_for(at("db.example"), untilup, log)
+    assert b"example" in name_server.recv(512)
+    # getaddrinfo would go on for 10 s.
+    assert end(waiting, signum) < 1
+    head, target = last_words(log)
+    assert signum.name in head.detail
+    assert target.reason == "resolver-silent"
+    assert "resolving: the name server has not answered" in target.detail
+
+
+@each_signal
+def test_a_pause_does_not_hold_the_signal_up(
+    untilup: Untilup, log: Path, eventually: Eventually, signum: signal.Signals
+) -> None:
+    """The signal ends the wait, as what it is, while untilup pauses between looks."""
+    waiting = wait_for(at(PEER), untilup, log)
+    eventually(lambda: '"refused"' in log.read_text())
+    assert end(waiting, signum) < 1
+    head, target = last_words(log)
+    assert signum.name in head.detail
+    assert target.reason == "refused"
