@@ -36,6 +36,7 @@ docs: .venv/test ## make the README's tables anew, from the code
 bench: .venv/test ## measure starts and waits, as ratios
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/extra_wait.py
+	$(BIN)/python benchmarks/resources.py
 
 clean: ## remove what was made here
 	rm -rf .venv build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from netns.namespaces import PEER, Namespace, Untilup, Wire, two_on_a_wire
 
+from netns.namespaces import PEER, Namespace, Untilup, Wire, two_on_a_wire
 from program import PATIENCE
 
 PROGRAMS = ("ip", "iptables", "ip6tables", "unshare")

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from netns.namespaces import HERE, HERE6, PEER, PEER6, Namespace, Untilup, at
 
+from netns.namespaces import HERE, HERE6, PEER, PEER6, Namespace, Untilup, at
 from program import PATIENCE
 
 pytestmark = pytest.mark.netns

@@ -8,8 +8,8 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from netns.namespaces import PEER, Namespace, Untilup, at
 
+from netns.namespaces import PEER, Namespace, Untilup, at
 from program import PATIENCE
 
 pytestmark = pytest.mark.netns

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from netns.namespaces import PEER, Namespace, Said, Untilup, at, said
 
+from netns.namespaces import PEER, Namespace, Said, Untilup, at, said
 from program import PATIENCE
 
 pytestmark = pytest.mark.netns

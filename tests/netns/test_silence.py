@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from netns.namespaces import ABSENT, ABSENT6, PEER, Namespace, Untilup, Wire, at, said
 
+from netns.namespaces import ABSENT, ABSENT6, PEER, Namespace, Untilup, Wire, at, said
 from program import PATIENCE
 
 pytestmark = pytest.mark.netns

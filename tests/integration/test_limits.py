@@ -1,0 +1,116 @@
+"""What runs out is named, and looking again does not help: exit status 125 (DESIGN 1.3, 1.5)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+import servers
+from program import PATIENCE, Program, measured
+
+PYTHON = [sys.executable, "-I", "-S"]
+NOBODY = "65534"
+# Enough for any Python to start with, of which stdin, stdout and stderr take three.
+DESCRIPTORS = 10
+FREE = DESCRIPTORS - 3
+# So long that all connections of a first look are open at the same time.
+SETTLE = ["--settle", "2s"]
+
+
+@pytest.fixture(autouse=True)
+def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do without coverage, which needs descriptors of its own."""
+    for name in measured():
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def few_descriptors(untilup: Program) -> Program:
+    """Return untilup as a process that may have few descriptors."""
+    untilup.words[:0] = ["sh", "-c", f'ulimit -n {DESCRIPTORS}; exec "$@"', "sh"]
+    return untilup
+
+
+@pytest.fixture
+def up_everywhere() -> Iterator[list[str]]:
+    """Return targets, more than there are descriptors, that are all up."""
+    with servers.serving(servers.silent, host="0.0.0.0") as port:
+        yield [f"127.0.0.{number}:{port}" for number in range(1, 2 * DESCRIPTORS)]
+
+
+def says_that_descriptors_ran_out(done: subprocess.CompletedProcess[str]) -> bool:
+    """Tell whether the exit status and the reason are those of too many open files."""
+    named = "limit reached: this process may open no more files (ulimit -n)" in done.stderr
+    return named and (done.returncode, done.stdout) == (125, "") and "Traceback" not in done.stderr
+
+
+def test_125_where_descriptors_run_out(few_descriptors: Program, up_everywhere: list[str]) -> None:
+    """Where more connections are needed than ulimit -n allows, that is the reason."""
+    done = few_descriptors.run(*SETTLE, *up_everywhere, "--", "echo", "ran")
+    assert says_that_descriptors_ran_out(done), done
+
+
+def test_every_descriptor_can_be_used(few_descriptors: Program, up_everywhere: list[str]) -> None:
+    """As many targets as there are free descriptors can be looked at side by side."""
+    done = few_descriptors.run(*SETTLE, *up_everywhere[:FREE], "--", "echo", "ran")
+    assert (done.returncode, done.stdout) == (0, "ran\n")
+
+
+def test_125_where_descriptors_run_out_for_a_name(
+    few_descriptors: Program, up_everywhere: list[str]
+) -> None:
+    """A name that cannot be looked up for want of a descriptor is not called unknown."""
+    names = [f"localhost:{port}" for port in range(1, 4)]
+    done = few_descriptors.run(*SETTLE, "-t", "1500ms", *up_everywhere[:FREE], *names)
+    assert says_that_descriptors_ran_out(done), done
+
+
+def test_125_where_descriptors_run_out_for_the_next_look(
+    few_descriptors: Program, up_everywhere: list[str], port: int
+) -> None:
+    """That a failed look needs descriptors, for what it imports, is no bug with a traceback."""
+    targets = [f"127.0.0.1:{port}", *up_everywhere[:FREE]]
+    for _ in range(20):  # each time it is something else that comes too late
+        done = few_descriptors.run(*SETTLE, "-t", "1500ms", *targets)
+        assert says_that_descriptors_ran_out(done), done
+
+
+# --- threads --------------------------------------------------------------------------------------
+
+
+def as_somebody() -> list[str]:
+    """Return the words that start a process as a user whom ulimit -u binds, as it does not root."""
+    if os.getuid() != 0:
+        return []
+    if shutil.which("setpriv") is None:
+        pytest.skip("ulimit -u does not bind root, and there is no setpriv to become another user")
+    # Python may be installed in a folder that only root may enter.
+    reading = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+    for rights in (reading, []):
+        words = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *rights]
+        trial = [*words, "--", *PYTHON, "-c", ""]
+        if not subprocess.run(trial, capture_output=True, check=False, timeout=PATIENCE).returncode:
+            return [*words, "--"]
+    return pytest.skip("ulimit -u does not bind root, and nobody else may run this Python")
+
+
+@pytest.mark.parametrize("most", [1, 3])
+def test_125_where_threads_run_out(untilup: Program, port: int, most: int) -> None:
+    """Where ulimit -u, or a container's limit on pids, allows too few threads, that is the reason."""
+    # Not by sh: dash and bash call this limit by different letters.
+    lower = (
+        "import os, resource, sys",
+        f"resource.setrlimit(resource.RLIMIT_NPROC, ({most}, {most}))",
+        "os.execv(sys.argv[1], sys.argv[1:])",
+    )
+    untilup.words[:0] = [*as_somebody(), *PYTHON, "-c", "\n".join(lower)]
+    targets = [f"127.0.0.{number}:{port}" for number in range(1, 11)]
+    done = untilup.run("-t", "20s", *targets, "--", "echo", "ran")
+    assert (done.returncode, done.stdout) == (125, "")
+    assert "limit reached: no more threads (ulimit -u" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,292 @@
+"""As a container's PID 1, and with Kubernetes' termination log (DESIGN 1.5, 1.6).
+
+In namespaces of processes and of mounts, which need root.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import servers
+from program import PATIENCE, Program
+
+ENDING = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT]
+each_signal = pytest.mark.parametrize("signum", ENDING, ids=[each.name for each in ENDING])
+NAMESPACE = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
+# PID 1 of the namespace, with a /dev of its own.
+OWN_DEV = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /dev && exec "$@"']
+# What the kubelet reads.
+LONGEST = 4096
+
+Eventually = Callable[[Callable[[], object]], None]
+
+
+def hindrance() -> str:
+    """Return why there can be no namespace, or nothing."""
+    if os.geteuid() != 0:
+        return "namespaces need root"
+    if shutil.which("unshare") is None:
+        return "namespaces need unshare"
+    # Root in a container has the program and not the right.
+    tried = subprocess.run(
+        [*NAMESPACE, "true"], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    return f"no namespaces for this root: {tried.stderr}" if tried.returncode else ""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def namespaces_can_be_made() -> None:
+    """Skip where there can be no namespaces, or fail where they are required."""
+    if why := hindrance():
+        required = os.environ.get("UNTILUP_REQUIRE_NETNS") == "1"
+        (pytest.fail if required else pytest.skip)(why)
+
+
+@pytest.fixture
+def init(untilup: Program) -> Program:
+    """Return untilup as PID 1 of a namespace; its exit status is passed on."""
+    untilup.words[:0] = NAMESPACE
+    return untilup
+
+
+@pytest.fixture
+def down(port: int) -> str:
+    """Return a target that refuses every connection."""
+    return f"127.0.0.1:{port}"
+
+
+def read_until(words: str, process: subprocess.Popen[bytes]) -> str:
+    """Return what stderr, unbuffered, says up to the line that has *words*."""
+    assert process.stderr is not None
+    said = ""
+    while words not in said:
+        line = process.stderr.readline().decode()
+        assert line, f"stderr ended without {words!r}: {said}"
+        said += line
+    return said
+
+
+def child_of(process: subprocess.Popen[bytes]) -> int:
+    """Return the pid, as it is seen from here, of the only child."""
+    children = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            stat = (folder / "stat").read_text()
+        except (FileNotFoundError, ProcessLookupError):  # it has ended
+            continue
+        # The name, in parentheses, may hold anything; state and parent follow it.
+        if int(stat.rpartition(")")[2].split()[1]) == process.pid:
+            children.append(int(folder.name))
+    (child,) = children
+    return child
+
+
+# --- PID 1 ----------------------------------------------------------------------------------------
+
+
+@each_signal
+def test_a_signal_ends_pid_1_by_128_and_its_number(
+    init: Program, down: str, signum: signal.Signals
+) -> None:
+    """PID 1 cannot die of a signal that it sends itself, so the exit status tells of it."""
+    process = init.start("-t", "5m", down, "--", "echo", "ran", bufsize=0)
+    read_until("refused", process)
+    os.kill(child_of(process), signum)
+    out, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out) == (128 + signum, b"")
+    assert f"ended by {signum.name}: 1 target is not up\n" in err.decode()
+
+
+@each_signal
+def test_what_is_ignored_does_not_end_pid_1(
+    untilup: Program, port: int, signum: signal.Signals
+) -> None:
+    """What was ignored at start is ignored by PID 1 too."""
+    untilup.words[:0] = [*NAMESPACE, "sh", "-c", f'trap "" {signum.value}; exec "$@"', "sh"]
+    process = untilup.start(f"127.0.0.1:{port}", "--", "echo", "ran", bufsize=0)
+    read_until("refused", process)
+    os.kill(child_of(process), signum)
+    with servers.serving(servers.silent, port=port):
+        out, _ = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out) == (0, b"ran\n")
+
+
+MASKS = ("SigPnd", "ShdPnd", "SigBlk", "SigIgn", "SigCgt")
+
+
+def test_the_command_is_pid_1(init: Program, up: int) -> None:
+    """The command takes over the pid, and every signal with its default."""
+    done = init.run(f"127.0.0.1:{up}", "--", "cat", "/proc/self/status")
+    fields = dict(line.split(":\t") for line in done.stdout.splitlines() if ":\t" in line)
+    assert fields["Pid"].strip() == "1"
+    # Without 32 and 33, which glibc has for itself: what make starts ignores them.
+    masks = {name: int(fields[name], 16) & ~(0b11 << 31) for name in MASKS}
+    assert masks == dict.fromkeys(MASKS, 0)
+
+
+@each_signal
+def test_the_command_gets_its_signals_as_pid_1(
+    init: Program, up: int, signum: signal.Signals
+) -> None:
+    """After the hand-over a signal reaches the handler that the command has set."""
+    script = f"trap 'exit 7' {signum.value}; echo ready >&2; while :; do sleep 0.05; done"
+    process = init.start(f"127.0.0.1:{up}", "--", "sh", "-c", script, bufsize=0)
+    read_until("ready\n", process)
+    os.kill(child_of(process), signum)
+    assert process.wait(PATIENCE) == 7
+
+
+@pytest.mark.parametrize(
+    ("target", "command", "status"),
+    [
+        pytest.param("up", ["sh", "-c", "exit 42"], 42, id="command"),
+        pytest.param("up", [], 0, id="no-command"),
+        pytest.param("up", ["./missing"], 127, id="not-found"),
+        pytest.param("up", ["/"], 126, id="not-executable"),
+        pytest.param("down", ["true"], 124, id="timed-out"),
+    ],
+)
+def test_the_exit_statuses_of_pid_1(
+    init: Program, target: str, command: list[str], status: int, request: pytest.FixtureRequest
+) -> None:
+    """The exit status is the same whether or not untilup is PID 1."""
+    value = request.getfixturevalue(target)
+    word = f"127.0.0.1:{value}" if target == "up" else value
+    assert init.run("-t", "1s", word, *(["--", *command] if command else [])).returncode == status
+
+
+# --- termination log ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def dev(tmp_path: Path, untilup: Program) -> Path:
+    """Return the folder that untilup, and nobody else, sees as /dev."""
+    folder = tmp_path / "dev"
+    folder.mkdir()
+    untilup.words[:0] = [*OWN_DEV, str(folder)]
+    return folder
+
+
+@pytest.fixture
+def log(dev: Path) -> Path:
+    """Return the termination log, in which something stands already."""
+    path = dev / "termination-log"
+    path.write_text("from before" * 1000)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("words", "summary"),
+    [
+        pytest.param(
+            "-t 200ms DOWN", ["timed out after 0.2", "DOWN: connection refused", "hint: "], id="124"
+        ),
+        pytest.param(
+            "-q -t 200ms --log-format=json DOWN -- echo ran",
+            ["timed out after 0.2", "DOWN: connection refused"],
+            id="124-quiet-and-json",
+        ),
+        pytest.param("--once DOWN", ["DOWN", "connection refused"], id="124-once"),
+        pytest.param("DOWN -- ./missing", ["./missing: command not found"], id="127"),
+        pytest.param("DOWN -- /", ["/: is a directory"], id="126"),
+        pytest.param("-t soon DOWN", ["--timeout: 'soon' is not accepted"], id="2"),
+    ],
+)
+def test_a_failure_is_summed_up_in_the_termination_log(
+    untilup: Program, log: Path, down: str, words: str, summary: list[str]
+) -> None:
+    """What stands in the log after an exit without exec is why, in words, and nothing else."""
+    done = untilup.run(*words.replace("DOWN", down).split())
+    assert done.returncode in {2, 124, 126, 127}
+    said = log.read_text()
+    for part in summary:
+        assert part.replace("DOWN", f"tcp://{down}") in said
+    assert "from before" not in said
+    assert said.endswith("\n")
+
+
+def test_a_signal_is_told_of_in_the_termination_log(untilup: Program, log: Path, down: str) -> None:
+    """A wait that a signal has ended is one of the failures."""
+    process = untilup.start("-t", "5m", down, bufsize=0)
+    read_until("refused", process)
+    process.terminate()
+    assert process.wait(PATIENCE) == -signal.SIGTERM
+    assert log.read_text().startswith("ended by SIGTERM: 1 target is not up\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(["UP", "--", "true"], id="command"),
+        pytest.param(["UP", "--", "sh", "-c", "exit 0"], id="another-command"),
+        pytest.param(["UP"], id="no-command"),
+        pytest.param(["-t", "200ms", "--no-strict", "DOWN", "--", "true"], id="no-strict"),
+    ],
+)
+def test_a_success_leaves_the_termination_log_alone(
+    untilup: Program, log: Path, up: int, down: str, words: list[str]
+) -> None:
+    """Where nothing has failed, or the command is run, the log is the command's."""
+    before = log.read_text()
+    words = [word.replace("UP", f"127.0.0.1:{up}").replace("DOWN", down) for word in words]
+    assert untilup.run(*words).returncode == 0
+    assert log.read_text() == before
+
+
+def test_no_termination_log_is_made(untilup: Program, dev: Path, down: str) -> None:
+    """Outside of Kubernetes there is no such file, and none is left behind."""
+    assert untilup.run("-t", "200ms", down).returncode == 124
+    assert list(dev.iterdir()) == []
+
+
+def test_the_termination_log_has_a_limit(untilup: Program, log: Path, port: int) -> None:
+    """Of a summary that is longer than what is read, the beginning is written."""
+    targets = [f"127.0.0.{number}:{port}" for number in range(1, 101)]
+    assert untilup.run("-t", "300ms", *targets).returncode == 124
+    said = log.read_bytes()
+    assert said.startswith(b"timed out after 0.3")
+    assert LONGEST // 2 < len(said) <= LONGEST
+
+
+def test_no_link_is_followed(untilup: Program, dev: Path, tmp_path: Path, down: str) -> None:
+    """A link in the place of the termination log leads nowhere."""
+    victim = tmp_path / "victim"
+    victim.write_text("kept")
+    (dev / "termination-log").symlink_to(victim)
+    assert untilup.run("-t", "200ms", down).returncode == 124
+    assert victim.read_text() == "kept"
+
+
+@pytest.mark.parametrize("read", [False, True], ids=["without-reader", "with-reader"])
+def test_a_pipe_is_not_written_to(
+    untilup: Program,
+    dev: Path,
+    down: str,
+    read: bool,  # noqa: FBT001 - a row of the table
+) -> None:
+    """A pipe in the place of the termination log is neither waited for nor written to."""
+    path = dev / "termination-log"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK) if read else None
+    try:
+        assert untilup.run("-t", "200ms", down).returncode == 124
+        if reader is not None:
+            assert os.read(reader, 1) == b""
+    finally:
+        if reader is not None:
+            os.close(reader)
+
+
+def test_a_folder_is_not_written_to(untilup: Program, dev: Path, down: str) -> None:
+    """A folder in the place of the termination log changes nothing."""
+    (dev / "termination-log").mkdir()
+    done = untilup.run("-t", "200ms", down)
+    assert done.returncode == 124
+    assert "Traceback" not in done.stderr

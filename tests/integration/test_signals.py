@@ -1,0 +1,303 @@
+"""A signal that ends a wait ends it at once, and is seen from outside as what it is (DESIGN 1.5)."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import random
+import resource
+import signal
+import socket
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import servers
+from program import PATIENCE, Program, measured
+
+ENDING = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT]
+# The states of a connection in /proc/net/tcp.
+ESTABLISHED, SYN_SENT = "01", "02"
+# How many starts get a signal at a random moment, for each of the signals.
+STARTS = 50
+
+each_signal = pytest.mark.parametrize("signum", ENDING, ids=[each.name for each in ENDING])
+
+Eventually = Callable[[Callable[[], object]], None]
+Serve = Callable[[], contextlib.AbstractContextManager[int]]
+
+
+@pytest.fixture(autouse=True)
+def as_from_a_shell() -> Iterator[None]:
+    """Start processes with default signals, however the tests were started, and without cores."""
+    ignored = [signum for signum in ENDING if signal.getsignal(signum) == signal.SIG_IGN]
+    for signum in ignored:
+        signal.signal(signum, signal.SIG_DFL)
+    core = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, core[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_CORE, core)
+    for signum in ignored:
+        signal.signal(signum, signal.SIG_IGN)
+
+
+@pytest.fixture
+def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do without coverage where a process may be killed while it writes what was measured."""
+    for name in measured():
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def down(port: int) -> str:
+    """Return a target that refuses every connection."""
+    return f"127.0.0.1:{port}"
+
+
+@contextlib.contextmanager
+def settling() -> Iterator[int]:
+    """Yield a port that accepts and is silent: with a long --settle, a look that lasts."""
+    with servers.serving(servers.silent) as port:
+        yield port
+
+
+@contextlib.contextmanager
+def unanswering() -> Iterator[int]:
+    """Yield a port that drops every SYN, because the queue of who listens there is full."""
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(socket.create_server((servers.LOOPBACK, 0), backlog=0))
+        for _ in range(3):
+            client = stack.enter_context(socket.socket())
+            client.settimeout(0)
+            client.connect_ex(server.getsockname())
+        yield int(server.getsockname()[1])
+
+
+def has_connection(pid: int, port: int, state: str) -> bool:
+    """Tell whether the process has a connection to loopback's *port* in *state*."""
+    links = []
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed since it was listed
+            links.append(str(link.readlink()))
+    table = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return any(
+        f"socket:[{line[9]}]" in links and line[2].endswith(f":{port:04X}") and line[3] == state
+        for line in table
+    )
+
+
+def caught(process: subprocess.Popen[bytes]) -> set[int]:
+    """Return the signals that the process has handlers for."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    mask = int(status.split("SigCgt:")[1].split()[0], 16)
+    return {number for number in range(1, 65) if mask >> (number - 1) & 1}
+
+
+def read_until(words: str, process: subprocess.Popen[bytes]) -> str:
+    """Return what stderr, unbuffered, says up to the line that has *words*."""
+    assert process.stderr is not None
+    said = ""
+    while words not in said:
+        line = process.stderr.readline().decode()
+        assert line, f"stderr ended without {words!r}: {said}"
+        said += line
+    return said
+
+
+# --- while waiting --------------------------------------------------------------------------------
+
+
+@each_signal
+def test_the_signal_itself_ends_the_wait(
+    untilup: Program, down: str, signum: signal.Signals
+) -> None:
+    """Who waits for untilup sees that it died of the signal; stderr names that and what was not up."""
+    process = untilup.start("-t", "5m", down, "--", "echo", "ran", bufsize=0)
+    read_until("refused", process)
+    process.send_signal(signum)
+    out, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out) == (-signum, b"")
+    assert err.decode().count(f"ended by {signum.name}: 1 target is not up\n") == 1
+    assert err.decode().count(f"tcp://{down}: connection refused") == 1
+
+
+@each_signal
+def test_a_signal_is_told_of_though_quiet(
+    untilup: Program, down: str, eventually: Eventually, signum: signal.Signals
+) -> None:
+    """With --quiet the line about the signal is the first that is written."""
+    process = untilup.start("-q", "-t", "5m", down)
+    eventually(lambda: caught(process) >= set(ENDING))
+    process.send_signal(signum)
+    _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == -signum
+    assert f"ended by {signum.name}" in err.decode().splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("serve", "state"),
+    [
+        pytest.param(unanswering, SYN_SENT, id="connecting"),
+        pytest.param(settling, ESTABLISHED, id="settling"),
+    ],
+)
+@each_signal
+def test_a_look_that_lasts_does_not_hold_the_signal_up(
+    untilup: Program, eventually: Eventually, signum: signal.Signals, serve: Serve, state: str
+) -> None:
+    """The signal ends the wait although a watcher is in the middle of a look."""
+    options = ["-t", "5m", "--attempt-timeout", "4m", "--settle", "3m"]
+    with serve() as port:
+        process = untilup.start(*options, f"127.0.0.1:{port}")
+        eventually(lambda: has_connection(process.pid, port, state))
+        process.send_signal(signum)
+        _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == -signum
+    assert f"ended by {signum.name}: 1 target is not up\n" in err.decode()
+    assert f"tcp://127.0.0.1:{port}: " in err.decode()
+
+
+@each_signal
+def test_a_full_stderr_does_not_hold_the_signal_up(
+    untilup: Program, down: str, eventually: Eventually, signum: signal.Signals
+) -> None:
+    """The signal ends the wait although stderr is a full pipe that nobody reads."""
+    reader, writer = os.pipe()
+    try:
+        os.set_blocking(writer, False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(writer, b"x")
+        os.set_blocking(writer, True)
+        process = untilup.start("-t", "5m", "-v", down, stderr=writer)
+        eventually(lambda: caught(process) >= set(ENDING))
+        process.send_signal(signum)
+        assert process.wait(PATIENCE) == -signum
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
+def test_many_signals_are_as_one(untilup: Program, down: str) -> None:
+    """Signals that come in a crowd end the wait by one of them, and tell of one."""
+    process = untilup.start("-t", "5m", down, bufsize=0)
+    read_until("refused", process)
+    for signum in ENDING * 5:
+        process.send_signal(signum)
+    _, err = process.communicate(timeout=PATIENCE)
+    assert -process.returncode in ENDING
+    assert err.decode().count("ended by SIG") == 1
+    assert "Traceback" not in err.decode()
+
+
+def test_other_signals_do_what_they_always_do(untilup: Program, down: str) -> None:
+    """A signal that untilup has nothing to say to has its default: SIGUSR1 kills."""
+    process = untilup.start("-t", "5m", down, bufsize=0)
+    read_until("refused", process)
+    process.send_signal(signal.SIGUSR1)
+    assert process.wait(PATIENCE) == -signal.SIGUSR1
+
+
+@each_signal
+def test_an_ignored_signal_does_not_end_the_wait(
+    untilup: Program, port: int, signum: signal.Signals
+) -> None:
+    """What was ignored at start, as by nohup, neither ends the wait nor gets a handler."""
+    untilup.words[:0] = ["sh", "-c", f'trap "" {signum.value}; exec "$@"', "sh"]
+    process = untilup.start(f"127.0.0.1:{port}", "--", "echo", "ran", bufsize=0)
+    said = read_until("refused", process)
+    assert caught(process) >= set(ENDING) - {signum}
+    assert signum not in caught(process)
+    process.send_signal(signum)
+    with servers.serving(servers.silent, port=port):
+        out, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out) == (0, b"ran\n")
+    assert "ended by" not in said + err.decode()
+
+
+def test_a_stopped_wait_goes_on(untilup: Program, port: int, eventually: Eventually) -> None:
+    """After SIGSTOP and SIGCONT the wait goes on, and ends as if nothing had been."""
+    process = untilup.start(f"127.0.0.1:{port}", "--", "echo", "ran", bufsize=0)
+    read_until("refused", process)
+    process.send_signal(signal.SIGSTOP)
+    status = Path(f"/proc/{process.pid}/status")
+    eventually(lambda: "State:\tT" in status.read_text())
+    with servers.serving(servers.silent, port=port):
+        process.send_signal(signal.SIGCONT)
+        out, _ = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out) == (0, b"ran\n")
+
+
+# --- at the hand-over -----------------------------------------------------------------------------
+
+
+@each_signal
+def test_the_command_gets_its_own_signals(
+    untilup: Program, up: int, signum: signal.Signals
+) -> None:
+    """After the hand-over a signal is the command's, which it kills by default."""
+    command = ["sh", "-c", "echo running >&2; exec sleep 60"]
+    process = untilup.start(f"127.0.0.1:{up}", "--", *command, bufsize=0)
+    read_until("running\n", process)
+    process.send_signal(signum)
+    _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == -signum
+    assert b"ended by" not in err
+
+
+def test_the_command_may_catch_what_untilup_caught(untilup: Program, up: int) -> None:
+    """A handler of the command's is run, and the exit status is its choice."""
+    script = "trap 'echo caught; exit 5' TERM; echo ready >&2; while :; do sleep 0.05; done"
+    process = untilup.start(f"127.0.0.1:{up}", "--", "sh", "-c", script, bufsize=0)
+    read_until("ready\n", process)
+    process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out) == (5, b"caught\n")
+
+
+def time_of_a_start(program: Program, target: str) -> float:
+    """Return how long it usually takes to become a command that ends at once."""
+    times = []
+    for _ in range(5):
+        began = time.monotonic()
+        assert program.run(target, "--", "true").returncode == 0
+        times.append(time.monotonic() - began)
+    return statistics.median(times)
+
+
+@pytest.mark.timeout(180)  # many starts, on a machine that may be busy
+@pytest.mark.usefixtures("unmeasured")
+@each_signal
+@pytest.mark.parametrize("lane", ["first-look", "late"])
+def test_no_signal_is_lost_at_the_hand_over(
+    untilup: Program, signum: signal.Signals, lane: str
+) -> None:
+    """Whenever a signal comes, it kills: untilup before the hand-over, the command after it."""
+    seed = random.randrange(1_000_000)
+    delays = random.Random(seed)
+    hang_ups = [servers.hang_up] if lane == "late" else []
+    turns = itertools.cycle([*hang_ups, servers.greet_and_hang_up])
+
+    def behave(client: socket.socket) -> None:
+        next(turns)(client)
+
+    with servers.serving(behave) as port:
+        target = f"127.0.0.1:{port}"
+        usual = time_of_a_start(untilup, target)
+        for _ in range(STARTS):
+            process = untilup.start("--settle", "3s", target, "--", "sleep", "60", bufsize=0)
+            # Before main has installed its handler, SIGINT is Python's, and a traceback.
+            said = read_until("waiting for", process) if signum == signal.SIGINT else ""
+            delay = delays.uniform(0, usual / 2 if said else 1.5 * usual)
+            time.sleep(delay)
+            process.send_signal(signum)
+            _, err = process.communicate(timeout=PATIENCE)
+            said += err.decode()
+            context = f"after {delay:.4f}s, seed {seed}: {said}"
+            assert process.returncode == -signum, context
+            assert "Traceback" not in said, context
