@@ -143,10 +143,10 @@ def test_a_typing_error_costs_no_time_out(untilup: Program, down: str) -> None:
 def test_the_command_may_go_away_while_waiting(untilup: Program, port: int, tmp_path: Path) -> None:
     """The command is looked up again when its time has come."""
     path = make(tmp_path / "tool")
-    process = untilup.start(f"127.0.0.1:{port}", "--", str(path))
+    process = untilup.start("-v", f"127.0.0.1:{port}", "--", str(path), bufsize=0)
     assert process.stderr is not None
-    while b"refused" not in process.stderr.readline():
-        pass
+    # By the second look it has been looked up for the first time.
+    assert any(b"(look 2," in line for line in process.stderr)
     path.unlink()
     with servers.serving(servers.silent, port=port):
         _, err = process.communicate(timeout=PATIENCE)
