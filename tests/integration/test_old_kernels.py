@@ -22,7 +22,7 @@ os.pwritev = pwritev""",
 START = "\nfrom untilup.__main__ import main\nmain()"
 
 
-@pytest.fixture(params=WITHOUT.values(), ids=WITHOUT.keys())
+@pytest.fixture(params=WITHOUT.values(), ids=list(WITHOUT))
 def untilup(request: pytest.FixtureRequest) -> Iterator[Program]:
     """Return untilup on an older system."""
     program = Program([sys.executable, "-c", f"import errno, os\n{request.param}{START}"])
