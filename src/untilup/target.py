@@ -35,7 +35,7 @@ class Target:
         self.host = host
         self.port = port
         self.settle = settle
-        self.phase = ("", 0.0)
+        self.phase = ("", monotonic())
 
     def enter(self, phase: str) -> None:
         """Note the *phase* that begins now: resolving, connecting, settling, asking."""

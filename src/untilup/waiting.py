@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from _queue import Empty
+from _queue import Empty, SimpleQueue
 from math import inf
 from time import monotonic
 
@@ -14,7 +14,7 @@ from untilup.events import GaveUp, Interrupted, Retrying, Up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection
 
     from untilup.options import Settings
     from untilup.process import Inbox
@@ -51,10 +51,9 @@ class Watcher:
 
     def watch(self) -> None:
         """Tell the inbox how it goes. Never joined: getaddrinfo cannot be interrupted."""
-        process.leave_signals_to_the_main_thread()
         try:
             self._look_until_up()
-        except OSError as error:  # not by the check: tenacity's files could not be opened
+        except (OSError, ImportError) as error:  # tenacity's files could not be opened, perhaps
             self._tell(GaveUp(self.target, limit_reached(error) or error))
         except BaseException as error:  # noqa: BLE001 - a bug included: the main thread raises it
             self._tell(GaveUp(self.target, error))
@@ -163,17 +162,34 @@ def wait(settings: Settings, started: float, inbox: Inbox, report: Report) -> No
     Wait(settings, started, inbox, report).run()
 
 
-def start(watchers: Iterable[Watcher]) -> None:
-    """Start a thread for each of *watchers*; raise LimitReached where there can be no more."""
-    threading.stack_size(STACK_SIZE)
+def start(watchers: Collection[Watcher]) -> None:
+    """Have every one of *watchers* watched; raise LimitReached where there can be no more threads.
+
+    A thread costs more than a look that is answered at once. So a thread whose target is up takes
+    the next that nobody looks at yet, and new ones are started for as long as there are such.
+    """
+    waiting: SimpleQueue[Watcher] = SimpleQueue()
     for watcher in watchers:
+        waiting.put(watcher)
+    threading.stack_size(STACK_SIZE)
+    while not waiting.empty():
         try:
-            threading.Thread(target=watcher.watch, daemon=True).start()
+            threading.Thread(target=watch_all, args=(waiting,), daemon=True).start()
         except (RuntimeError, MemoryError):
             raise LimitReached(
                 "limit reached: no more threads (ulimit -u, or the container's limit on pids or "
-                f"memory); {threading.active_count() - 1} targets have one"
+                f"memory); {waiting.qsize()} of {len(watchers)} targets have none"
             ) from None
+
+
+def watch_all(waiting: SimpleQueue[Watcher]) -> None:
+    """Take one watcher after the other, each until its target is up, until none is left."""
+    process.leave_signals_to_the_main_thread()
+    try:
+        while True:
+            waiting.get_nowait().watch()
+    except Empty:
+        pass
 
 
 def next_event(inbox: Inbox, until: float) -> object:

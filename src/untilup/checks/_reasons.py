@@ -7,6 +7,7 @@ answer has several causes that no client can tell apart, they are named in order
 from __future__ import annotations
 
 import errno
+import os
 
 from untilup.errors import LimitReached, NotReady
 
@@ -102,10 +103,14 @@ _LIMITS = {
 }
 
 
-def limit_reached(error: OSError) -> LimitReached | None:
+def limit_reached(error: OSError | ImportError) -> LimitReached | None:
     """Return the limit that *error* tells of, if it is not the target's fault but this process's."""
-    limit = _LIMITS.get(error.errno or 0)
-    return LimitReached(f"limit reached: {limit}") if limit else None
+    for number, limit in _LIMITS.items():
+        # Of a library that could not be opened dlopen(3) tells in words alone.
+        by_words = isinstance(error, ImportError) and os.strerror(number) in str(error)
+        if by_words or (isinstance(error, OSError) and error.errno == number):
+            return LimitReached(f"limit reached: {limit}")
+    return None
 
 
 def refusal(error: OSError, took: float) -> NotReady:
