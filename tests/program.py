@@ -15,7 +15,9 @@ PATIENCE = 30.0
 
 def measured() -> dict[str, str]:
     """Return the variables by which coverage measures the processes that a test starts."""
-    return {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+    by_coverage = {name: text for name, text in os.environ.items() if name.startswith("COVERAGE_")}
+    # Its threads too: see sitecustomize.py there.
+    return by_coverage and {**by_coverage, "PYTHONPATH": str(Path(__file__).parent / "measured")}
 
 
 class Program:

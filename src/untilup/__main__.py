@@ -34,8 +34,8 @@ def main() -> NoReturn:
     except UntilupError as error:
         report.failed(error)
         process.end(error.exit_status)
-    except Exception:  # noqa: BLE001 - whatever it is, threads must not keep the process from ending
-        report.bug()
+    except Exception as error:  # noqa: BLE001 - whatever it is, threads must not keep the process from ending
+        report.bug(error)
         process.end(1)
     process.end(0)
 

@@ -145,11 +145,15 @@ class Report:
         for line in self._summary(error):
             self._say(line)
 
-    def bug(self) -> None:
-        """Show the traceback of the exception that is being handled: it is nobody's but ours."""
-        import traceback
+    def bug(self, error: Exception) -> None:
+        """Show the traceback of *error*, which is being handled: it is nobody's fault but ours."""
+        try:
+            import traceback
 
-        text = f"untilup: a bug in untilup, please report it:\n{traceback.format_exc()}"
+            trace = traceback.format_exc()
+        except OSError:  # there are no descriptors left
+            trace = f"{error!r}\n"
+        text = f"untilup: a bug in untilup, please report it:\n{trace}"
         stderr.write(text)
         termination.write(text)
 

@@ -24,7 +24,9 @@ def write(summary: str, path: str = PATH) -> None:
     try:
         if S_ISREG(os.fstat(descriptor).st_mode):
             os.ftruncate(descriptor, 0)
-            os.write(descriptor, summary.encode("utf-8", "backslashreplace")[:LONGEST])
+            kept = summary.encode("utf-8", "backslashreplace")[:LONGEST]
+            # Not cut inside of a character.
+            os.write(descriptor, kept.decode(errors="ignore").encode())
     except OSError:  # a full disk must not hide the failure itself
         pass
     finally:

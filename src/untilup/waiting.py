@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import _thread
 from _queue import Empty, SimpleQueue
 from math import inf
 from time import monotonic
@@ -15,6 +15,7 @@ from untilup.events import GaveUp, Interrupted, Retrying, Up
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from typing import Any
 
     from untilup.options import Settings
     from untilup.process import Inbox
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 HEARTBEAT = 10.0
 # For an answer that is in the inbox already when the deadline comes.
 GRACE = 0.010
+# A new thread is given the chance to run, and perhaps to be done, before there is another.
+SLOWEST_START = 0.020
 # The default of 8 MiB is address space that a thousand watchers would be charged for in a
 # container with a limit on it. NSS modules, which getaddrinfo loads, are content with this.
 STACK_SIZE = 1024 * 1024
@@ -168,23 +171,30 @@ def start(watchers: Collection[Watcher]) -> None:
     A thread costs more than a look that is answered at once. So a thread whose target is up takes
     the next that nobody looks at yet, and new ones are started for as long as there are such.
     """
+    # Not threading.Thread: its import is a fifth of a start, and its start() waits for ever for a
+    # thread that has died of too little memory. These threads are daemons by nature.
+    _thread.stack_size(STACK_SIZE)
     waiting: SimpleQueue[Watcher] = SimpleQueue()
+    begun: SimpleQueue[bool] = SimpleQueue()
     for watcher in watchers:
         waiting.put(watcher)
-    threading.stack_size(STACK_SIZE)
-    while not waiting.empty():
+    for _ in watchers:
+        if waiting.empty():
+            break
         try:
-            threading.Thread(target=watch_all, args=(waiting,), daemon=True).start()
+            _thread.start_new_thread(watch_all, (waiting, begun))
         except (RuntimeError, MemoryError):
             raise LimitReached(
                 "limit reached: no more threads (ulimit -u, or the container's limit on pids or "
                 f"memory); {waiting.qsize()} of {len(watchers)} targets have none"
             ) from None
+        next_event(begun, monotonic() + SLOWEST_START)
 
 
-def watch_all(waiting: SimpleQueue[Watcher]) -> None:
+def watch_all(waiting: SimpleQueue[Watcher], begun: SimpleQueue[bool]) -> None:
     """Take one watcher after the other, each until its target is up, until none is left."""
     process.leave_signals_to_the_main_thread()
+    begun.put(True)  # noqa: FBT003 - that it is there says all
     try:
         while True:
             waiting.get_nowait().watch()
@@ -192,7 +202,7 @@ def watch_all(waiting: SimpleQueue[Watcher]) -> None:
         pass
 
 
-def next_event(inbox: Inbox, until: float) -> object:
+def next_event(inbox: SimpleQueue[Any], until: float) -> object:
     """Return what the inbox holds, waiting for it *until* then; None if nothing has come."""
     try:
         return inbox.get(timeout=max(0.0, until - monotonic()))

@@ -92,8 +92,8 @@ def test_a_bug_is_told_with_its_traceback(capfd: pytest.CaptureFixture[str]) -> 
     """A bug shows its traceback, so that it can be reported."""
     try:
         _ = 1 // 0
-    except ZeroDivisionError:
-        Report(time.monotonic()).bug()
+    except ZeroDivisionError as error:
+        Report(time.monotonic()).bug(error)
     told = capfd.readouterr().err
     assert "a bug in untilup" in told
     assert "Traceback" in told

@@ -177,10 +177,10 @@ def test_no_more_threads_is_a_limit(
 ) -> None:
     """Where the system has no more threads, the wait ends and names the limit."""
 
-    def start(_thread: threading.Thread) -> None:
+    def start(_function: object, _arguments: object) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(threading.Thread, "start", start)
+    monkeypatch.setattr("_thread.start_new_thread", start)
     with pytest.raises(LimitReached, match="no more threads"):
         wait_with(refuse)
 
