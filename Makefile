@@ -39,7 +39,7 @@ bench: .venv/test ## measure starts and waits, as ratios
 	$(BIN)/python benchmarks/resources.py
 
 clean: ## remove what was made here
-	rm -rf .venv build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 # Three stages of one environment, each a file that says it is complete. pip knows dependency
 # groups since 25.1; Debian's is older, so the first stage brings its own.

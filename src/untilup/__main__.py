@@ -7,7 +7,7 @@ import sys
 from _queue import SimpleQueue
 from time import monotonic
 
-from untilup import argv, process
+from untilup import argv, command, process
 from untilup.errors import EndedBySignal, TimedOut, UntilupError
 from untilup.report import Report
 from untilup.waiting import wait
@@ -28,12 +28,11 @@ def main() -> NoReturn:
     report = Report(started)
     try:
         run(started, inbox, report)
-    except EndedBySignal as error:
-        report.failed(error)
-        process.end_by_signal(error.signum)
     except UntilupError as error:
-        report.failed(error)
-        process.end(error.exit_status)
+        try:
+            report.failed(error)
+        finally:
+            end(error)
     except Exception as error:  # noqa: BLE001 - whatever it is, threads must not keep the process from ending
         report.bug(error)
         process.end(1)
@@ -52,8 +51,16 @@ def run(started: float, inbox: Inbox, report: Report) -> None:
             raise
         report.late(error)
     if settings.command:
+        path = command.find(settings.command[0])
         report.handing_over(settings.command)
-        process.become(settings.command, inbox)
+        process.become(path, settings.command, inbox)
+
+
+def end(error: UntilupError) -> NoReturn:
+    """End as *error* asks for."""
+    if isinstance(error, EndedBySignal):
+        process.end_by_signal(error.signum)
+    process.end(error.exit_status)
 
 
 if __name__ == "__main__":

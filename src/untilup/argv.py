@@ -35,19 +35,17 @@ def read(argv: list[str], environ: Mapping[str, str]) -> Settings:
         from untilup import cli
 
         spelled = cli.read(words)
-    values, targets = spelled
+    values, words = spelled
     settings = Settings(**read_values(values, environ))
     settings.command = command or []
-    targets = targets or _listed(environ.get(TARGETS, ""))
-    # A target given twice is one target.
-    settings.targets = list(
-        dict.fromkeys(target.parse(word, settings.settle, environ) for word in targets)
-    )
     settings.warnings = _warnings(environ)
-    _refuse_nonsense(settings, command, environ)
-    if _flag(SKIP, environ):
-        settings.warnings.append(f"{SKIP} is set: nothing is waited for")
+    _refuse_nonsense(settings, command)
+    skip = _flag(SKIP, environ)
+    if not (skip and command):  # whoever skips the wait does so perhaps because of its targets
+        settings.targets = _targets(words, settings.settle, environ)
+    if skip:
         settings.targets = []
+        settings.warnings.append(f"{SKIP} is set: nothing is waited for")
     return settings
 
 
@@ -94,6 +92,19 @@ _SPELLINGS = {
 }
 
 
+def _targets(words: list[str], settle: float, environ: Mapping[str, str]) -> list[target.Target]:
+    """Return the targets of *words*, or else of UNTILUP_TARGETS; one that is given twice once."""
+    listed = "" if words else environ.get(TARGETS, "")
+    words = words or _listed(listed)
+    if not words and listed.strip() != NOTHING:
+        raise UsageError(
+            f"no target; give host:port before the --, or set {TARGETS} "
+            f"({NOTHING} if there is nothing to wait for)"
+        )
+    secret = "@" in listed  # white space may have cut a password in two
+    return list(dict.fromkeys(target.parse(word, settle, environ, hidden=secret) for word in words))
+
+
 def _listed(text: str) -> list[str]:
     """Split the text of UNTILUP_TARGETS: at white space, and at commas outside of URLs."""
     words: list[str] = []
@@ -106,19 +117,12 @@ def _listed(text: str) -> list[str]:
     return words
 
 
-def _refuse_nonsense(
-    settings: Settings, command: list[str] | None, environ: Mapping[str, str]
-) -> None:
+def _refuse_nonsense(settings: Settings, command: list[str] | None) -> None:
     """Raise UsageError for what is well-formed by itself and makes no sense together."""
     if command is not None and not command:
         raise UsageError("nothing after '--'; give the command to run, or leave the -- out")
     if command and not command[0]:
         raise UsageError("the command after '--' is an empty word; give a program's name")
-    if not settings.targets and environ.get(TARGETS, "").strip() != NOTHING:
-        raise UsageError(
-            f"no target; give host:port before the --, or set {TARGETS} "
-            f"({NOTHING} if there is nothing to wait for)"
-        )
     if settings.once and command:
         raise UsageError("--once takes no command; it looks, reports and exits")
     if settings.settle >= settings.attempt_timeout:

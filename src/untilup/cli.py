@@ -7,13 +7,14 @@ as it is for the fast reader, so that a bad value gets the same words from both.
 from __future__ import annotations
 
 import inspect
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import typer
 from typer.exceptions import TyperException
 
-from untilup import __version__, duration
-from untilup.errors import UsageError, printable
+from untilup import __version__, duration, target
+from untilup.errors import UsageError, printable, quoted
 from untilup.options import FLAG, OPTIONS, Option
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ def read(words: list[str]) -> Spelled:
             args=words, prog_name="untilup", complete_var="", standalone_mode=False
         )
     except TyperException as error:
-        raise UsageError(_one_line(error)) from None
+        raise UsageError(_missing_dashes(words) or _one_line(error)) from None
+    except OSError:  # nobody takes the help
+        raise SystemExit(1) from None
     if not isinstance(answer, tuple):  # the status with which help and version end
         raise SystemExit(answer)
     return answer
@@ -112,6 +115,14 @@ def described_default(option: Option) -> str:
 
 def _text(value: bool | str) -> str:  # noqa: FBT001 - a value, not a switch
     return value if isinstance(value, str) else str(value).lower()
+
+
+def _missing_dashes(words: list[str]) -> str:
+    """Say so where the options that cannot be read are those of a command without its ``--``."""
+    for before, word in itertools.pairwise(["", *words]):
+        if not (before.startswith("-") or word.startswith("-") or ":" in word):
+            return f"target {quoted(word)}: {target.BARE_WORD}"
+    return ""
 
 
 def _one_line(error: TyperException) -> str:

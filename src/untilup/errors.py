@@ -22,16 +22,15 @@ def printable(text: str) -> str:
     )
 
 
+HIDDEN = "a value with an '@' (not shown: it may hold a password)"
+
+
 def quoted(text: str) -> str:
     """Return *text* in quotes for a message, or words in its place where it may hold a password.
 
     Everything with an ``@`` may: ``scheme://user:password@host``.
     """
-    return (
-        "a value with an '@' (not shown: it may hold a password)"
-        if "@" in text
-        else f"'{printable(text)}'"
-    )
+    return HIDDEN if "@" in text else f"'{printable(text)}'"
 
 
 class NotReady(Exception):
@@ -54,14 +53,19 @@ class NotReady(Exception):
 
 
 class UntilupError(Exception):
-    """The wait, or the hand-over, is over without the command; *exit_status* says how."""
+    """The wait, or the hand-over, is over without the command.
 
+    *exit_status* says so to whoever waits for the process, *reason* in a stable word to machines.
+    """
+
+    reason = "failed"
     exit_status = 1
 
 
 class UsageError(UntilupError):
     """An option, a variable or a target is malformed; nothing has been looked at."""
 
+    reason = "usage"
     exit_status = 2
 
 
@@ -71,6 +75,7 @@ class TimedOut(UntilupError):
     The exit status is that of timeout(1).
     """
 
+    reason = "timed-out"
     exit_status = 124
 
     def __init__(self, pending: Sequence[Watcher]) -> None:
@@ -81,24 +86,28 @@ class TimedOut(UntilupError):
 class NeverReady(UntilupError):
     """A target can never become ready: looking again is pointless."""
 
+    reason = "never-ready"
     exit_status = 125
 
 
 class LimitReached(UntilupError):
     """Threads, processes or file descriptors ran out."""
 
+    reason = "limit-reached"
     exit_status = 125
 
 
 class CannotExecute(UntilupError):
     """The command exists and cannot be executed. The exit status is that of POSIX shells."""
 
+    reason = "cannot-execute"
     exit_status = 126
 
 
 class CommandNotFound(UntilupError):
     """There is no such command. The exit status is that of POSIX shells."""
 
+    reason = "command-not-found"
     exit_status = 127
 
 
@@ -107,6 +116,8 @@ class EndedBySignal(UntilupError):
 
     The exit status is for PID 1, whom the signal itself does not kill.
     """
+
+    reason = "signal"
 
     def __init__(self, signum: int, pending: Sequence[Watcher]) -> None:
         super().__init__("interrupted")

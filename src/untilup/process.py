@@ -1,8 +1,8 @@
 """What the kernel sees of untilup: signals in, then the process as it was found, then exec.
 
-The command is to see exactly what it would have seen without untilup. CPython has changed three
-things before main began, which are undone here: it ignores SIGPIPE and SIGXFSZ, and in the C locale
-it sets LC_CTYPE (PEP 538).
+The command is to see exactly what it would have seen without untilup. What CPython has changed
+before main began is undone here: it ignores SIGPIPE and SIGXFSZ, and in the C locale it sets
+LC_CTYPE (PEP 538).
 """
 
 from __future__ import annotations
@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 else:
     import _signal as signal  # without the enumerations that the signal module makes of it
 
-ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+ENDING: dict[int, str] = {
+    signal.SIGTERM: "SIGTERM",
+    signal.SIGINT: "SIGINT",
+    signal.SIGHUP: "SIGHUP",
+    signal.SIGQUIT: "SIGQUIT",
+}
 IGNORED_BY_CPYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
 STANDARD_DESCRIPTORS = (0, 1, 2)
 
@@ -63,15 +68,16 @@ def occupy_closed_descriptors() -> None:
             os.open("/", os.O_PATH)
 
 
-def become(words: list[str], inbox: Inbox) -> NoReturn:
-    """Execute the command *words* in this process; raise an UntilupError where that fails."""
-    path = command.find(words[0])
+def become(path: str, words: list[str], inbox: Inbox) -> NoReturn:
+    """Execute *path* as the command *words* in this process; raise an UntilupError if that fails."""
     _restore_environment()
     _restore_signals(inbox)
     try:
         # execv, not execve: it passes the environment on as C has it, entry for entry.
         os.execv(os.fsencode(path), [os.fsencode(word) for word in words])
     except OSError as error:
+        for signum in IGNORED_BY_CPYTHON:  # again: there is something to report, perhaps to nobody
+            signal.signal(signum, signal.SIG_IGN)
         raise command.failure(words[0], path, error) from None
 
 

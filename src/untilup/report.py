@@ -7,6 +7,7 @@ from time import monotonic
 from untilup import duration, stderr, termination
 from untilup.checks import _reasons
 from untilup.errors import EndedBySignal, TimedOut, UsageError, printable
+from untilup.process import ENDING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Report:
         self._once = settings.once
         self._json = settings.log_format == "json"
         for warning in settings.warnings:
-            self._say(Line("warning", f"warning: {warning}"))
+            self._say(Line("warning", f"warning: {warning}", detail=warning))
 
     def waiting_for(self, settings: Settings) -> None:
         """Say what is waited for, and for how long."""
@@ -109,7 +110,14 @@ class Report:
         else:
             message = f"{event.target} is up after {event.looks} looks"
         self._say(
-            Line("up", message, target=event.target, state="up", looks=event.looks),
+            Line(
+                "up",
+                message,
+                target=event.target,
+                state="up",
+                detail=f"up after {event.looks} look{'' if event.looks == 1 else 's'}",
+                looks=event.looks,
+            ),
             wanted=self._once,
         )
 
@@ -136,8 +144,8 @@ class Report:
             return
         lines = self._summary(error)
         if not (self._once and isinstance(error, TimedOut) and _all_told(error.pending)):
-            for line in lines:
-                self._say(line, wanted=True)
+            # In one piece: each write is a chance for hundreds of watchers to be in the way.
+            stderr.write("".join(map(self._written, lines)))
         termination.write("".join(f"{line.message}\n" for line in lines))
 
     def late(self, error: TimedOut) -> None:
@@ -159,9 +167,9 @@ class Report:
 
     def _summary(self, error: UntilupError) -> list[Line]:
         if not isinstance(error, TimedOut | EndedBySignal):
-            return [Line("failed", str(error), state="failed")]
+            return [Line("failed", str(error), state="failed", reason=error.reason)]
         if isinstance(error, EndedBySignal):
-            head = f"ended by {_signal_name(error.signum)}"
+            head = f"ended by {ENDING[error.signum]}"
             event = "interrupted"
         else:
             head = f"timed out after {self._elapsed():.2f}s"
@@ -184,19 +192,19 @@ class Report:
                     looks=watcher.looks,
                 )
             )
-        return lines + [Line("hint", f"hint: {hint}") for hint in hints if hint]
+        return lines + [Line("hint", f"hint: {hint}", detail=hint) for hint in hints if hint]
 
     def _say(self, line: Line, *, wanted: bool = False) -> None:
         """Write one *line*, unless quiet; what is *wanted* is written then too."""
-        if self._quiet and not wanted:
-            return
+        if wanted or not self._quiet:
+            stderr.write(self._written(line))
+
+    def _written(self, line: Line) -> str:
         if self._json:
             from untilup import jsonlines
 
-            text = jsonlines.encode(line, self._elapsed())
-        else:
-            text = f"{self._elapsed():8.2f}s untilup: {line.message}"
-        stderr.write(text + "\n")
+            return jsonlines.encode(line, self._elapsed()) + "\n"
+        return f"{self._elapsed():8.2f}s untilup: {line.message}\n"
 
     def _elapsed(self) -> float:
         return monotonic() - self._started
@@ -226,9 +234,3 @@ def _history(watcher: Watcher) -> str:
 def _named(names: list[str]) -> str:
     more = len(names) - MOST_NAMED
     return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
-
-
-def _signal_name(signum: int) -> str:
-    import signal
-
-    return signal.Signals(signum).name

@@ -6,7 +6,7 @@ import _socket as socket  # the classes that the socket module adds on top cost 
 from time import monotonic
 
 from untilup import checks
-from untilup.errors import UsageError, quoted
+from untilup.errors import HIDDEN, UsageError, printable, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ LONGEST_PORT = len(str(HIGHEST_PORT))
 LONGEST_LABEL = 63
 LONGEST_NAME = 253
 FROM_ENVIRONMENT = "env:"
+BARE_WORD = "a target is host:port; if it starts the command, put -- before it"
 FORMS = "give host:port, tcp://host:port or [IPv6 address]:port"
 
 
@@ -67,12 +68,14 @@ class Malformed(Exception):
         self.piece = piece
 
 
-def parse(word: str, settle: float, environ: Mapping[str, str]) -> Target:
+def parse(word: str, settle: float, environ: Mapping[str, str], *, hidden: bool = False) -> Target:
     """Return the target that *word* names; raise UsageError, in one line, where it is malformed.
 
     ``env:URL`` takes the target from a variable, ``env:HOST:PORT`` from two, ``env:HOST:5432`` from
-    one and a number. What such a variable holds is never quoted.
+    one and a number. What such a variable holds is never quoted, nor a word that is *hidden*
+    because it stood beside an ``@``.
     """
+    hidden = hidden or "@" in word
     try:
         if word.startswith(FROM_ENVIRONMENT):
             return _parse(_from_environment(word, environ), settle)
@@ -81,20 +84,26 @@ def parse(word: str, settle: float, environ: Mapping[str, str]) -> Target:
         if word.startswith(FROM_ENVIRONMENT):
             piece = "its value (not shown)"
         else:
-            piece = "a part of it (not shown)" if "@" in word else quoted(error.piece)
-        raise UsageError(f"target {quoted(word)}: {error.problem.replace('{}', piece)}") from None
+            piece = "a part of it (not shown)" if hidden else quoted(error.piece)
+        name = HIDDEN if hidden else quoted(word)
+        raise UsageError(f"target {name}: {error.problem.replace('{}', piece)}") from None
 
 
 def _from_environment(word: str, environ: Mapping[str, str]) -> str:
     """Return the text of the target that ``env:`` stands for."""
     names = word.removeprefix(FROM_ENVIRONMENT).split(":")
     fixed_port = len(names) > 1 and _is_number(names[-1])
-    values = [environ.get(name, "") for name in (names[:-1] if fixed_port else names)]
-    if len(names) > 2 or not all(values):  # noqa: PLR2004 - a host and a port
-        raise Malformed("give env:URL, env:HOST:PORT or env:HOST:5432, of variables that are set")
+    variables = names[:-1] if fixed_port else names
+    if len(names) > 2 or not all(variables):  # noqa: PLR2004 - a host and a port
+        raise Malformed("give env:URL, env:HOST:PORT or env:HOST:5432")
+    values = [environ.get(name, "") for name in variables]
+    if unset := [name for name in variables if not environ.get(name)]:
+        raise Malformed(f"not set, or empty: {printable(' and '.join(unset))}")
     if any(value.startswith(("env:", "exec:")) for value in values):
         raise Malformed("{} may be neither env: nor exec:")
     if len(names) == 1:
+        if ":" not in values[0]:
+            raise Malformed("{} has no port; give env:HOST:PORT or env:HOST:5432")
         return values[0]
     host, port = (values[0], names[1]) if fixed_port else values
     return f"[{host}]:{port}" if _is_ipv6(host) else f"{host}:{port}"
@@ -102,12 +111,13 @@ def _from_environment(word: str, environ: Mapping[str, str]) -> str:
 
 def _parse(text: str, settle: float) -> Target:
     scheme, separator, rest = text.partition("://")
+    scheme = scheme.lower()  # RFC 3986 section 3.1
     if not separator:
         scheme, rest = "tcp", text
     if not checks.known(scheme):
         raise Malformed(f"unknown scheme {{}}; {FORMS}", scheme)
     if not separator and ":" not in rest:
-        raise Malformed("a target is host:port; if it starts the command, put -- before it")
+        raise Malformed(BARE_WORD)
     rest, fragment, options = rest.partition("#")
     if fragment:
         raise Malformed(
@@ -116,6 +126,8 @@ def _parse(text: str, settle: float) -> Target:
         )
     if "@" in rest or "/" in rest or "?" in rest:
         raise Malformed(f"a {scheme}:// target has neither user nor path; {FORMS}")
+    if ":" not in rest:
+        raise Malformed(f"the port is missing; {FORMS}")
     host, port = _host_and_port(rest)
     return Target(scheme, host, port, settle)
 

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 HEARTBEAT = 10.0
 # For an answer that is in the inbox already when the deadline comes.
 GRACE = 0.010
+# A look that would outlast the deadline ends this long before it; one that would have less time
+# than the other number could tell nothing but silence, and is left to be cut off.
+TIME_TO_TELL = 0.030
+SHORTEST_LOOK = 0.100
 # A new thread is given the chance to run, and perhaps to be done, before there is another.
 SLOWEST_START = 0.020
 # The default of 8 MiB is address space that a thousand watchers would be charged for in a
@@ -36,10 +40,11 @@ class Watcher:
     """Looks at one target, in a thread of its own, until it is up.
 
     What was seen last stands in *failure*, *since* when its reason has been the same (seconds of
-    the monotonic clock) and *looks*; only the watcher's thread writes them.
+    the monotonic clock) and *looks*; only the watcher's thread writes them. Once the main thread
+    has set *over*, there are no more looks.
     """
 
-    __slots__ = ("_deadline", "_settings", "_tell", "failure", "looks", "since", "target")
+    __slots__ = ("_deadline", "_settings", "_tell", "failure", "looks", "over", "since", "target")
 
     def __init__(
         self, target: Target, settings: Settings, deadline: float, tell: Callable[[object], None]
@@ -48,6 +53,7 @@ class Watcher:
         self.looks = 0
         self.failure: NotReady | None = None
         self.since = 0.0
+        self.over = False
         self._settings = settings
         self._deadline = deadline
         self._tell = tell
@@ -76,16 +82,27 @@ class Watcher:
                     self._look()
 
     def _look(self) -> None:
+        if self.over:
+            raise SystemExit
         began = monotonic()
         self.looks += 1
         try:
-            checks.find(self.target.scheme)(self.target, self._settings.attempt_timeout)
+            checks.find(self.target.scheme)(self.target, self._time_for_a_look(began))
         except NotReady as failure:
             self._note(failure, monotonic() - began)
             raise
         finally:
             self.target.enter("pausing")
         self._tell(Up(self.target, self.looks, monotonic() - began))
+
+    def _time_for_a_look(self, now: float) -> float:
+        """Return the attempt timeout, or less: so that a look's reason is known by the deadline."""
+        left = self._deadline - now - TIME_TO_TELL
+        return (
+            left
+            if SHORTEST_LOOK <= left < self._settings.attempt_timeout
+            else self._settings.attempt_timeout
+        )
 
     def _note(self, failure: NotReady, took: float) -> None:
         changed = self.failure is None or failure.reason != self.failure.reason
@@ -115,10 +132,14 @@ class Wait:
     def run(self) -> None:
         """Look until all are up, or something else ends it: see *wait*."""
         start(self._pending.values())
-        while self._pending:
-            event = next_event(self._inbox, min(self._deadline, self._heartbeat))
-            self._take(event)
-            self._keep_time(GRACE if event else 0)
+        try:
+            while self._pending:
+                event = next_event(self._inbox, min(self._deadline, self._heartbeat))
+                self._take(event)
+                self._keep_time(GRACE if event else 0)
+        finally:
+            for watcher in self._pending.values():
+                watcher.over = True
         if self._down:
             raise TimedOut(self._down)
 
@@ -148,7 +169,7 @@ class Wait:
         if self._pending and now >= self._deadline + grace:
             raise TimedOut(self._not_up())
         if now >= self._heartbeat:
-            self._heartbeat += HEARTBEAT
+            self._heartbeat = now + HEARTBEAT  # one for all that were missed, if the machine slept
             self._report.heartbeat(self._not_up())
 
     def _not_up(self) -> list[Watcher]:

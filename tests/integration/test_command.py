@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import time
@@ -71,6 +72,25 @@ def test_126_for_what_the_kernel_does_not_know(
     done = untilup.run(target, "--", "./tool", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (126, "")
     assert "./tool: neither a program for this machine nor a script" in done.stderr
+
+
+def test_the_status_stands_where_nobody_reads_of_the_failure(
+    untilup: Program, target: str, tmp_path: Path
+) -> None:
+    """That the command cannot be executed is the status too where stderr has no reader any more."""
+    make(tmp_path / "tool", "echo ran")
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = untilup.start(target, "--", "./tool", cwd=tmp_path, stderr=writer)
+    os.close(writer)
+    assert process.wait(PATIENCE) == 126
+
+
+def test_a_command_that_is_missing_is_not_said_to_run(untilup: Program, target: str) -> None:
+    """The hand-over is announced only for a command that was found."""
+    done = untilup.run(target, "--", "untilup-no-such-command")
+    assert done.returncode == 127
+    assert "running" not in done.stderr
 
 
 def test_126_for_what_is_not_executable(untilup: Program, waited_for: str, tmp_path: Path) -> None:

@@ -172,6 +172,20 @@ def test_delay_is_the_first_pause(untilup: Program, port: int) -> None:
     assert looks == 2
 
 
+def test_hundreds_of_targets_that_are_down_do_not_hold_up_the_end(untilup: Program) -> None:
+    """The summary of hundreds of targets is written at the deadline, while all of them are busy."""
+    port = servers.free_port("0.0.0.0")
+    targets = [f"127.0.{number // 250}.{1 + number % 250}:{port}" for number in range(400)]
+    done = untilup.run("-t", "1", "--log-format", "json", *targets)
+    summary = [line for line in json_lines(done.stderr) if line["event"] == "timeout"]
+    assert done.returncode == 124
+    assert len(summary) == 401
+    first, last = summary[0]["elapsed_s"], summary[-1]["elapsed_s"]
+    assert isinstance(first, float)
+    assert isinstance(last, float)
+    assert last - first < 1.0
+
+
 def test_timeout_0_waits_for_ever(untilup: Program) -> None:
     """With --timeout 0 there is no deadline."""
     with opening_after(0.5, servers.silent) as port:

@@ -217,6 +217,18 @@ def test_skip_does_not_hide_mistakes() -> None:
     """What is malformed is refused under UNTILUP_SKIP too."""
     assert message_of("gunicorn", SKIP="1").startswith("target 'gunicorn'")
     assert message_of("db:1 -t 5x", SKIP="1").startswith("--timeout: '5x'")
+    assert message_of("--", SKIP="1").startswith("nothing after '--'")
+
+
+def test_skip_needs_no_target() -> None:
+    """Under UNTILUP_SKIP the command runs whatever is wrong with the targets: that may be why."""
+    for words in ("env:NOT_SET -- true", "db -- true", "-- true"):
+        assert read(words, SKIP="1").command == ["true"]
+
+
+def test_white_space_in_a_password_does_not_show_it() -> None:
+    """A list of targets with an "@" in it is not quoted in pieces."""
+    assert "pa" not in message_of("", TARGETS="tcp://user:pa ss@h:1").partition("password")[0]
 
 
 def test_unknown_variables_are_named_without_their_values() -> None:

@@ -89,7 +89,7 @@ BY_THE_FAST_READER = [
         f"target 'db:80/health': a tcp:// target has neither user nor path; {FORMS}",
     ),
     ("UP db:80#timeot=5", "target 'db:80#timeot=5': unknown option 'timeot' after '#'"),
-    ("UP env:NOT_SET", "target 'env:NOT_SET': give env:URL, env:HOST:PORT or env:HOST:5432"),
+    ("UP env:NOT_SET", "target 'env:NOT_SET': not set, or empty: NOT_SET"),
     ("-t 5", "no target; give host:port before the --, or set UNTILUP_TARGETS (none if"),
     ("-- true", "no target; give host:port before the --, or set UNTILUP_TARGETS (none if"),
 ]
@@ -100,6 +100,11 @@ BY_TYPER = [
     ("UP --delay -5", f"--delay: '-5' is not accepted; {DURATION}"),
     ("UP --timeout --quiet", f"--timeout: '--quiet' is not accepted; {DURATION}; or 0"),
     ("-t5s UP db:0", f"target 'db:0': '0' {PORT}"),
+    (
+        "UP gunicorn --bind :80",
+        "target 'gunicorn': a target is host:port; if it starts the command",
+    ),
+    ("UP --nope", "No such option: --nope"),
     ("-t5s UP gunicorn", "target 'gunicorn': a target is host:port; if it starts the command"),
     ("UP -", "target '-': a target is host:port; if it starts the command, put -- before it"),
     ("-qv UP", "--quiet and --verbose exclude each other; give one of them"),

@@ -67,6 +67,7 @@ class Race:
         self._again: dict[Address, float] = {}  # when an address gets its next connection
         self._runners: dict[int, Runner] = {}
         self._failures: dict[Address, NotReady] = {}
+        self._most_open = MOST_OPEN
         self._poll = select.poll()
 
     def run(self) -> socket.socket:
@@ -112,14 +113,15 @@ class Race:
 
     def _start_again(self, address: Address, now: float) -> None:
         """Give *address* one more connection, as long as there are descriptors for it."""
-        if len(self._runners) >= MOST_OPEN:
+        if len(self._runners) >= self._most_open:
             self._close_all_to(address)
         try:
             self._start(address, now)
         except LimitReached:
-            self._again[address] = now + FRESH_SYN
-            if not self._runners:
-                raise
+            # What is left of the descriptors is for others: from now on replace, do not add.
+            self._most_open = 0
+            self._close_all_to(address)
+            self._start(address, now)
 
     def _listen(self) -> None:
         """Wait for the next answer, start or end of a settling, and take in what has come."""
@@ -177,6 +179,7 @@ class Race:
         if spoke:
             runner.settled_at = monotonic()  # who speaks is there, even if it hangs up at once
         else:
+            self._target.enter("connecting")
             self._failed(runner.address, _reasons.closed_at_once())
 
     def _survivor(self) -> Runner | None:

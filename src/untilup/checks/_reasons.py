@@ -137,7 +137,9 @@ def no_answer(took: float) -> NotReady:
     hint = _FIREWALL
     if took < TELLS_ABSENT_FROM_DROPPED:
         causes = f"no such host, {causes}"
-        hint += "; a look of 3.1s or more (--attempt-timeout) could tell absent from dropped"
+        hint += (
+            "; a look of 3.1s or more (--timeout, --attempt-timeout) could tell absent from dropped"
+        )
     return NotReady("no-answer", f"no answer in {took:.1f}s: {causes}", hint)
 
 
