@@ -98,7 +98,8 @@ def _from_environment(word: str, environ: Mapping[str, str]) -> str:
         raise Malformed("give env:URL, env:HOST:PORT or env:HOST:5432")
     values = [environ.get(name, "") for name in variables]
     if unset := [name for name in variables if not environ.get(name)]:
-        raise Malformed(f"not set, or empty: {printable(' and '.join(unset))}")
+        names_of_them = printable(" and ".join(unset))
+        raise Malformed(f"not set, or empty: {HIDDEN if '@' in word else names_of_them}")
     if any(value.startswith(("env:", "exec:")) for value in values):
         raise Malformed("{} may be neither env: nor exec:")
     if len(names) == 1:

@@ -213,6 +213,7 @@ WITH_PASSWORD = st.sampled_from(
 
 @settings(deadline=None, max_examples=500)
 @given(WITH_PASSWORD, PASSWORDS)
+@example("{}@db", "env:hunter2")
 def test_a_password_never_shows(form: str, password: str) -> None:
     """Whatever a password is made of, the error about its target shows no part of it."""
     assert "hunter2" not in message_of(form.replace("{}", password))
