@@ -144,8 +144,8 @@ class Report:
             return
         lines = self._summary(error)
         if not (self._once and isinstance(error, TimedOut) and _all_told(error.pending)):
-            # In one piece: each write is a chance for hundreds of watchers to be in the way.
-            stderr.write("".join(map(self._written, lines)))
+            for line in lines:
+                self._say(line, wanted=True)
         termination.write("".join(f"{line.message}\n" for line in lines))
 
     def late(self, error: TimedOut) -> None:
@@ -197,14 +197,14 @@ class Report:
     def _say(self, line: Line, *, wanted: bool = False) -> None:
         """Write one *line*, unless quiet; what is *wanted* is written then too."""
         if wanted or not self._quiet:
-            stderr.write(self._written(line))
+            stderr.write(self._as_text(line) + "\n")
 
-    def _written(self, line: Line) -> str:
+    def _as_text(self, line: Line) -> str:
         if self._json:
             from untilup import jsonlines
 
-            return jsonlines.encode(line, self._elapsed()) + "\n"
-        return f"{self._elapsed():8.2f}s untilup: {line.message}\n"
+            return jsonlines.encode(line, self._elapsed())
+        return f"{self._elapsed():8.2f}s untilup: {line.message}"
 
     def _elapsed(self) -> float:
         return monotonic() - self._started
