@@ -35,6 +35,10 @@ SLOWEST_START = 0.020
 # container with a limit on it. NSS modules, which getaddrinfo loads, are content with this.
 STACK_SIZE = 1024 * 1024
 
+# Held by the main thread while it starts the watchers: hundreds that look again already would be in
+# its way, and nobody needs a second look before everybody has had a first.
+_first_looks = _thread.allocate_lock()
+
 
 class Watcher:
     """Looks at one target, in a thread of its own, until it is up.
@@ -73,6 +77,8 @@ class Watcher:
         except NotReady as first:
             if self._settings.once:
                 return
+            with _first_looks:
+                pass
             from untilup import backoff  # tenacity costs more than everything else together
 
             for attempt in backoff.retrying(self._settings, self._deadline):
@@ -131,7 +137,8 @@ class Wait:
 
     def run(self) -> None:
         """Look until all are up, or something else ends it: see *wait*."""
-        start(self._pending.values())
+        with _first_looks:
+            start(self._pending.values())
         try:
             while self._pending:
                 event = next_event(self._inbox, min(self._deadline, self._heartbeat))
