@@ -8,7 +8,7 @@ handed to cli: two readers, which a property test keeps from ever disagreeing.
 from __future__ import annotations
 
 from untilup import target
-from untilup.errors import UsageError, printable, quoted
+from untilup.errors import UsageError, printable
 from untilup.options import FLAG, OPTIONS, PREFIX, Settings, read_values
 
 TYPE_CHECKING = False
@@ -131,12 +131,7 @@ def _refuse_nonsense(settings: Settings, command: list[str] | None) -> None:
 
 def _flag(variable: str, environ: Mapping[str, str]) -> bool:
     text = environ.get(variable, "")
-    try:
-        return bool(text) and FLAG.parse(text) is True
-    except ValueError:
-        raise UsageError(
-            f"{variable}: {quoted(text)} is not accepted; give {FLAG.accepted}"
-        ) from None
+    return bool(text) and FLAG.read(text, variable) is True
 
 
 def _warnings(environ: Mapping[str, str]) -> list[str]:

@@ -29,6 +29,15 @@ class Kind:
         self.accepted = accepted
         self.parse = parse
 
+    def read(self, text: str, source: str) -> Value:
+        """Return the value of *text*; raise UsageError, which names its *source*, if it has none."""
+        try:
+            return self.parse(text)
+        except ValueError:
+            raise UsageError(
+                f"{source}: {quoted(text)} is not accepted; give {self.accepted}"
+            ) from None
+
 
 def _nonzero_duration(text: str) -> float:
     seconds = duration.parse(text)
@@ -86,9 +95,7 @@ class Option:
         return PREFIX + self.name.upper()
 
 
-# fmt: off - a table is read by its columns
 OPTIONS = (
-    #      name               short negative       kind              default
     Option(
         "timeout",
         "-t",
@@ -149,7 +156,6 @@ OPTIONS = (
         "Print lines for people (text) or for machines (json).",
     ),
 )
-# fmt: on
 
 
 class Settings:
@@ -192,12 +198,7 @@ def read_values(spelled: Mapping[str, str], environ: Mapping[str, str]) -> dict[
             text, source = environ.get(option.variable, ""), option.variable
             if not text:
                 continue
-        try:
-            values[option.name] = option.kind.parse(text)
-        except ValueError:
-            raise UsageError(
-                f"{source}: {quoted(text)} is not accepted; give {option.kind.accepted}"
-            ) from None
+        values[option.name] = option.kind.read(text, source)
     _settle_verbosity(values, spelled)
     return values
 
