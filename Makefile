@@ -8,7 +8,7 @@ TESTS ?=
 .PHONY: help run test lint types check fmt docs bench clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: .venv/run ## wait for a server that opens its port late, then talk to it
 	@BIN=$(BIN) sh examples/run.sh
@@ -38,8 +38,13 @@ bench: .venv/test ## measure starts and waits, as ratios
 	$(BIN)/python benchmarks/extra_wait.py
 	$(BIN)/python benchmarks/resources.py
 
+wheelhouse: .venv/run ## download what `docker build` needs where it has no network
+	rm -rf $@ $@.partial
+	$(BIN)/python tools/wheelhouse.py $@.partial
+	mv $@.partial $@
+
 clean: ## remove what was made here
-	rm -rf .venv build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv build dist wheelhouse* .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 # Three stages of one environment, each a file that says it is complete. pip knows dependency
 # groups since 25.1; Debian's is older, so the first stage brings its own.

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import resource
+import signal
 import time
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 import servers
+from needs import missing
 from program import PATIENCE, Program, installed
+from signals import ENDING
+
+if TYPE_CHECKING:
+    from images import Images
 
 
 @pytest.fixture
@@ -43,3 +52,36 @@ def eventually() -> Callable[[Callable[[], object]], None]:
             time.sleep(0.01)
 
     return wait_until
+
+
+@pytest.fixture
+def as_from_a_shell() -> Iterator[None]:
+    """Start processes with default signals, however the tests were started, and without cores."""
+    ignored = [signum for signum in ENDING if signal.getsignal(signum) == signal.SIG_IGN]
+    for signum in ignored:
+        signal.signal(signum, signal.SIG_DFL)
+    core = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, core[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_CORE, core)
+    for signum in ignored:
+        signal.signal(signum, signal.SIG_IGN)
+
+
+@pytest.fixture(scope="session")
+def images() -> Images:
+    """Return where images come from; without a Docker engine, skip or fail."""
+    # Imported here, because they take half a second that most tests need not wait for.
+    import docker
+    from docker.errors import DockerException
+
+    from images import LONGEST_PULL, Images
+
+    # What was started is removed by who started it; the reaper is one more image to be had.
+    os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
+    try:
+        engine = docker.from_env(timeout=LONGEST_PULL)
+        engine.ping()
+    except DockerException as error:
+        missing(f"no Docker engine: {error}", "UNTILUP_REQUIRE_DOCKER")
+    return Images(engine)

@@ -120,7 +120,10 @@ def _listed(text: str) -> list[str]:
 def _refuse_nonsense(settings: Settings, command: list[str] | None) -> None:
     """Raise UsageError for what is well-formed by itself and makes no sense together."""
     if command is not None and not command:
-        raise UsageError("nothing after '--'; give the command to run, or leave the -- out")
+        raise UsageError(
+            "nothing after '--'; give the command to run (an entrypoint of one's own empties the"
+            " image's CMD: restate it), or leave the -- out"
+        )
     if command and not command[0]:
         raise UsageError("the command after '--' is an empty word; give a program's name")
     if settings.once and command:

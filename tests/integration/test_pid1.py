@@ -6,7 +6,6 @@ In namespaces of processes and of mounts, which need root.
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 from collections.abc import Callable
@@ -14,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
+import needs
 import servers
 from program import PATIENCE, Program
+from signals import each_signal
 
-ENDING = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT]
-each_signal = pytest.mark.parametrize("signum", ENDING, ids=[each.name for each in ENDING])
 NAMESPACE = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
 # PID 1 of the namespace, with a /dev of its own.
 OWN_DEV = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /dev && exec "$@"']
@@ -28,25 +27,10 @@ LONGEST = 4096
 Eventually = Callable[[Callable[[], object]], None]
 
 
-def hindrance() -> str:
-    """Return why there can be no namespace, or nothing."""
-    if os.geteuid() != 0:
-        return "namespaces need root"
-    if shutil.which("unshare") is None:
-        return "namespaces need unshare"
-    # Root in a container has the program and not the right.
-    tried = subprocess.run(
-        [*NAMESPACE, "true"], capture_output=True, text=True, timeout=PATIENCE, check=False
-    )
-    return f"no namespaces for this root: {tried.stderr}" if tried.returncode else ""
-
-
 @pytest.fixture(scope="module", autouse=True)
 def namespaces_can_be_made() -> None:
     """Skip where there can be no namespaces, or fail where they are required."""
-    if why := hindrance():
-        required = os.environ.get("UNTILUP_REQUIRE_NETNS") == "1"
-        (pytest.fail if required else pytest.skip)(why)
+    needs.namespaces(NAMESPACE)
 
 
 @pytest.fixture

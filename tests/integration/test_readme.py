@@ -3,46 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 import readme_tables
+from readme import LOCAL, README, SESSIONS, shown, without_figures
 from untilup import argv
 
-README = readme_tables.README.read_text()
-BIN = Path(sys.executable).parent
-# $ command, what it prints, and perhaps "$ echo $?" and the status.
-SESSION = re.compile(
-    r"```console\n\$ (?P<command>.*)\n(?P<output>(?:(?!\$ |```).*\n)*)"
-    r"(?:\$ echo \$\?\n(?P<status>\d+)\n)?```"
-)
-SESSIONS = [match.groupdict() for match in SESSION.finditer(README)]
 ENTRYPOINTS = re.findall(r"(?:ENTRYPOINT|entrypoint:) (\[.*\])", README)
 COMMANDS = re.findall(r"(?:CMD|command:) (\[.*\])", README)
-
-
-def without_figures(text: str) -> str:
-    """Return *text* with what differs from run to run (times, ports, pids, counts) as N."""
-    return re.sub(r" *\d+(\.\d+)?", " N", text)
-
-
-def shown(command: str) -> tuple[int, str]:
-    """Run *command* as the reader would, and return its status and all that it prints."""
-    done = subprocess.run(
-        ["sh", "-c", f"exec 2>&1; {command}"],
-        env={"PATH": f"{BIN}:{os.environ['PATH']}", "BIN": str(BIN)},
-        cwd=readme_tables.README.parent,
-        stdout=subprocess.PIPE,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return done.returncode, done.stdout
 
 
 def test_the_tables_are_current() -> None:
@@ -58,13 +28,13 @@ def test_it_can_be_read_at_one_sitting() -> None:
 
 def test_a_late_service() -> None:
     """What is shown of a late service is what `make run` prints."""
-    session = SESSIONS[0]
+    session = LOCAL[0]
     status, output = shown("sh examples/run.sh")
     expected = f"$ {session['command']}\n{session['output']}"
     assert (status, without_figures(output)) == (0, without_figures(expected))
 
 
-@pytest.mark.parametrize("session", SESSIONS[1:], ids=lambda session: session["command"])
+@pytest.mark.parametrize("session", LOCAL[1:], ids=lambda session: session["command"])
 def test_sessions(session: dict[str, str]) -> None:
     """What is shown of a command is what it prints, and how it ends."""
     status, output = shown(session["command"])
@@ -79,7 +49,7 @@ def test_entrypoints(entrypoint: str, command: str) -> None:
     settings = argv.read(words, {})
     assert program == "untilup"
     assert [str(target) for target in settings.targets] == ["tcp://db:5432", "tcp://redis:6379"]
-    assert settings.command == ["gunicorn", "app:app"]
+    assert settings.command == json.loads(command)
 
 
 def test_the_reasons_are_all_named() -> None:

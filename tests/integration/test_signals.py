@@ -6,7 +6,6 @@ import contextlib
 import itertools
 import os
 import random
-import resource
 import signal
 import socket
 import statistics
@@ -19,31 +18,17 @@ import pytest
 
 import servers
 from program import PATIENCE, Program, measured
+from signals import ENDING, each_signal
 
-ENDING = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT]
+pytestmark = pytest.mark.usefixtures("as_from_a_shell")
+
 # The states of a connection in /proc/net/tcp.
 ESTABLISHED, SYN_SENT = "01", "02"
 # How many starts get a signal at a random moment, for each of the signals.
 STARTS = 50
 
-each_signal = pytest.mark.parametrize("signum", ENDING, ids=[each.name for each in ENDING])
-
 Eventually = Callable[[Callable[[], object]], None]
 Serve = Callable[[], contextlib.AbstractContextManager[int]]
-
-
-@pytest.fixture(autouse=True)
-def as_from_a_shell() -> Iterator[None]:
-    """Start processes with default signals, however the tests were started, and without cores."""
-    ignored = [signum for signum in ENDING if signal.getsignal(signum) == signal.SIG_IGN]
-    for signum in ignored:
-        signal.signal(signum, signal.SIG_DFL)
-    core = resource.getrlimit(resource.RLIMIT_CORE)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, core[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_CORE, core)
-    for signum in ignored:
-        signal.signal(signum, signal.SIG_IGN)
 
 
 @pytest.fixture

@@ -2,44 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import needs
 from netns.namespaces import PEER, Namespace, Untilup, Wire, two_on_a_wire
 from program import PATIENCE
-
-PROGRAMS = ("ip", "iptables", "ip6tables", "unshare")
-
-
-def hindrance() -> str:
-    """Return why no network namespace can be made, or nothing."""
-    if os.geteuid() != 0:
-        return "network namespaces need root"
-    if missing := [program for program in PROGRAMS if not shutil.which(program)]:
-        return f"network namespaces need {', '.join(missing)}"
-    # Root in a container has the programs and not the right.
-    tried = subprocess.run(
-        ["unshare", "--net", "--mount", "--pid", "--fork", "true"],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    return f"no network namespace for this root: {tried.stderr}" if tried.returncode else ""
 
 
 @pytest.fixture(scope="session", autouse=True)
 def namespaces_can_be_made() -> None:
     """Skip where there can be no namespaces, or fail where they are required."""
-    if why := hindrance():
-        required = os.environ.get("UNTILUP_REQUIRE_NETNS") == "1"
-        (pytest.fail if required else pytest.skip)(why)
+    if absent := [name for name in ("ip", "iptables", "ip6tables") if not shutil.which(name)]:
+        needs.missing(f"network namespaces need {', '.join(absent)}", "UNTILUP_REQUIRE_NETNS")
+    needs.namespaces(["unshare", "--net", "--mount", "--pid", "--fork"])
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import socket
 import subprocess
@@ -15,30 +14,14 @@ import pytest
 
 from netns.namespaces import PEER, Namespace, Said, Untilup, at, said
 from program import PATIENCE
+from signals import each_signal
 
-pytestmark = pytest.mark.netns
+pytestmark = [pytest.mark.netns, pytest.mark.usefixtures("as_from_a_shell")]
 
 Eventually = Callable[[Callable[[], object]], None]
 
-ENDING = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT]
-each_signal = pytest.mark.parametrize("signum", ENDING, ids=[each.name for each in ENDING])
-
 # unshare passes no signal on. By --kill-child PID 1 does not outlive it, whatever happens.
 AS_PID_1 = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc")
-
-
-@pytest.fixture(autouse=True)
-def as_from_a_shell() -> Iterator[None]:
-    """Start processes with default signals, however the tests were started, and without cores."""
-    ignored = [signum for signum in ENDING if signal.getsignal(signum) == signal.SIG_IGN]
-    for signum in ignored:
-        signal.signal(signum, signal.SIG_DFL)
-    core = resource.getrlimit(resource.RLIMIT_CORE)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, core[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_CORE, core)
-    for signum in ignored:
-        signal.signal(signum, signal.SIG_IGN)
 
 
 @pytest.fixture(params=[(), AS_PID_1], ids=["child", "PID 1"])

@@ -257,10 +257,15 @@ def test_known_variables_are_not_warned_of() -> None:
 
 SETTLES_TOO_LONG = "--settle must be shorter than --attempt-timeout, or nothing could be up"
 ONCE = "--once takes no command; it looks, reports and exits"
+COMMAND = "nothing after '--'; give the command to run (an entrypoint of one's own empties the image's CMD: restate it), or leave the -- out"
 BOTH = "--quiet and --verbose exclude each other; give one of them"
 
 NONSENSE = [
-    ("db:1 --", {}, "nothing after '--'; give the command to run, or leave the -- out"),
+    (
+        "db:1 --",
+        {},
+        COMMAND,
+    ),
     ("--once db:1 -- true", {}, ONCE),
     ("db:1 -- true", {"ONCE": "1"}, ONCE),
     ("-q -v db:1", {}, BOTH),

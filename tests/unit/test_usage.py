@@ -75,7 +75,7 @@ BY_THE_FAST_READER = [
     ("UP -q --verbose", "--quiet and --verbose exclude each other; give one of them"),
     ("UP --settle 5s", "--settle must be shorter than --attempt-timeout, or nothing could be up"),
     ("UP --once -- true", "--once takes no command; it looks, reports and exits"),
-    ("UP --", "nothing after '--'; give the command to run, or leave the -- out"),
+    ("UP --", "nothing after '--'; give the command to run (an entrypoint of one's own empties"),
     ("UP gunicorn app:app", "target 'gunicorn': a target is host:port; if it starts the command"),
     ("UP :5432", f"target ':5432': the host is missing; {FORMS}"),
     ("UP db:0", f"target 'db:0': '0' {PORT}"),

@@ -1,0 +1,70 @@
+"""The application of docker-compose.example.yml: it needs PostgreSQL and Redis right at its start.
+
+It speaks both protocols by hand, so that the example needs nothing but Python; yours has drivers.
+"""
+
+import socket
+import time
+from typing import BinaryIO
+
+# PostgreSQL accepts connections a moment before it serves, and says so by this SQLSTATE.
+STARTING_UP = b"57P03"
+PROTOCOL_3_0 = (3 << 16).to_bytes(4, "big")
+LONGEST = 10
+
+
+def main() -> None:
+    """Talk to both, and say so."""
+    print("PostgreSQL says:", version_of_postgres("db"))
+    print("Redis says:", pong_of_redis("cache"))
+
+
+def version_of_postgres(host: str) -> str:
+    """Return what the server calls itself, asking again while it is starting up."""
+    deadline = time.monotonic() + LONGEST
+    while True:
+        try:
+            return asked_of_postgres(host, b"show server_version").split()[0]
+        except RuntimeError as error:
+            if STARTING_UP.decode() not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+def asked_of_postgres(host: str, query: bytes) -> str:
+    """Return the one value that *query* gives to a user who needs no password."""
+    with socket.create_connection((host, 5432), LONGEST) as connection:
+        stream = connection.makefile("rwb")
+        send(stream, PROTOCOL_3_0 + b"user\0postgres\0\0")
+        read_until(b"Z", stream)
+        send(stream, query + b"\0", kind=b"Q")
+        # A row of one column: the number of columns, the length of the value, the value.
+        return read_until(b"D", stream)[6:].decode()
+
+
+def send(stream: BinaryIO, body: bytes, kind: bytes = b"") -> None:
+    """Send a message: its kind, but for the first of all, its length and its body."""
+    stream.write(kind + (len(body) + 4).to_bytes(4, "big") + body)
+    stream.flush()
+
+
+def read_until(kind: bytes, stream: BinaryIO) -> bytes:
+    """Return the body of the next message of that *kind*; raise RuntimeError for an error."""
+    while True:
+        head = stream.read(5)
+        body = stream.read(int.from_bytes(head[1:], "big") - 4)
+        if head[:1] == kind:
+            return body
+        if head[:1] in (b"E", b""):
+            raise RuntimeError(body.decode(errors="replace").replace("\0", " ") or "hung up")
+
+
+def pong_of_redis(host: str) -> str:
+    """Return what the server answers to a PING."""
+    with socket.create_connection((host, 6379), LONGEST) as connection:
+        connection.sendall(b"PING\r\n")
+        return connection.makefile().readline().strip("+\r\n")
+
+
+if __name__ == "__main__":
+    main()

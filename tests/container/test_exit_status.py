@@ -1,0 +1,62 @@
+"""Every exit status, as the engine tells it (DESIGN 1.5)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from docker.types import Ulimit
+
+from container.containers import Containers
+
+pytestmark = pytest.mark.container
+
+UP, DOWN = "web:80", "localhost:1"
+FEW_DESCRIPTORS = {"ulimits": [Ulimit(name="nofile", soft=16, hard=16)]}
+ENDINGS = {
+    "the command's own": (42, (UP, "--", "sh", "-c", "echo ran; exit 42"), {}, "running sh"),
+    "no command": (0, (UP,), {}, "is up"),
+    "usage": (2, ("web:99999",), {}, "'99999' is not a port"),
+    "nothing asked for": (2, (), {}, "no target"),
+    "timed out": (124, ("-t", "200ms", DOWN, "--", "echo", "ran"), {}, "timed out after 0.2"),
+    "a limit": (
+        125,
+        [f"localhost:{port}" for port in range(1, 41)],
+        FEW_DESCRIPTORS,
+        "(ulimit -n)",
+    ),
+    "not executable": (126, (UP, "--", "/etc/passwd"), {}, "/etc/passwd"),
+    "not found": (127, (UP, "--", "gunicron"), {}, "gunicron"),
+}
+
+
+@pytest.mark.parametrize(
+    ("status", "argv", "options", "reason"), ENDINGS.values(), ids=ENDINGS.keys()
+)
+def test_the_engine_is_told(
+    containers: Containers,
+    status: int,
+    argv: list[str],
+    options: dict[str, object],
+    reason: str,
+) -> None:
+    """The container's exit status is untilup's or the command's, and the reason is in the logs."""
+    containers.dependency(80, name="web")
+    done = containers.untilup(*argv, **options).ended()
+    assert done.returncode == status
+    assert reason in done.stderr
+    assert done.stdout == ("ran\n" if status == 42 else "")
+
+
+def test_a_bug(containers: Containers, tmp_path: Path) -> None:
+    """A bug ends the container with 1 and a traceback, and the command is not run."""
+    # Python imports this module when it starts.
+    broken = tmp_path / "sitecustomize.py"
+    broken.write_text("import untilup.checks.tcp as tcp\ntcp.check = lambda *_: 1 / 0\n")
+    done = containers.untilup(
+        *("localhost:1", "--", "echo", "ran"),
+        env={"PYTHONPATH": "/bug"},
+        files={"/bug/sitecustomize.py": broken},
+    ).ended()
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "ZeroDivisionError" in done.stderr

@@ -1,0 +1,73 @@
+"""The image that the Dockerfile makes."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from testcontainers.core.container import DockerContainer
+
+from container.containers import Containers
+from images import CHECKOUT, Images, build, copy_product
+from untilup import __version__
+
+pytestmark = pytest.mark.container
+
+DOCKERFILE = (CHECKOUT / "Dockerfile").read_text()
+# Where pip finds whom to trust on the machine of the tests, which may have an authority of its own.
+AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
+
+
+def test_what_it_says_of_itself(images: Images) -> None:
+    """It runs untilup as nobody in particular, by a number, and its labels are true."""
+    config = images.engine.images.get(images.get("untilup")).attrs["Config"]
+    assert (config["Entrypoint"], config["Cmd"]) == (["untilup"], None)
+    assert config["User"] == "65532:65532"
+    prefix = "org.opencontainers.image."
+    labels = {name.removeprefix(prefix): text for name, text in config["Labels"].items()}
+    assert labels.pop("description")
+    assert labels == {"title": "untilup", "version": __version__, "licenses": "MIT"}
+
+
+def test_any_builder_reads_its_dockerfile() -> None:
+    """Its Dockerfile names no frontend, which would be one more image to fetch."""
+    assert "syntax=" not in DOCKERFILE
+    assert "\nARG BASE=python:3.13-slim\n" in DOCKERFILE
+
+
+def test_it_keeps_its_packages_to_itself(containers: Containers) -> None:
+    """The python3 of the image is its base's, and knows nothing of untilup's packages."""
+    script = "import importlib.util as u, sys; print(sys.prefix, *map(u.find_spec, sys.argv[1:]))"
+    words = ["-c", script, "untilup", "tenacity", "typer"]
+    bare = containers.start(containers.images.get("python"), "python3", *words).ended()
+    done = containers.untilup(*words, entrypoint=["python3"]).ended()
+    assert (done.returncode, done.stdout) == (0, bare.stdout)
+    assert bare.stdout.split()[1:] == ["None"] * 3
+
+
+def test_it_imports_nothing_that_is_not_compiled(containers: Containers) -> None:
+    """Its modules are compiled already: at run time nobody may write them."""
+    find = "find /opt/untilup -name '*.py' | wc -l; find /opt/untilup -name '*.pyc' | wc -l"
+    done = containers.untilup("-c", find, entrypoint=["sh"]).ended()
+    sources, compiled = map(int, done.stdout.split())
+    assert sources == compiled > 100
+
+
+def test_it_is_built_in_a_fresh_clone(images: Images, tmp_path: Path) -> None:
+    """`docker build .` needs nothing but the checkout, and PyPI."""
+    trusting = tmp_path / "trusting"
+    trusting.mkdir()
+    shutil.copy(AUTHORITIES, trusting / "authorities.crt")
+    (trusting / "Dockerfile").write_text(
+        "ARG BASE\nFROM ${BASE}\nCOPY authorities.crt /authorities.crt\n"
+        "ENV PIP_CERT=/authorities.crt\n"
+    )
+    clone = tmp_path / "clone"
+    clone.mkdir()
+    copy_product(clone)
+    build(trusting, "untilup-test/trusting", base=images.get("python"))
+    build(clone, "untilup-test/clone", base="untilup-test/trusting")
+    with DockerContainer("untilup-test/clone", command="--version") as container:
+        assert container.wait() == 0
+        assert container.get_logs()[0] == f"untilup {__version__}\n".encode()

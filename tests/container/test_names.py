@@ -1,0 +1,60 @@
+"""Names, as a container's resolver knows them (DESIGN 1.3, 1.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from testcontainers.core.network import Network
+
+from container.containers import Containers
+from images import Images
+
+pytestmark = pytest.mark.container
+
+Eventually = Callable[[Callable[[], object]], None]
+# How long the engine's resolver is silent where it reaches no other, in seconds.
+SILENCE = 10
+
+
+@pytest.fixture
+def internal(images: Images) -> Iterator[Containers]:
+    """Start containers on a network that leads nowhere else."""
+    with Network(docker_network_kw={"internal": True}) as network:
+        started = Containers(images, network)
+        yield started
+        started.remove()
+
+
+def test_a_name_appears_with_its_container(containers: Containers, eventually: Eventually) -> None:
+    """A name that is unknown until its container starts is waited for."""
+    waiting = containers.untilup("late:80", "--", "echo", "ran")
+    eventually(lambda: "unknown" in waiting.said())
+    containers.dependency(80, name="late")
+    done = waiting.ended()
+    assert (done.returncode, done.stdout) == (0, "ran\n")
+    assert "tcp://late:80 is up" in done.stderr
+
+
+def test_the_deadline_holds_on_an_internal_network(internal: Containers) -> None:
+    """The resolver of an internal network is silent on unknown names, and the deadline holds."""
+    waiting = internal.untilup("-t", "2", "nobody:80", "--", "echo", "ran")
+    done = waiting.ended()
+    assert (done.returncode, done.stdout) == (124, "")
+    assert "timed out after 2.0" in done.stderr
+    assert 2 <= waiting.lasted() < SILENCE / 2
+    assert "name server" in done.stderr
+
+
+def test_names_are_known_on_an_internal_network(internal: Containers) -> None:
+    """What runs on an internal network is found and is up."""
+    internal.dependency(80, name="web")
+    assert internal.untilup("web:80").ended().returncode == 0
+
+
+def test_without_any_network(containers: Containers) -> None:
+    """Without a network no name is found, and the time is over when it should be."""
+    waiting = containers.untilup("-t", "1", "web:80", network="none")
+    done = waiting.ended()
+    assert done.returncode == 124
+    assert waiting.lasted() < SILENCE / 2

@@ -1,0 +1,75 @@
+"""Containers that may do next to nothing (DESIGN 1.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from container.containers import Containers
+
+pytestmark = pytest.mark.container
+
+Eventually = Callable[[Callable[[], object]], None]
+RESTRICTIONS: dict[str, dict[str, Any]] = {
+    "read-only root": {"read_only": True},
+    "nobody": {"user": "65534:65534"},
+    "a user that /etc/passwd does not know": {"user": "4711"},
+    "root": {"user": "0"},
+    "no capabilities": {"cap_drop": ["ALL"], "user": "0"},
+    "no new privileges": {"security_opt": ["no-new-privileges"]},
+    "an init": {"init": True},
+    "little memory": {"mem_limit": "32m"},
+    "an environment of nothing but PATH": {"entrypoint": ["env", "-i", "/opt/untilup/bin/untilup"]},
+    "all at once": {
+        "read_only": True,
+        "user": "4711",
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges"],
+        "init": True,
+        "mem_limit": "32m",
+    },
+}
+each_restriction = pytest.mark.parametrize(
+    "options", RESTRICTIONS.values(), ids=RESTRICTIONS.keys()
+)
+
+
+@each_restriction
+def test_it_waits_and_hands_over(
+    containers: Containers, eventually: Eventually, options: dict[str, Any]
+) -> None:
+    """Under each restriction it waits for what is late, and becomes the command."""
+    web = containers.dependency(80, name="web", late=True)
+    waiting = containers.untilup("web:80", "--", "/bin/echo", "ran", **options)
+    eventually(lambda: "refused" in waiting.said())
+    web.go()
+    done = waiting.ended()
+    assert (done.returncode, done.stdout) == (0, "ran\n")
+    assert "Traceback" not in done.stderr
+
+
+@each_restriction
+def test_it_times_out(containers: Containers, options: dict[str, Any]) -> None:
+    """Under each restriction a time-out is told as everywhere."""
+    done = containers.untilup("-t", "300ms", "localhost:1", **options).ended()
+    assert done.returncode == 124
+    assert "timed out after 0.3" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_command_is_as_restricted(containers: Containers) -> None:
+    """The command has the rights that the container was given, neither more nor less."""
+    containers.dependency(80, name="web")
+    done = containers.untilup(
+        *("web:80", "--", "cat", "/proc/self/status"),
+        user="4711:4712",
+        cap_drop=["ALL"],
+        security_opt=["no-new-privileges"],
+    ).ended()
+    status = dict(line.split(":\t") for line in done.stdout.splitlines() if ":\t" in line)
+    assert status["Uid"].split() == ["4711"] * 4
+    assert status["Gid"].split() == ["4712"] * 4
+    assert {int(status[name], 16) for name in ("CapInh", "CapPrm", "CapEff", "CapBnd")} == {0}
+    assert status["NoNewPrivs"].strip() == "1"

@@ -1,0 +1,41 @@
+"""Real servers, which start late."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from container.containers import Containers
+from images import CHECKOUT
+
+pytestmark = pytest.mark.container
+
+Eventually = Callable[[Callable[[], object]], None]
+APPLICATION = CHECKOUT / "examples" / "app.py"
+UP = re.compile(r".* is up after .*")
+SAID = re.compile(r"PostgreSQL says: [\d.]+\nRedis says: PONG\n")
+
+
+@pytest.mark.parametrize("order", [("db", "cache"), ("cache", "db")], ids=" first, then ".join)
+def test_servers_that_start_late(
+    containers: Containers, eventually: Eventually, order: tuple[str, str]
+) -> None:
+    """PostgreSQL and Redis start late, in either order, and then the application talks to both."""
+    servers = {
+        "db": containers.server("postgres", name="db", env={"POSTGRES_HOST_AUTH_METHOD": "trust"}),
+        "cache": containers.server("redis", name="cache"),
+    }
+    waiting = containers.untilup(
+        *("db:5432", "cache:6379", "--", "python3", "/app.py"), files={"/app.py": APPLICATION}
+    )
+    eventually(lambda: waiting.said().count("refused") == len(servers))
+    first, last = order
+    servers[first].go()
+    eventually(lambda: f"tcp://{first}:" in "".join(UP.findall(waiting.said())))
+    assert "running python3" not in waiting.said()
+    servers[last].go()
+    done = waiting.ended()
+    assert done.returncode == 0
+    assert SAID.fullmatch(done.stdout)

@@ -1,0 +1,38 @@
+"""What tests need of the machine they run on."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import NoReturn
+
+import pytest
+
+from program import PATIENCE
+
+
+def missing(why: str, required: str) -> NoReturn:
+    """Skip for the reason *why*, or fail where the variable *required* says that nothing may be missing."""
+    if os.environ.get(required) == "1":
+        pytest.fail(why)
+    pytest.skip(why)
+
+
+def namespaces(unshare: list[str]) -> None:
+    """Skip, or fail, where no namespaces can be made by the command *unshare*."""
+    if why := hindrance(unshare):
+        missing(why, "UNTILUP_REQUIRE_NETNS")
+
+
+def hindrance(unshare: list[str]) -> str:
+    """Return why the command *unshare* makes no namespaces, or nothing."""
+    if os.geteuid() != 0:
+        return "namespaces need root"
+    # Root in a container has the program and not the right.
+    try:
+        tried = subprocess.run(
+            [*unshare, "true"], capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
+    except FileNotFoundError:
+        return f"namespaces need {unshare[0]}"
+    return f"no namespaces for this root: {tried.stderr}" if tried.returncode else ""

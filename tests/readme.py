@@ -1,0 +1,43 @@
+"""What the README shows, for the tests that run it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import readme_tables
+
+README = readme_tables.README.read_text()
+BIN = Path(sys.executable).parent
+# $ command, what it prints, and perhaps "$ echo $?" and the status.
+SESSION = re.compile(
+    r"```console\n\$ (?P<command>.*)\n(?P<output>(?:(?!\$ |```).*\n)*)"
+    r"(?:\$ echo \$\?\n(?P<status>\d+)\n)?```"
+)
+SESSIONS = [match.groupdict() for match in SESSION.finditer(README)]
+# Those that need a Docker engine, and those that need nothing.
+IN_CONTAINERS = [session for session in SESSIONS if session["command"].startswith("docker ")]
+LOCAL = [session for session in SESSIONS if session not in IN_CONTAINERS]
+
+
+def without_figures(text: str) -> str:
+    """Return *text* with what differs from run to run (times, ports, pids, counts) as N."""
+    return re.sub(r" *\d+(\.\d+)?", " N", text)
+
+
+def shown(command: str, env: Mapping[str, str] | None = None) -> tuple[int, str]:
+    """Run *command* as the reader would, and return its status and all that it prints."""
+    done = subprocess.run(
+        ["sh", "-c", f"exec 2>&1; {command}"],
+        env={"PATH": f"{BIN}:{os.environ['PATH']}", "BIN": str(BIN), **(env or {})},
+        cwd=readme_tables.README.parent,
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, done.stdout
