@@ -8,8 +8,9 @@ import time
 from typing import BinaryIO
 
 # PostgreSQL accepts connections a moment before it serves, and says so by this SQLSTATE.
-STARTING_UP = b"57P03"
+STARTING_UP = "57P03"
 PROTOCOL_3_0 = (3 << 16).to_bytes(4, "big")
+# Seconds.
 LONGEST = 10
 
 
@@ -26,7 +27,7 @@ def version_of_postgres(host: str) -> str:
         try:
             return asked_of_postgres(host, b"show server_version").split()[0]
         except RuntimeError as error:
-            if STARTING_UP.decode() not in str(error) or time.monotonic() > deadline:
+            if STARTING_UP not in str(error) or time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
 
@@ -63,7 +64,10 @@ def pong_of_redis(host: str) -> str:
     """Return what the server answers to a PING."""
     with socket.create_connection((host, 6379), LONGEST) as connection:
         connection.sendall(b"PING\r\n")
-        return connection.makefile().readline().strip("+\r\n")
+        answer = connection.makefile().readline().strip()
+    if answer != "+PONG":
+        raise RuntimeError(answer or "hung up")
+    return answer.removeprefix("+")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import signal
@@ -69,19 +70,16 @@ def as_from_a_shell() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def images() -> Images:
+def images() -> Iterator[Images]:
     """Return where images come from; without a Docker engine, skip or fail."""
-    # Imported here, because they take half a second that most tests need not wait for.
-    import docker
-    from docker.errors import DockerException
-
-    from images import LONGEST_PULL, Images
-
     # What was started is removed by who started it; the reaper is one more image to be had.
     os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
-    try:
-        engine = docker.from_env(timeout=LONGEST_PULL)
-        engine.ping()
-    except DockerException as error:
-        missing(f"no Docker engine: {error}", "UNTILUP_REQUIRE_DOCKER")
-    return Images(engine)
+    # Imported here, because it takes half a second that most tests need not wait for.
+    import docker
+
+    from images import LONGEST_PULL, Images, hindrance
+
+    if why := hindrance():
+        missing(why, "UNTILUP_REQUIRE_DOCKER")
+    with contextlib.closing(docker.from_env(timeout=LONGEST_PULL)) as engine:
+        yield Images(engine)

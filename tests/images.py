@@ -8,36 +8,41 @@ from Debian's packages. What was made is also kept as a file, for engines that a
 from __future__ import annotations
 
 import contextlib
-import hashlib
+import gc
 import os
-import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable
+import time
+import warnings
 from pathlib import Path
 from typing import Any
 
 import docker
-from docker.errors import APIError, BuildError, ImageNotFound
+from docker.errors import DockerException, ImageNotFound
+from docker.models.images import Image
 from testcontainers.core.image import DockerImage
 
+import checkout
 import wheelhouse
+from checkout import CACHE, digest
 from needs import missing
 
-CHECKOUT = Path(__file__).parent.parent
 RECIPES = Path(__file__).parent / "recipes"
-# Outside of the checkout, so that a fresh clone finds it.
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "untilup"
 OFFICIAL = {
     "python": "python:3.13-slim",
     "redis": "redis:8-alpine",
     "postgres": "postgres:17-alpine",
 }
-# What the Dockerfile makes an image of.
-PRODUCT = ("Dockerfile", ".dockerignore", "LICENSE", "README.md", "pyproject.toml", "src")
-# Seconds without a word from the engine, or from mmdebstrap at all, that mean it will not come.
+# Seconds.
 LONGEST_PULL = 120
 LONGEST_BUILD = 600
+
+# What the engine and the programs that are run may answer; requests' errors are OSErrors.
+Failure = (DockerException, OSError, subprocess.SubprocessError)
+
+
+class NotToBeHad(Exception):
+    """There is no such image, for the reasons given."""
 
 
 class Images:
@@ -45,48 +50,51 @@ class Images:
 
     def __init__(self, engine: docker.DockerClient) -> None:
         self.engine = engine
-        self._found: dict[str, str] = {}
-        self._failed: dict[str, list[str]] = {}
+        self._found: dict[str, str | NotToBeHad] = {}
 
     def get(self, name: str) -> str:
         """Return what the engine calls the image of that *name*; skip, or fail, if there is none."""
-        if name not in self._found and name not in self._failed:
-            try:
-                self._found[name] = self._find(name)
-            except (OSError, subprocess.SubprocessError, APIError, BuildError) as error:
-                self._fails(name, error)
-        if name in self._failed and name not in self._found:
-            missing(
-                f"no image for {name}: {'; '.join(self._failed[name])}", "UNTILUP_REQUIRE_DOCKER"
-            )
-        return self._found[name]
+        try:
+            reference = self._get(name)
+        except NotToBeHad as error:
+            missing(f"no image for {name}: {error}", "UNTILUP_REQUIRE_DOCKER")
+        return reference
 
     def command(self, name: str) -> list[str]:
         """Return the words that the image of that *name* runs where nothing else is asked for."""
         config = self.engine.images.get(self.get(name)).attrs["Config"]
         return [*(config["Entrypoint"] or []), *(config["Cmd"] or [])]
 
-    def _fails(self, name: str, error: Exception) -> None:
-        said = error.stderr if isinstance(error, subprocess.CalledProcessError) else None
-        self._failed.setdefault(name, []).append(f"{error} {said or ''}".strip())
+    def _get(self, name: str) -> str:
+        if name not in self._found:
+            try:
+                self._found[name] = self._find(name)
+            except NotToBeHad as error:
+                self._found[name] = error
+        found = self._found[name]
+        if isinstance(found, NotToBeHad):
+            raise found
+        return found
 
     def _find(self, name: str) -> str:
-        if named := os.environ.get(f"UNTILUP_TEST_IMAGE_{name.upper()}"):
-            return named
+        variable = f"UNTILUP_TEST_IMAGE_{name.upper()}"
+        if named := os.environ.get(variable):
+            return self._from_elsewhere(named, f"{variable} names {named}")
         own = f"untilup-test/{name}:{self._hash(name)}"
         if self._has(own) or self._loaded(own):
             return own
-        official = OFFICIAL.get(name)
-        if official and (self._has(official) or self._pulled(name, official)):
-            return official
-        self._make(name, own)
-        return own
+        reasons = []
+        for source in (self._official, self._made):
+            try:
+                return source(name, own)
+            except NotToBeHad as error:
+                reasons.append(str(error))
+        raise NotToBeHad("; ".join(reasons))
 
     def _hash(self, name: str) -> str:
         """Return what changes when the image would."""
         if name == "untilup":
-            base = self.get("python")
-            return digest((CHECKOUT / part for part in PRODUCT), base, *wheelhouse.requirements())
+            return digest(checkout.parts(), self._get("python"), *wheelhouse.requirements())
         return digest([RECIPES / "python", RECIPES / name])
 
     def _has(self, reference: str) -> bool:
@@ -97,44 +105,63 @@ class Images:
         return True
 
     def _loaded(self, own: str) -> bool:
-        archive = archive_of(own)
-        if not archive.exists():
-            return False
-        with archive.open("rb") as content:
+        # Without the file, or with half of one, it is made again.
+        with contextlib.suppress(*Failure), archive_of(own).open("rb") as content:
             self.engine.images.load(content)
         return self._has(own)
 
-    def _pulled(self, name: str, official: str) -> bool:
+    def _from_elsewhere(self, reference: str, why: str) -> str:
         # An engine that reaches no registry answers with any of its errors, or not at all.
         try:
-            self.engine.images.pull(official)
-        except (APIError, OSError) as error:
-            self._fails(name, error)
-            return False
-        return True
+            if not self._has(reference):
+                self._pull(reference)
+        except Failure as error:
+            raise NotToBeHad(f"{why}, which is not here, nor to be pulled: {error}") from error
+        return reference
 
-    def _make(self, name: str, own: str) -> None:
-        if name == "untilup":
-            self._make_product(own)
-            return
-        if name == "python":
-            self._make_root_file_system(own)
-        else:
-            build(RECIPES / name, own, base=self.get("python"))
-        self._keep(own)
+    def _pull(self, reference: str) -> None:
+        deadline = time.monotonic() + LONGEST_PULL
+        for _ in self.engine.api.pull(reference, stream=True):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"not pulled in {LONGEST_PULL} s")
+        self.engine.images.get(reference)
+
+    def _official(self, name: str, _own: str) -> str:
+        if name not in OFFICIAL:
+            raise NotToBeHad("it is made here or not at all")
+        return self._from_elsewhere(OFFICIAL[name], f"the official one is {OFFICIAL[name]}")
+
+    def _made(self, name: str, own: str) -> str:
+        try:
+            if name == "untilup":
+                self._make_product(own)
+            else:
+                self._make_from_debian(name, own)
+        except (NotToBeHad, *Failure) as error:
+            said = error.stderr if isinstance(error, subprocess.CalledProcessError) else ""
+            raise NotToBeHad(f"it cannot be made: {error} {said}".strip()) from error
+        return own
 
     def _make_product(self, own: str) -> None:
         """Build the checkout's own Dockerfile, without a network."""
         with tempfile.TemporaryDirectory() as context:
-            copy_product(Path(context))
-            shutil.copytree(filled_wheelhouse(), Path(context, "wheelhouse"))
-            build(Path(context), own, base=self.get("python"), network_mode="none")
+            checkout.copy_into(Path(context))
+            checkout.add_wheelhouse(Path(context))
+            build(Path(context), own, base=self._get("python"), network_mode="none")
+
+    def _make_from_debian(self, name: str, own: str) -> None:
+        if name == "python":
+            self._make_root_file_system(own)
+        else:
+            build(RECIPES / name, own, base=self._get("python"))
+        keep(self.engine.images.get(own), own)
 
     def _make_root_file_system(self, own: str) -> None:
         with tempfile.TemporaryDirectory() as folder:
             archive = Path(folder, "rootfs.tar")
             subprocess.run(
-                [RECIPES / "python" / "rootfs.sh", archive],
+                ["./rootfs.sh", archive],
+                cwd=RECIPES / "python",
                 check=True,
                 stderr=subprocess.PIPE,
                 text=True,
@@ -142,20 +169,6 @@ class Images:
             )
             repository, tag = own.split(":")
             self.engine.api.import_image(str(archive), repository, tag)
-
-    def _keep(self, own: str) -> None:
-        archive = archive_of(own)
-        archive.parent.mkdir(parents=True, exist_ok=True)
-        # Another run may do the same at the same time: the file is whole or not there.
-        with tempfile.NamedTemporaryFile(dir=archive.parent, delete=False) as partial:
-            for piece in self.engine.images.get(own).save(named=own):
-                partial.write(piece)
-        Path(partial.name).replace(archive)
-
-
-def archive_of(own: str) -> Path:
-    """Return where the image of that name is kept as a file."""
-    return CACHE / "images" / f"{Path(own).name.replace(':', '-')}.tar"
 
 
 def build(context: Path, tag: str, *, base: str, **options: Any) -> None:
@@ -170,36 +183,37 @@ def build(context: Path, tag: str, *, base: str, **options: Any) -> None:
     ).build()
 
 
-def copy_product(folder: Path) -> None:
-    """Copy into *folder* all that the image is made of."""
-    for part in (CHECKOUT / part for part in PRODUCT):
-        if part.is_dir():
-            shutil.copytree(
-                part, folder / part.name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
-            )
-        else:
-            shutil.copy(part, folder)
+def archive_of(own: str) -> Path:
+    """Return where the image of that name is kept as a file."""
+    return CACHE / "images" / f"{Path(own).name.replace(':', '-')}.tar"
 
 
-def filled_wheelhouse() -> Path:
-    """Return a folder with what pip would fetch, filled once."""
-    folder = CACHE / f"wheelhouse-{digest([], *wheelhouse.requirements())}"
-    if not folder.exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(dir=folder.parent))
-        wheelhouse.fill(partial)
-        # Another run may have done the same at the same time.
-        with contextlib.suppress(FileExistsError, OSError):
-            partial.rename(folder)
-    return folder
+def keep(image: Image, own: str) -> None:
+    """Write the image of that name to its file, which is whole or not there."""
+    archive = archive_of(own)
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    for older in archive.parent.glob(f"{archive.stem.rpartition('-')[0]}-*.tar"):
+        older.unlink(missing_ok=True)
+    # Another run may do the same at the same time.
+    with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
+        partial = Path(folder, archive.name)
+        with partial.open("wb") as content:
+            content.writelines(image.save(named=own))
+        partial.replace(archive)
 
 
-def digest(parts: Iterable[Path], *words: str) -> str:
-    """Return twelve digits that change with any file under *parts*, its name, or a word."""
-    sha = hashlib.sha256("\0".join(words).encode())
-    for part in parts:
-        files = sorted(part.rglob("*")) if part.is_dir() else [part]
-        for file in files:
-            if file.is_file() and "__pycache__" not in file.parts:
-                sha.update(f"\0{file.relative_to(part.parent)}\0".encode() + file.read_bytes())
-    return sha.hexdigest()[:12]
+def hindrance() -> str:
+    """Return why no Docker engine can be asked, or nothing."""
+    where = os.environ.get("DOCKER_HOST", "its usual socket")
+    try:
+        with contextlib.closing(docker.from_env(timeout=LONGEST_PULL)) as engine:
+            engine.ping()
+    except DockerException as error:
+        why = f"no Docker engine answers at {where}: {error}"
+    else:
+        return ""
+    # docker-py leaves a socket behind where nobody listens, which Python would warn of at the end.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+    return why

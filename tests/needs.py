@@ -14,7 +14,7 @@ from program import PATIENCE
 def missing(why: str, required: str) -> NoReturn:
     """Skip for the reason *why*, or fail where the variable *required* says that nothing may be missing."""
     if os.environ.get(required) == "1":
-        pytest.fail(why)
+        pytest.fail(why, pytrace=False)
     pytest.skip(why)
 
 

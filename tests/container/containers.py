@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from docker.models.networks import Network as DockerNetwork
 from testcontainers.core.container import DockerContainer
@@ -20,6 +20,9 @@ from images import Images
 from program import PATIENCE
 
 DEPENDENCY = Path(__file__).with_name("dependency.py").read_text()
+# `docker stop` kills after 10 seconds; who answers SIGTERM is gone in a fraction of one, and on a
+# busy machine in this many.
+LONGEST_STOP = 3
 # What starts late is there, with its name and address, and begins when this file is.
 GO = "/tmp/go"
 WHEN_TOLD = f'until [ -e {GO} ]; do sleep 0.02; done; exec "$@"'
@@ -40,8 +43,7 @@ class Container(DockerContainer):
 
     def lasted(self) -> float:
         """Return how long it ran, in seconds, by the engine's clock."""
-        self.reload()
-        state = self.get_wrapped_container().attrs["State"]
+        state = self._state()
         return seconds(state["FinishedAt"]) - seconds(state["StartedAt"])
 
     def go(self) -> None:
@@ -49,14 +51,22 @@ class Container(DockerContainer):
         assert self.exec(["touch", GO]).exit_code == 0
 
     def stopped(self) -> float:
-        """Stop it as ``docker stop`` does, and return the seconds that this took."""
-        before = time.monotonic()
+        """Stop it as ``docker stop`` does, and return the seconds until its process had ended.
+
+        The engine itself may take longer: on an internal network it sits out its own name server.
+        """
+        before = time.time()
         self.get_wrapped_container().stop()
-        return time.monotonic() - before
+        return seconds(self._state()["FinishedAt"]) - before
 
     def published(self, port: int) -> int:
         """Return the port of the host that leads to *port*."""
         return int(self.get_docker_client().port(self.get_container_id(), port))
+
+    def _state(self) -> dict[str, str]:
+        self.reload()
+        state: dict[str, str] = self.get_wrapped_container().attrs["State"]
+        return state
 
 
 class Containers:
@@ -129,7 +139,10 @@ class Containers:
     def _network(self) -> DockerNetwork:
         return self.images.engine.networks.get(self.network.name)
 
-    def remove(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """Remove all that was started."""
         self._owned.close()
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from testcontainers.core.container import DockerContainer
 
+from checkout import CHECKOUT, copy_into
 from container.containers import Containers
-from images import CHECKOUT, Images, build, copy_product
+from images import Images, build
+from needs import missing
 from untilup import __version__
 
 pytestmark = pytest.mark.container
 
 DOCKERFILE = (CHECKOUT / "Dockerfile").read_text()
-# Where pip finds whom to trust on the machine of the tests, which may have an authority of its own.
+# Where Debian and its kin keep whom to trust.
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
@@ -54,20 +58,30 @@ def test_it_imports_nothing_that_is_not_compiled(containers: Containers) -> None
     assert sources == compiled > 100
 
 
-def test_it_is_built_in_a_fresh_clone(images: Images, tmp_path: Path) -> None:
-    """`docker build .` needs nothing but the checkout, and PyPI."""
-    trusting = tmp_path / "trusting"
-    trusting.mkdir()
-    shutil.copy(AUTHORITIES, trusting / "authorities.crt")
-    (trusting / "Dockerfile").write_text(
+@pytest.fixture
+def trusting(images: Images, tmp_path: Path) -> Iterator[str]:
+    """Return a base whose pip trusts whom this machine trusts, which may have its own authority."""
+    if not AUTHORITIES.exists():
+        missing(f"no {AUTHORITIES}", "UNTILUP_REQUIRE_DOCKER")
+    folder, tag = tmp_path / "trusting", f"untilup-test/trusting:{os.getpid()}"
+    folder.mkdir()
+    shutil.copy(AUTHORITIES, folder / "authorities.crt")
+    (folder / "Dockerfile").write_text(
         "ARG BASE\nFROM ${BASE}\nCOPY authorities.crt /authorities.crt\n"
         "ENV PIP_CERT=/authorities.crt\n"
     )
-    clone = tmp_path / "clone"
-    clone.mkdir()
-    copy_product(clone)
-    build(trusting, "untilup-test/trusting", base=images.get("python"))
-    build(clone, "untilup-test/clone", base="untilup-test/trusting")
-    with DockerContainer("untilup-test/clone", command="--version") as container:
+    build(folder, tag, base=images.get("python"))
+    yield tag
+    images.engine.images.remove(tag, force=True)
+
+
+def test_it_is_built_from_the_checkout_alone(images: Images, trusting: str, tmp_path: Path) -> None:
+    """`docker build .` needs nothing but the checkout, and PyPI."""
+    folder, tag = tmp_path / "checkout", f"untilup-test/clone:{os.getpid()}"
+    folder.mkdir()
+    copy_into(folder)
+    build(folder, tag, base=trusting, no_cache=True)
+    with DockerContainer(tag, command="--version") as container:
         assert container.wait() == 0
         assert container.get_logs()[0] == f"untilup {__version__}\n".encode()
+    images.engine.images.remove(tag, force=True)

@@ -7,14 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
-from container.containers import Containers
+from container.containers import LONGEST_STOP, Containers
 from signals import each_signal
 
 pytestmark = pytest.mark.container
 
 Eventually = Callable[[Callable[[], object]], None]
-# After so many seconds `docker stop` kills what SIGTERM did not end.
-GRACE = 10
 each_init = pytest.mark.parametrize("init", [{}, {"init": True}], ids=["PID 1", "under an init"])
 # A command that ends by a status of its own when it is asked to.
 ENDS_BY_7 = """
@@ -47,7 +45,7 @@ def test_docker_stop_while_waiting(
     eventually(lambda: "not up" in waiting.said())
     took = waiting.stopped()
     assert waiting.ended().returncode == 128 + signal.SIGTERM
-    assert took < GRACE / 2
+    assert took < LONGEST_STOP
 
 
 @each_init
@@ -60,7 +58,7 @@ def test_docker_stop_after_the_hand_over(
     eventually(lambda: "ready" in command.said())
     took = command.stopped()
     assert command.ended().returncode == 7
-    assert took < GRACE / 2
+    assert took < LONGEST_STOP
 
 
 def test_the_command_is_all_that_is_left(containers: Containers, eventually: Eventually) -> None:

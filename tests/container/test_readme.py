@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,18 +19,27 @@ DOCKERFILES = re.findall(r"```dockerfile\n(.*?)```", README, re.DOTALL)
 
 
 @pytest.fixture
-def image(images: Images, tmp_path: Path) -> Callable[[str], str]:
-    """Return what makes an image of a Dockerfile that stands on untilup's, and names it."""
+def image(images: Images, tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """Return what makes an image of a Dockerfile and names it; `FROM untilup` is the checkout's."""
     (tmp_path / "app.py").write_text("print('ran')")
+    made: list[str] = []
 
     def made_of(dockerfile: str) -> str:
-        below = images.get("untilup")
+        below, tag = images.get("untilup"), f"untilup-test/child:{os.getpid()}-{len(made)}"
         dockerfile = dockerfile.replace("FROM untilup\n", f"FROM {below}\n")
         (tmp_path / "Dockerfile").write_text(dockerfile)
-        build(tmp_path, f"{below}-child", base=below)
-        return f"{below}-child"
+        build(tmp_path, tag, base=below)
+        made.append(tag)
+        return tag
 
-    return made_of
+    yield made_of
+    for tag in reversed(made):
+        images.engine.images.remove(tag, force=True)
+
+
+def test_there_is_a_dockerfile() -> None:
+    """The README shows how to make an image that waits."""
+    assert DOCKERFILES
 
 
 @pytest.mark.parametrize("dockerfile", DOCKERFILES)

@@ -21,7 +21,7 @@ RESTRICTIONS: dict[str, dict[str, Any]] = {
     "no new privileges": {"security_opt": ["no-new-privileges"]},
     "an init": {"init": True},
     "little memory": {"mem_limit": "32m"},
-    "an environment of nothing but PATH": {"entrypoint": ["env", "-i", "/opt/untilup/bin/untilup"]},
+    "an empty environment": {"entrypoint": ["env", "-i", "/opt/untilup/bin/untilup"]},
     "all at once": {
         "read_only": True,
         "user": "4711",
@@ -55,7 +55,7 @@ def test_it_times_out(containers: Containers, options: dict[str, Any]) -> None:
     """Under each restriction a time-out is told as everywhere."""
     done = containers.untilup("-t", "300ms", "localhost:1", **options).ended()
     assert done.returncode == 124
-    assert "timed out after 0.3" in done.stderr
+    assert "timed out after" in done.stderr
     assert "Traceback" not in done.stderr
 
 

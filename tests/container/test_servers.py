@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
+from checkout import CHECKOUT
 from container.containers import Containers
-from images import CHECKOUT
+from images import Images
 
 pytestmark = pytest.mark.container
 
@@ -16,6 +17,13 @@ Eventually = Callable[[Callable[[], object]], None]
 APPLICATION = CHECKOUT / "examples" / "app.py"
 UP = re.compile(r".* is up after .*")
 SAID = re.compile(r"PostgreSQL says: [\d.]+\nRedis says: PONG\n")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def servers_made(images: Images) -> None:
+    """Have their images, outside of the time that a test may take."""
+    images.get("postgres")
+    images.get("redis")
 
 
 @pytest.mark.parametrize("order", [("db", "cache"), ("cache", "db")], ids=" first, then ".join)

@@ -18,6 +18,8 @@ import servers
 from program import PATIENCE, Program
 from signals import each_signal
 
+pytestmark = pytest.mark.usefixtures("as_from_a_shell")
+
 NAMESPACE = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
 # PID 1 of the namespace, with a /dev of its own.
 OWN_DEV = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /dev && exec "$@"']

@@ -1,0 +1,56 @@
+"""The checkout, as its Dockerfile is given it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import wheelhouse
+
+CHECKOUT = Path(__file__).parent.parent
+# Outside of the checkout, so that a fresh clone finds it.
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "untilup"
+
+
+def parts() -> list[Path]:
+    """Return the files and folders that an image is made of: the Dockerfile, and what it may see."""
+    lines = (CHECKOUT / ".dockerignore").read_text().splitlines()
+    shown = [line.removeprefix("!") for line in lines if line.startswith("!")]
+    here = [CHECKOUT / name for name in ("Dockerfile", ".dockerignore", *shown)]
+    return [part for part in here if part.exists() and part.name != "wheelhouse"]
+
+
+def copy_into(folder: Path) -> None:
+    """Copy them into *folder*."""
+    for part in parts():
+        if part.is_dir():
+            leftovers = shutil.ignore_patterns("__pycache__", "*.egg-info")
+            shutil.copytree(part, folder / part.name, ignore=leftovers)
+        else:
+            shutil.copy(part, folder)
+
+
+def add_wheelhouse(folder: Path) -> None:
+    """Add what pip would fetch to *folder*, downloaded once for all runs."""
+    kept = CACHE / f"wheelhouse-{digest([], *wheelhouse.requirements())}"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=kept.parent) as whole:
+            partial = Path(whole, "wheelhouse")
+            wheelhouse.fill(partial)
+            partial.rename(kept)
+    shutil.copytree(kept, folder / "wheelhouse")
+
+
+def digest(files: Iterable[Path], *words: str) -> str:
+    """Return twelve digits that change with any of the *files*, or of those below, or a word."""
+    sha = hashlib.sha256("\0".join(words).encode())
+    for top in files:
+        for file in sorted(top.rglob("*")) if top.is_dir() else [top]:
+            if file.is_file() and "__pycache__" not in file.parts:
+                sha.update(f"\0{file.relative_to(top.parent)}\0".encode() + file.read_bytes())
+    return sha.hexdigest()[:12]
