@@ -5,7 +5,7 @@ It speaks both protocols by hand, so that the example needs nothing but Python; 
 
 import socket
 import time
-from typing import BinaryIO
+from io import BufferedRWPair
 
 # PostgreSQL accepts connections a moment before it serves, and says so by this SQLSTATE.
 STARTING_UP = "57P03"
@@ -43,13 +43,13 @@ def asked_of_postgres(host: str, query: bytes) -> str:
         return read_until(b"D", stream)[6:].decode()
 
 
-def send(stream: BinaryIO, body: bytes, kind: bytes = b"") -> None:
+def send(stream: BufferedRWPair, body: bytes, kind: bytes = b"") -> None:
     """Send a message: its kind, but for the first of all, its length and its body."""
     stream.write(kind + (len(body) + 4).to_bytes(4, "big") + body)
     stream.flush()
 
 
-def read_until(kind: bytes, stream: BinaryIO) -> bytes:
+def read_until(kind: bytes, stream: BufferedRWPair) -> bytes:
     """Return the body of the next message of that *kind*; raise RuntimeError for an error."""
     while True:
         head = stream.read(5)
