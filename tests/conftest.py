@@ -12,19 +12,27 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import needs
 import servers
-from needs import missing
-from program import PATIENCE, Program, installed
+from program import BINARY, PATIENCE, WHEEL, Program
 from signals import ENDING
 
 if TYPE_CHECKING:
     from images import Images
 
 
+@pytest.fixture(params=[WHEEL, BINARY], ids=["wheel", "binary"])
+def built(request: pytest.FixtureRequest) -> str:
+    """Return untilup as it is installed by pip, and as one executable."""
+    if request.param == BINARY:
+        needs.binary()
+    return str(request.param)
+
+
 @pytest.fixture
-def untilup() -> Iterator[Program]:
-    """Return untilup as it is installed, ready to be run."""
-    program = Program(installed())
+def untilup(built: str) -> Iterator[Program]:
+    """Return untilup, ready to be run."""
+    program = Program([built])
     yield program
     program.end()
 
@@ -80,6 +88,6 @@ def images() -> Iterator[Images]:
     from images import LONGEST_PULL, Images, hindrance
 
     if why := hindrance():
-        missing(why, "UNTILUP_REQUIRE_DOCKER")
+        needs.missing(why, "UNTILUP_REQUIRE_DOCKER")
     with contextlib.closing(docker.from_env(timeout=LONGEST_PULL)) as engine:
         yield Images(engine)

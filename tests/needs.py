@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import pytest
 
-from program import PATIENCE
+from program import BINARY, PATIENCE
 
 
 def missing(why: str, required: str) -> NoReturn:
@@ -36,3 +36,12 @@ def hindrance(unshare: list[str]) -> str:
     except FileNotFoundError:
         return f"namespaces need {unshare[0]}"
     return f"no namespaces for this root: {tried.stderr}" if tried.returncode else ""
+
+
+def binary() -> None:
+    """Skip, or fail, without the executable that `make binary` makes of this very source."""
+    if not BINARY.exists():
+        missing("no executable: make binary", "UNTILUP_REQUIRE_BINARY")
+    source = (BINARY.parents[1] / "src").rglob("*.py")
+    if BINARY.stat().st_mtime < max(file.stat().st_mtime for file in source):
+        missing("the executable is older than the source: make binary", "UNTILUP_REQUIRE_BINARY")

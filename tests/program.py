@@ -61,6 +61,6 @@ class Program:
             process.communicate()
 
 
-def installed() -> list[str]:
-    """Return the words that start the installed console script."""
-    return [str(Path(sys.executable).with_name("untilup"))]
+# The installed console script, and the single executable of `make binary`.
+WHEEL = Path(sys.executable).with_name("untilup")
+BINARY = Path(__file__).parent.parent / "dist" / "untilup-linux-x86_64"

@@ -24,7 +24,7 @@ from typing import Any
 import pytest
 
 import servers
-from program import PATIENCE, installed
+from program import PATIENCE
 
 # None of Python's variables, and no site: the observer is to be disturbed as little as possible.
 PYTHON = [sys.executable, "-I", "-S"]
@@ -40,7 +40,7 @@ NOT_UTF_8 = b"\xff\xfe\x80 caf\xe9"
 
 
 @pytest.fixture(params=["first-look", "late"])
-def untilup(request: pytest.FixtureRequest) -> Iterator[list[str]]:
+def untilup(built: str, request: pytest.FixtureRequest) -> Iterator[list[str]]:
     """Return the words that put untilup before a command; its target is up at once, or late."""
     hang_ups = LATE if request.param == "late" else 0
     turns = itertools.cycle([servers.hang_up] * hang_ups + [servers.greet_and_hang_up])
@@ -50,7 +50,7 @@ def untilup(request: pytest.FixtureRequest) -> Iterator[list[str]]:
 
     with servers.serving(behave) as port:
         # So long a settling sees every hang-up, however busy the machine is; a greeting ends it.
-        yield [*installed(), "--settle", "4s", f"127.0.0.1:{port}", "--"]
+        yield [built, "--settle", "4s", f"127.0.0.1:{port}", "--"]
 
 
 def run(words: Sequence[str | bytes], **options: Any) -> subprocess.CompletedProcess[bytes]:

@@ -42,9 +42,9 @@ def peer(wired: tuple[Namespace, Namespace]) -> Namespace:
 
 
 @pytest.fixture
-def untilup(here: Namespace) -> Iterator[Untilup]:
-    """Return untilup as it is installed, inside of *here*."""
-    program = Untilup(here)
+def untilup(here: Namespace, built: str) -> Iterator[Untilup]:
+    """Return untilup inside of *here*."""
+    program = Untilup(here, built)
     yield program
     program.end()
 

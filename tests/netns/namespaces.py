@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import servers
-from program import PATIENCE, Program, installed
+from program import PATIENCE, Program
 
 HERE, PEER, SECOND, ABSENT = "10.77.0.1", "10.77.0.2", "10.77.0.3", "10.77.0.9"
 HERE6, PEER6, ABSENT6 = "2001:db8::1", "2001:db8::2", "2001:db8::9"
@@ -230,8 +230,8 @@ def said(stderr: str) -> list[Said]:
 class Untilup(Program):
     """untilup inside of a namespace."""
 
-    def __init__(self, namespace: Namespace, *prefix: str) -> None:
-        super().__init__([*namespace.words, *prefix, *installed()])
+    def __init__(self, namespace: Namespace, *words: str) -> None:
+        super().__init__([*namespace.words, *words])
 
     def look(self, *argv: str) -> Said:
         """Look once at one target that is not up, and return what is said about it."""

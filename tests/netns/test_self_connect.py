@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from program import Program, installed
+from program import Program
 
 pytestmark = pytest.mark.netns
 
@@ -22,9 +22,9 @@ exec "$@"
 BIND = f"import socket; socket.socket().bind(('127.0.0.1', {PORT})); print('free')"
 
 
-def test_a_connection_to_oneself_is_no_listener() -> None:
+def test_a_connection_to_oneself_is_no_listener(built: str) -> None:
     """A socket that the kernel has connected to itself is not taken for a server, and gives the port back."""
-    program = Program(["unshare", "--net", "sh", "-ec", ALONE, "sh", *installed()])
+    program = Program(["unshare", "--net", "sh", "-ec", ALONE, "sh", built])
     try:
         done = program.run(
             *("-t", "500ms", "--no-strict", "--log-format", "json", f"127.0.0.1:{PORT}"),

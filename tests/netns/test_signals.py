@@ -25,9 +25,9 @@ AS_PID_1 = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc")
 
 
 @pytest.fixture(params=[(), AS_PID_1], ids=["child", "PID 1"])
-def untilup(here: Namespace, request: pytest.FixtureRequest) -> Iterator[Untilup]:
+def untilup(here: Namespace, built: str, request: pytest.FixtureRequest) -> Iterator[Untilup]:
     """Return untilup inside of *here*: as anybody's child, and as PID 1 of a container."""
-    program = Untilup(here, *request.param)
+    program = Untilup(here, *request.param, built)
     yield program
     program.end()
 

@@ -1,0 +1,58 @@
+"""The executable, as a file."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+import pytest
+
+import needs
+from program import BINARY
+
+# elf(5): what a segment is, and what may be done with its memory.
+PT_LOAD, PT_INTERP, PT_GNU_STACK = 1, 3, 0x6474E551
+EXECUTE, WRITE = 1, 2
+LARGEST = 12_000_000
+
+
+@pytest.fixture(scope="module", autouse=True)
+def made() -> None:
+    """Skip, or fail, without the executable."""
+    needs.binary()
+
+
+def segments() -> Iterator[tuple[int, int]]:
+    """Yield the type and the rights of each segment."""
+    content = BINARY.read_bytes()
+    (start,) = struct.unpack_from("<Q", content, 32)
+    size, number = struct.unpack_from("<HH", content, 54)
+    for index in range(number):
+        kind, rights = struct.unpack_from("<II", content, start + index * size)
+        yield kind, rights
+
+
+def test_it_is_static() -> None:
+    """It asks for no loader, and so for no library."""
+    kinds = [kind for kind, _ in segments()]
+    assert PT_LOAD in kinds
+    assert PT_INTERP not in kinds
+
+
+def test_nothing_is_both_writable_and_executable() -> None:
+    """No segment, nor the stack, may be both written and executed."""
+    rights = {(kind, right) for kind, right in segments() if kind in (PT_LOAD, PT_GNU_STACK)}
+    assert {kind for kind, _ in rights} == {PT_LOAD, PT_GNU_STACK}
+    assert not [kind for kind, right in rights if right & EXECUTE and right & WRITE]
+
+
+def test_it_is_small() -> None:
+    """It takes at most 12 MB."""
+    assert BINARY.stat().st_size <= LARGEST
+
+
+def test_it_tells_nothing_of_where_it_was_built() -> None:
+    """No path of the machine that built it is in it."""
+    content = BINARY.read_bytes()
+    assert str(BINARY.parents[1]).encode() + b"/" not in content
+    assert b"/.cache/untilup" not in content

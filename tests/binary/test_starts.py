@@ -1,0 +1,131 @@
+"""The executable starts wherever it is put."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import needs
+from program import BINARY, PATIENCE
+
+MEGABYTE = 1 << 20
+STARTS = 1000
+# Of address space, beyond the file itself.
+SPACE = 64 * MEGABYTE
+# Which not every root has in its PATH.
+CHROOT = shutil.which("chroot", path="/usr/sbin:/usr/bin:/sbin:/bin") or "chroot"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def made() -> None:
+    """Skip, or fail, without the executable."""
+    needs.binary()
+
+
+def run(*argv: str, **options: Any) -> tuple[int, bytes]:
+    """Run it in an empty environment, and return its status and what it wrote to stdout."""
+    done = subprocess.run(
+        argv, check=False, timeout=PATIENCE, **{"env": {}, "stdout": subprocess.PIPE, **options}
+    )
+    return done.returncode, done.stdout
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Return a folder that is a root file system of nothing else, for root to enter."""
+    if os.geteuid() != 0:
+        pytest.skip("chroot needs root")
+    shutil.copy(BINARY, tmp_path / "untilup")
+    return tmp_path
+
+
+def test_in_an_empty_root(root: Path, up: int) -> None:
+    """In a root file system of nothing else it waits, and tells of what is not up."""
+    target = f"127.0.0.1:{up}"
+    assert run(CHROOT, str(root), "/untilup", target) == (0, b"")
+    assert run(CHROOT, str(root), "/untilup", "-t", "200ms", "127.0.0.1:1") == (124, b"")
+    assert run(CHROOT, str(root), "/untilup", target, "--", "/untilup", target) == (0, b"")
+
+
+def test_names_of_the_root_are_known(root: Path, up: int) -> None:
+    """Names are looked up in the /etc/hosts of where it is."""
+    (root / "etc").mkdir()
+    (root / "etc" / "hosts").write_text("127.0.0.1 db\n")
+    assert run(CHROOT, str(root), "/untilup", "-t", "5s", f"db:{up}") == (0, b"")
+
+
+def test_it_writes_nothing(root: Path, up: int) -> None:
+    """Whatever it is asked for, nothing is written beside it."""
+    for argv in (["--help"], ["nonsense"], ["-t", "1s", "127.0.0.1:1"], [f"127.0.0.1:{up}"]):
+        run(CHROOT, str(root), "/untilup", *argv)
+    assert [file.name for file in root.iterdir()] == ["untilup"]
+
+
+@pytest.mark.parametrize("megabytes", [0, 1])
+def test_in_an_environment_of_any_size(up: int, megabytes: int) -> None:
+    """It starts in an empty environment, and in one of a megabyte, and hands it on."""
+    # The kernel takes at most 128 KiB for one variable.
+    env = {f"PIECE_{index}": "x" * 65_000 for index in range(megabytes * MEGABYTE // 65_000)}
+    status, out = run(str(BINARY), f"127.0.0.1:{up}", "--", "/usr/bin/env", env=env)
+    assert (status, len(out.splitlines())) == (0, len(env))
+
+
+@pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])
+def test_with_closed_descriptors(up: int, closed: tuple[int, ...]) -> None:
+    """It starts without stdin, stdout and stderr."""
+
+    def close() -> None:
+        for descriptor in closed:
+            os.close(descriptor)
+
+    assert run(str(BINARY), f"127.0.0.1:{up}", preexec_fn=close)[0] == 0
+    assert run(str(BINARY), "-t", "200ms", "127.0.0.1:1", preexec_fn=close)[0] == 124
+    assert run(str(BINARY), "nonsense", preexec_fn=close)[0] == 2
+
+
+@pytest.mark.parametrize("argv", [["UP"], ["-t", "300ms", "127.0.0.1:1"], ["--help"]], ids=str)
+def test_in_little_memory(up: int, argv: list[str]) -> None:
+    """64 MB of address space beyond the file are enough for every lane."""
+    most = BINARY.stat().st_size + SPACE
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+    words = [f"127.0.0.1:{up}" if word == "UP" else word for word in argv]
+    expected = 124 if "-t" in argv else 0
+    assert run(str(BINARY), *words, preexec_fn=limit)[0] == expected
+
+
+def test_as_nobody(root: Path, up: int) -> None:
+    """It starts for a user without any rights."""
+    root.chmod(0o755)
+    argv = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--no-new-privs")
+    assert run(CHROOT, str(root), "/untilup", f"127.0.0.1:{up}")[0] == 0
+    copy = Path("/var/tmp") / f"untilup-{os.getpid()}"
+    shutil.copy(BINARY, copy)
+    try:
+        assert run(*argv, str(copy), f"127.0.0.1:{up}")[0] == 0
+    finally:
+        copy.unlink()
+
+
+@pytest.mark.timeout(240)
+def test_a_thousand_starts(up: int) -> None:
+    """Of a thousand starts in a row, each at another place in memory, none fails."""
+    words = [str(BINARY), "-q", "--settle", "0", f"127.0.0.1:{up}"]
+    assert {run(*words)[0] for _ in range(STARTS)} == {0}
+
+
+def test_the_pid_stays(up: int) -> None:
+    """The command has the pid that the executable had."""
+    process = subprocess.Popen(
+        [BINARY, f"127.0.0.1:{up}", "--", "/bin/sh", "-c", "echo $$"], stdout=subprocess.PIPE
+    )
+    out, _ = process.communicate(timeout=PATIENCE)
+    assert int(out) == process.pid
