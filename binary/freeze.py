@@ -42,9 +42,12 @@ def main() -> None:
 
 
 def compiled(name: str, file: Path) -> bytes:
-    """Return the code of a module, without docstrings, with no path of this machine in it."""
+    """Return the code of a module, as the wheel has it, with no path of this machine in it.
+
+    With its docstrings, because typer makes --help of them.
+    """
     return marshal.dumps(
-        compile(file.read_bytes(), f"<frozen {name}>", "exec", dont_inherit=True, optimize=2)
+        compile(file.read_bytes(), f"<frozen {name}>", "exec", dont_inherit=True, optimize=0)
     )
 
 

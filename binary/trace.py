@@ -37,6 +37,11 @@ def walk(main: Callable[[], object], up: str, down: str) -> None:
         ("-t5", up),
         ("--no-such-option",),
         ("no-port",),
+        # Bytes that are no UTF-8, as os.fsdecode gives them.
+        ("db\udcff:80",),
+        ("--no-such\udcff=\n",),
+        ("--timeout=\udcff\n", up),
+        (up, "--", "no-such-\udcff"),
         (),
     ]
     for lane in lanes:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from untilup.target import Target
 
 HEARTBEAT = 10.0
+# A signal that comes when the main thread is about to wait, but does not yet, does not wake it. So
+# it never waits for longer than this, to be within the 50 ms that are promised.
+LONGEST_WAIT = 0.040
 # For an answer that is in the inbox already when the deadline comes.
 GRACE = 0.010
 # A look that would outlast the deadline ends this long before it; one that would have less time
@@ -141,7 +144,8 @@ class Wait:
             start(self._pending.values())
         try:
             while self._pending:
-                event = next_event(self._inbox, min(self._deadline, self._heartbeat))
+                turn = monotonic() + LONGEST_WAIT
+                event = next_event(self._inbox, min(self._deadline, self._heartbeat, turn))
                 self._take(event)
                 self._keep_time(GRACE if event else 0)
         finally:
