@@ -54,7 +54,7 @@ def meet_a_bug(main: Callable[[], object], up: str) -> None:
     """Run into an exception that nobody expects, which is shown with its traceback."""
     import untilup.checks.tcp
 
-    untilup.checks.tcp.check = end_by_zero  # type: ignore[assignment]
+    untilup.checks.tcp.check = end_by_zero  # type: ignore[assignment]  # whatever it is given
     sys.argv = ["untilup", "-t", "1", up]
     with contextlib.suppress(Ended):
         main()
@@ -81,7 +81,7 @@ if __name__ == "__main__":
     sys.path[:0] = sys.argv[1:]
     from untilup.__main__ import main
 
-    os._exit = os.execv = end  # type: ignore[assignment]
+    os._exit = os.execv = end  # type: ignore[assignment]  # it takes the place of both
     with quiet(), socket.create_server(("127.0.0.1", 0)) as server:
         up = f"127.0.0.1:{server.getsockname()[1]}"
         walk(main, up, "127.0.0.1:1")

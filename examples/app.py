@@ -53,11 +53,13 @@ def read_until(kind: bytes, stream: BufferedRWPair) -> bytes:
     """Return the body of the next message of that *kind*; raise RuntimeError for an error."""
     while True:
         head = stream.read(5)
+        if not head:
+            raise RuntimeError("hung up")
         body = stream.read(int.from_bytes(head[1:], "big") - 4)
         if head[:1] == kind:
             return body
-        if head[:1] in (b"E", b""):
-            raise RuntimeError(body.decode(errors="replace").replace("\0", " ") or "hung up")
+        if head[:1] == b"E":
+            raise RuntimeError(body.decode(errors="replace").replace("\0", " "))
 
 
 def pong_of_redis(host: str) -> str:

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import wheelhouse
+from wheelhouse import CHECKOUT
 
-CHECKOUT = Path(__file__).parent.parent
 # Outside of the checkout, so that a fresh clone finds it.
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "untilup"
 

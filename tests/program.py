@@ -61,6 +61,12 @@ class Program:
             process.communicate()
 
 
+def status_fields(status: str) -> dict[str, str]:
+    """Return the fields of what a /proc/PID/status says, by their names."""
+    lines = (line.partition(":\t") for line in status.splitlines())
+    return {name: value.strip() for name, found, value in lines if found}
+
+
 # The installed console script, and the single executable of `make binary`.
 WHEEL = Path(sys.executable).with_name("untilup")
 BINARY = Path(__file__).parent.parent / "dist" / "untilup-linux-x86_64"

@@ -5,21 +5,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-import pytest
-
-import needs
 from program import BINARY
 
 # elf(5): what a segment is, and what may be done with its memory.
 PT_LOAD, PT_INTERP, PT_GNU_STACK = 1, 3, 0x6474E551
 EXECUTE, WRITE = 1, 2
 LARGEST = 12_000_000
-
-
-@pytest.fixture(scope="module", autouse=True)
-def made() -> None:
-    """Skip, or fail, without the executable."""
-    needs.binary()
 
 
 def segments() -> Iterator[tuple[int, int]]:

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-import needs
 from program import BINARY, PATIENCE
 
 MEGABYTE = 1 << 20
@@ -20,12 +19,6 @@ STARTS = 1000
 SPACE = 64 * MEGABYTE
 # Which not every root has in its PATH.
 CHROOT = shutil.which("chroot", path="/usr/sbin:/usr/bin:/sbin:/bin") or "chroot"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def made() -> None:
-    """Skip, or fail, without the executable."""
-    needs.binary()
 
 
 def run(*argv: str, **options: Any) -> tuple[int, bytes]:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from testcontainers.compose import DockerCompose
 
-from checkout import CHECKOUT
 from images import OFFICIAL
+from wheelhouse import CHECKOUT
 
 pytestmark = pytest.mark.compose
 

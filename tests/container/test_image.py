@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from testcontainers.core.container import DockerContainer
 
-from checkout import CHECKOUT, copy_into
+from checkout import copy_into
 from container.containers import Containers
 from images import Images, build
 from needs import missing
 from untilup import __version__
+from wheelhouse import CHECKOUT
 
 pytestmark = pytest.mark.container
 

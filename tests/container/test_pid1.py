@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from container.containers import LONGEST_STOP, Containers
+from program import status_fields
 from signals import each_signal
 
 pytestmark = pytest.mark.container
@@ -74,6 +75,6 @@ def test_the_command_is_pid_1_with_every_default(containers: Containers) -> None
     """The command is PID 1, with no signal ignored or blocked."""
     containers.dependency(80, name="web")
     done = containers.untilup("web:80", "--", "cat", "/proc/self/status").ended()
-    fields = dict(line.split(":\t") for line in done.stdout.splitlines() if ":\t" in line)
-    assert fields["Pid"].strip() == "1"
+    fields = status_fields(done.stdout)
+    assert fields["Pid"] == "1"
     assert [int(fields[mask], 16) for mask in ("SigBlk", "SigIgn")] == [0, 0]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from container.containers import Containers
+from program import status_fields
 
 pytestmark = pytest.mark.container
 
@@ -68,8 +69,8 @@ def test_the_command_is_as_restricted(containers: Containers) -> None:
         cap_drop=["ALL"],
         security_opt=["no-new-privileges"],
     ).ended()
-    status = dict(line.split(":\t") for line in done.stdout.splitlines() if ":\t" in line)
+    status = status_fields(done.stdout)
     assert status["Uid"].split() == ["4711"] * 4
     assert status["Gid"].split() == ["4712"] * 4
     assert {int(status[name], 16) for name in ("CapInh", "CapPrm", "CapEff", "CapBnd")} == {0}
-    assert status["NoNewPrivs"].strip() == "1"
+    assert status["NoNewPrivs"] == "1"

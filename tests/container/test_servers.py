@@ -7,15 +7,14 @@ from collections.abc import Callable
 
 import pytest
 
-from checkout import CHECKOUT
 from container.containers import Containers
 from images import Images
+from wheelhouse import CHECKOUT
 
 pytestmark = pytest.mark.container
 
 Eventually = Callable[[Callable[[], object]], None]
 APPLICATION = CHECKOUT / "examples" / "app.py"
-UP = re.compile(r".* is up after .*")
 SAID = re.compile(r"PostgreSQL says: [\d.]+\nRedis says: PONG\n")
 
 
@@ -41,7 +40,7 @@ def test_servers_that_start_late(
     eventually(lambda: waiting.said().count("refused") == len(servers))
     first, last = order
     servers[first].go()
-    eventually(lambda: f"tcp://{first}:" in "".join(UP.findall(waiting.said())))
+    eventually(lambda: re.search(rf"tcp://{first}:\d+ is up after ", waiting.said()))
     assert "running python3" not in waiting.said()
     servers[last].go()
     done = waiting.ended()

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from checkout import CHECKOUT
+from wheelhouse import CHECKOUT
 
 
 @pytest.mark.parametrize(
@@ -28,5 +28,5 @@ def test_tests_in_containers(required: str, status: int, outcome: str) -> None:
         check=False,
     )
     assert done.returncode == status
-    assert f"{outcome}" in done.stdout.splitlines()[-1]
+    assert outcome in done.stdout.splitlines()[-1]
     assert f"no Docker engine answers at {where}" in done.stdout

@@ -60,7 +60,7 @@ def own(name: str) -> str:
 
 def source(engine: Engine) -> Images:
     """Return where images come from, if *engine* is the engine."""
-    return Images(engine)  # type: ignore[arg-type]
+    return Images(engine)  # type: ignore[arg-type]  # a script in its place
 
 
 def test_what_a_variable_names_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
