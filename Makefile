@@ -5,16 +5,19 @@ BIN := .venv/bin
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run binary test lint types check fmt docs bench clean
+.PHONY: help run binary binary-frozen test lint types check fmt docs bench clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: .venv/run ## wait for a server that opens its port late, then talk to it
 	@BIN=$(BIN) sh examples/run.sh
 
 binary: .venv/run ## build dist/untilup-linux-x86_64, one static executable
-	binary/build
+	binary/build snapshot
+
+binary-frozen: .venv/run ## build dist/untilup-linux-x86_64-frozen, which imports its modules at each start
+	binary/build frozen
 
 test: .venv/test ## run the whole suite, with branch coverage
 	$(BIN)/python -m pytest $(if $(TESTS),$(TESTS),--cov --cov-report=term)

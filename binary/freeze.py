@@ -1,54 +1,80 @@
-"""Compile modules into an object that the linker takes: freeze.py FOLDER <MODULES.
+"""Compile modules into objects that the linker takes: freeze.py FOLDER [NAME=FILE...] <MODULES.
 
-MODULES is what trace.py prints; frozen.S and frozen.h are written into FOLDER.
+MODULES is what trace.py prints. What untilup needs to start and to wait goes into preloaded.S,
+with the modules of the command line; all else into other.S; modules.h has a table of each.
 """
 
 import _imp
+import ast
 import marshal
 import sys
 from pathlib import Path
 
 ALIGNMENT = 16
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 ASSEMBLY = """\
 .section .rodata
-.globl frozen_code
+.globl {group}_code
 .balign 64
-frozen_code: .incbin "frozen.bin"
+{group}_code: .incbin "{group}.bin"
 .section .note.GNU-stack, "", @progbits
+"""
+TABLE = """\
+extern const unsigned char {group}_code[];
+#define {GROUP}_MODULES(code) {rows}
+
 """
 
 
 def main() -> None:
-    """Write the code of all modules one after the other, and where each of them begins."""
+    """Write the code of all modules of a group one after the other, and where each begins."""
     folder = Path(sys.argv[1])
-    code = bytearray()
-    table = []
+    groups: dict[str, list[tuple[str, Path, str]]] = {"preloaded": [], "other": []}
     for line in sys.stdin:
-        name, file, package = line.split()
+        name, file, package, need = line.split()
         # CPython has these in itself: what it starts by.
-        if _imp.is_frozen(name):
-            continue
+        if not _imp.is_frozen(name):
+            group = "other" if need == "other" else "preloaded"
+            groups[group].append((name, Path(file), package))
+    for argument in sys.argv[2:]:
+        name, file = argument.split("=")
+        groups["preloaded"].append((name, Path(file), "0"))
+    with (folder / "modules.h").open("w") as header:
+        for group, modules in groups.items():
+            (folder / f"{group}.S").write_text(ASSEMBLY.format(group=group))
+            rows = write_code(folder / f"{group}.bin", modules)
+            header.write(TABLE.format(group=group, GROUP=group.upper(), rows=rows))
+
+
+def write_code(path: Path, modules: list[tuple[str, Path, str]]) -> str:
+    """Write the code of the *modules* to *path*, and return the rows of their table, for C."""
+    code = bytearray()
+    rows = []
+    for name, file, package in modules:
         code += bytes(-len(code) % ALIGNMENT)
         start = len(code)
-        code += compiled(name, Path(file))
-        size = len(code) - start
-        table.append(f'    {{"{name}", frozen_code + {start}, {size}, {package}}},\n')
-    (folder / "frozen.bin").write_bytes(code)
-    (folder / "frozen.S").write_text(ASSEMBLY)
-    (folder / "frozen.h").write_text(
-        "extern const unsigned char frozen_code[];\n"
-        f"static const struct _frozen frozen_modules[] = {{\n{''.join(table)}    {{0}}\n}};\n"
-    )
+        code += compiled(name, file)
+        rows.append(f'\\\n    {{"{name}", (code) + {start}, {len(code) - start}, {package}}},')
+    path.write_bytes(code)
+    return " ".join(rows)
 
 
 def compiled(name: str, file: Path) -> bytes:
-    """Return the code of a module, as the wheel has it, with no path of this machine in it.
+    """Return the code of a module, with no path of this machine in it.
 
-    With its docstrings, because typer makes --help of them.
+    Without docstrings, which would be a tenth of it; but typer makes --help of one.
     """
-    return marshal.dumps(
-        compile(file.read_bytes(), f"<frozen {name}>", "exec", dont_inherit=True, optimize=0)
-    )
+    tree = ast.parse(file.read_bytes())
+    if name != "untilup.cli":
+        remove_docstrings(tree)
+    return marshal.dumps(compile(tree, f"<frozen {name}>", "exec", dont_inherit=True, optimize=0))
+
+
+def remove_docstrings(tree: ast.Module) -> None:
+    """Do what `python -OO` does, and keep the assertions."""
+    for node in ast.walk(tree):
+        if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:] or [ast.Pass(lineno=node.body[0].lineno, col_offset=0)]
 
 
 if __name__ == "__main__":

@@ -1,16 +1,20 @@
 """Print which modules untilup imports, by running every lane: trace.py FOLDER...
 
-Each line is a module's name, its file, and 1 for a package. To be run by the interpreter that
-will have them frozen in, with the FOLDERs as its search path.
+Each line is a module's name, its file, 1 for a package, and what needs it: `start` (all is up at
+the first look), `wait`, or `other` (help, mistakes, a bug). In the order in which they are
+imported. To be run by the interpreter that will have them frozen in, with the FOLDERs as its
+search path. What this script imports by itself would count, so it makes do with almost nothing.
 """
 
-import contextlib
-import io
+import _socket
 import os
-import socket
 import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NOWHERE = "127.0.0.1:1"
 
 
 class Ended(BaseException):
@@ -22,71 +26,93 @@ def end(*_: object) -> None:
     raise Ended
 
 
-def walk(main: Callable[[], object], up: str, down: str) -> None:
-    """Run each lane once."""
-    lanes = [
-        (up, "--", "true"),
-        (up, "--", "/etc/passwd"),
-        (up, "--", "no-such-program"),
-        ("-t", "300ms", down, "localhost:1", "no-such-name.invalid:1"),
-        ("-t", "300ms", "--no-strict", "-v", down, "--", "true"),
-        ("-t", "300ms", "--log-format", "json", down, up),
-        ("--once", up, down),
-        ("--help",),
-        ("--version",),
-        ("-t5", up),
-        ("--no-such-option",),
-        ("no-port",),
-        # Bytes that are no UTF-8, as os.fsdecode gives them.
-        ("db\udcff:80",),
-        ("--no-such\udcff=\n",),
-        ("--timeout=\udcff\n", up),
-        (up, "--", "no-such-\udcff"),
-        (),
-    ]
-    for lane in lanes:
-        sys.argv = ["untilup", *lane]
-        with contextlib.suppress(Ended, SystemExit):
-            main()
+def lanes(up: str) -> "dict[str, list[tuple[str, ...]]]":
+    """Return what untilup is asked for, by what needs it."""
+    return {
+        "start": [
+            (up, "--", "true"),
+            (up,),
+        ],
+        "wait": [
+            ("-t", "300ms", NOWHERE, "localhost:1", "no-such-name.invalid:1"),
+            ("-t", "300ms", "--no-strict", "-v", NOWHERE, "--", "true"),
+            ("--once", up, NOWHERE),
+        ],
+        "other": [
+            ("-t", "300ms", "--log-format", "json", NOWHERE, up),
+            (up, "--", "/etc/passwd"),
+            (up, "--", "no-such-program"),
+            ("--help",),
+            ("--version",),
+            ("-t5", up),
+            ("--no-such-option",),
+            ("no-port",),
+            ("--once", "b\u00fccher.invalid:1"),
+            # Bytes that are no UTF-8, as os.fsdecode gives them.
+            ("db\udcff:80",),
+            ("--no-such\udcff=\n",),
+            ("--timeout=\udcff\n", up),
+            (up, "--", "no-such-\udcff"),
+            (),
+        ],
+    }
 
 
-def meet_a_bug(main: Callable[[], object], up: str) -> None:
+def walk(main: "Callable[[], object]", lane: "tuple[str, ...]") -> None:
+    """Run one lane."""
+    sys.argv = ["untilup", *lane]
+    try:
+        main()
+    except (Ended, SystemExit):
+        pass
+
+
+def meet_a_bug(main: "Callable[[], object]", up: str) -> None:
     """Run into an exception that nobody expects, which is shown with its traceback."""
     import untilup.checks.tcp
 
     untilup.checks.tcp.check = end_by_zero  # type: ignore[assignment]  # whatever it is given
-    sys.argv = ["untilup", "-t", "1", up]
-    with contextlib.suppress(Ended):
-        main()
+    walk(main, ("-t", "1", up))
 
 
 def end_by_zero(*_: object) -> None:
     raise ZeroDivisionError
 
 
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Send what the lanes print to nowhere, descriptors included."""
-    kept = os.dup(1), os.dup(2)
-    with Path(os.devnull).open("wb") as nowhere:
-        os.dup2(nowhere.fileno(), 1)
-        os.dup2(nowhere.fileno(), 2)
-    with contextlib.redirect_stdout(io.StringIO()):
-        yield
-    for number, descriptor in enumerate(kept, start=1):
-        os.dup2(descriptor, number)
+def main() -> None:
+    """Walk all lanes with what they print sent to nowhere; then print."""
+    # Each fails where its extension module is left out, but only after it has imported others.
+    sys.modules["bz2"] = sys.modules["lzma"] = None  # type: ignore[assignment]  # as if it were absent
+    from untilup.__main__ import main as untilup
+
+    os._exit = os.execv = end  # type: ignore[assignment]  # it takes the place of both
+    printed = os.dup(1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    server = _socket.socket()
+    server.bind(("127.0.0.1", 0))
+    server.listen()
+    up = f"127.0.0.1:{server.getsockname()[1]}"
+    needs: dict[str, str] = {}
+    for need, walks in lanes(up).items():
+        for lane in walks:
+            walk(untilup, lane)
+        if need == "other":
+            meet_a_bug(untilup, up)
+        for name in list(sys.modules):
+            needs.setdefault(name, need)
+    sys.stdout.flush()
+    os.dup2(printed, 1)
+    for name, need in needs.items():
+        module = sys.modules.get(name)
+        file = getattr(module, "__file__", None)
+        spec = getattr(module, "__spec__", None)
+        # os.path and the like are other modules, which somebody has put there under a second name.
+        if spec and spec.name == name and file and file.endswith(".py"):
+            print(name, file, int(hasattr(module, "__path__")), need)
 
 
 if __name__ == "__main__":
     sys.path[:0] = sys.argv[1:]
-    from untilup.__main__ import main
-
-    os._exit = os.execv = end  # type: ignore[assignment]  # it takes the place of both
-    with quiet(), socket.create_server(("127.0.0.1", 0)) as server:
-        up = f"127.0.0.1:{server.getsockname()[1]}"
-        walk(main, up, "127.0.0.1:1")
-        meet_a_bug(main, up)
-    for name, module in sorted(sys.modules.items()):
-        file = getattr(module, "__file__", None)
-        if name != "__main__" and file and file.endswith(".py"):
-            print(name, file, int(hasattr(module, "__path__")))
+    main()

@@ -210,7 +210,7 @@ def start(watchers: Collection[Watcher]) -> None:
     begun: SimpleQueue[bool] = SimpleQueue()
     for watcher in watchers:
         waiting.put(watcher)
-    for _ in watchers:
+    for left in reversed(range(len(watchers))):
         if waiting.empty():
             break
         try:
@@ -220,7 +220,8 @@ def start(watchers: Collection[Watcher]) -> None:
                 "limit reached: no more threads (ulimit -u, or the container's limit on pids or "
                 f"memory); {waiting.qsize()} of {len(watchers)} targets have none"
             ) from None
-        next_event(begun, monotonic() + SLOWEST_START)
+        if left:
+            next_event(begun, monotonic() + SLOWEST_START)
 
 
 def watch_all(waiting: SimpleQueue[Watcher], begun: SimpleQueue[bool]) -> None:

@@ -1,0 +1,55 @@
+/* An interpreter that lives without a file system; see interpreter.h. */
+#include "interpreter.h"
+
+static const wchar_t NOWHERE[] = L"";
+/* Not "", below which gettext would find the translations of the current directory. */
+static const wchar_t NO_FOLDER[] = L"/dev/null";
+
+/* CPython's own looks for its library on the disk, of which nothing is needed. */
+PyStatus _PyConfig_InitPathConfig(PyConfig *config, int compute)
+{
+    return PyStatus_Ok();
+}
+
+void or_exit(PyStatus status)
+{
+    if (PyStatus_Exception(status))
+        Py_ExitStatusException(status);
+}
+
+static void set(PyConfig *config, wchar_t **field, const wchar_t *text)
+{
+    or_exit(PyConfig_SetString(config, field, text));
+}
+
+void use_utf8(void)
+{
+    PyPreConfig preconfig;
+
+    PyPreConfig_InitIsolatedConfig(&preconfig);
+    preconfig.utf8_mode = 1;
+    or_exit(Py_PreInitialize(&preconfig));
+}
+
+void configure(PyConfig *config)
+{
+    PyConfig_InitIsolatedConfig(config);
+    config->site_import = 0;
+    config->write_bytecode = 0;
+    config->pathconfig_warnings = 0;
+    config->module_search_paths_set = 1;
+    /* SIGPIPE and SIGXFSZ are ignored, as in every Python; untilup sets them back before exec. */
+    config->install_signal_handlers = 1;
+    /* argv is untilup's, none of it the interpreter's. */
+    config->parse_argv = 0;
+    set(config, &config->program_name, L"untilup");
+    set(config, &config->executable, NOWHERE);
+    set(config, &config->base_executable, NOWHERE);
+    set(config, &config->home, NOWHERE);
+    set(config, &config->prefix, NOWHERE);
+    set(config, &config->base_prefix, NO_FOLDER);
+    set(config, &config->exec_prefix, NOWHERE);
+    set(config, &config->base_exec_prefix, NOWHERE);
+    set(config, &config->stdlib_dir, NOWHERE);
+    set(config, &config->platlibdir, L"lib");
+}

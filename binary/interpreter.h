@@ -1,0 +1,12 @@
+/* The interpreter that both forms of the executable have. */
+#include <Python.h>
+
+/* Have it read and write UTF-8, whatever the environment says; what is not UTF-8 goes through
+   unchanged. To be called before anything else of Python's. */
+void use_utf8(void);
+
+/* As `python -I -S`, but without a single path. */
+void configure(PyConfig *config);
+
+/* Exit, and say why, where CPython says that it cannot go on. */
+void or_exit(PyStatus status);

@@ -1,0 +1,82 @@
+"""What an interpreter that goes on in another process takes over from it, as far as Python knows it.
+
+Only argv is needed at once. All else waits until something is imported that is not there yet.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from time import time_ns
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+    from typing import Any, TextIO
+
+# What a preloaded module has asked os.register_at_fork for.
+hooks: list[dict[str, Callable[[], object]]] = []
+# Modules that remember which process they are in, and with them what imports them for the wait.
+held_back: dict[str, ModuleType] = {}
+
+
+def resume(argv: list[str]) -> None:
+    """Take over what the process was started with, now or when it is needed."""
+    sys.argv = argv
+    sys.orig_argv = argv.copy()
+    sys.meta_path.insert(0, Gate)
+
+
+class Gate:
+    """The first finder, which hears of every import of a module that is not there yet."""
+
+    have_pages: Callable[[], None]
+
+    @classmethod
+    def find_spec(cls, name: str, *_: object) -> ModuleSpec | None:
+        """Open the gate, for good; return the specification of *name* if it was held back."""
+        sys.meta_path.remove(cls)
+        cls.have_pages()
+        sys.stdin = sys.__stdin__ = stream(0, "r", errors="surrogateescape")
+        sys.stdout = sys.__stdout__ = stream(1, "w", errors="surrogateescape", newline="\n")
+        sys.stderr = sys.__stderr__ = stream(2, "w", errors="backslashreplace", newline="\n")
+        release()
+        if name not in held_back:
+            return None
+        specification = held_back[name].__spec__
+        specification.loader = cls
+        return specification
+
+    @staticmethod
+    def create_module(specification: ModuleSpec) -> ModuleType:
+        """Return the module, which is there already."""
+        return held_back[specification.name]
+
+    @staticmethod
+    def exec_module(_: ModuleType) -> None:
+        """Do nothing: it was executed before the snapshot was taken."""
+
+
+def release() -> None:
+    """Let the modules in that were held back, and know about this process."""
+    for name, module in held_back.items():
+        sys.modules[name] = module
+        parent, _, child = name.rpartition(".")
+        if parent:
+            setattr(sys.modules[parent], child, module)
+    for hook in hooks:
+        os.register_at_fork(**hook)
+    held_back["random"].seed()
+    held_back["threading"].main_thread()._native_id = os.getpid()
+    held_back["logging"]._startTime = time_ns()
+
+
+def stream(descriptor: int, mode: str, **options: Any) -> TextIO | None:
+    """Return a standard stream as CPython makes it, None where its descriptor is closed."""
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return None
+    return open(descriptor, mode, encoding="utf-8", closefd=False, **options)

@@ -1,0 +1,88 @@
+"""Executables of the kind that the kernel maps as they are: static, 64 bits, little-endian (elf(5))."""
+
+import struct
+
+PAGE = 4096
+LOAD, TLS = 1, 7
+WRITABLE = 2
+
+HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
+# Their places in the header.
+SEGMENTS_AT, SECTIONS_AT, SEGMENT_COUNT, SECTION_SIZE, SECTION_COUNT, SECTION_NAMES = 5, 6, 10, 11, 12, 13
+SEGMENT = struct.Struct("<IIQQQQQQ")
+
+
+class Area:
+    """A part of memory, from the beginning of a page on."""
+
+    def __init__(self, address: int, flags: int, contents: bytes) -> None:
+        self.address = address
+        self.flags = flags
+        self.contents = bytearray(contents)
+
+    def place(self, address: int, size: int) -> slice:
+        """Return where in the contents that is; nowhere if it is in another area."""
+        start = address - self.address
+        return slice(start, start + size) if 0 <= start < len(self.contents) else slice(0, 0)
+
+
+def read(program: bytes) -> tuple[list[Area], list[tuple[int, ...]]]:
+    """Return the areas of *program*, and its segments that are only descriptions."""
+    header = HEADER.unpack_from(program)
+    areas, others = [], []
+    for number in range(header[SEGMENT_COUNT]):
+        segment = SEGMENT.unpack_from(program, header[SEGMENTS_AT] + number * SEGMENT.size)
+        kind, flags, offset, address, _, file_size, memory_size, _ = segment
+        if kind != LOAD:
+            others.append(segment)
+            continue
+        before = address % PAGE
+        contents = program[offset - before : offset + file_size]
+        areas.append(Area(address - before, flags, contents + bytes(memory_size - file_size)))
+    return areas, others
+
+
+def write(
+    program: bytes, areas: list[Area], others: list[tuple[int, ...]], worth_a_segment: int
+) -> bytes:
+    """Return *program* with other *areas* and without sections.
+
+    So many zeros, in bytes, are not in the file. Holes in a file would not survive an image's
+    layer, so that they have to be segments' ends.
+    """
+    # Its first page has nothing in it but headers, for which there is room here.
+    file = bytearray(PAGE)
+    segments = [(LOAD, areas[0].flags, 0, areas[0].address, areas[0].address, PAGE, PAGE, PAGE)]
+    for area in areas[1:]:
+        for piece in pieces(area.contents, worth_a_segment):
+            kept = area.contents[piece.start : piece.stop].rstrip(b"\0")
+            address = area.address + piece.start
+            sizes = len(kept), len(piece)
+            segments.append((LOAD, area.flags, len(file), address, address, *sizes, PAGE))
+            file += kept + bytes(-len(kept) % PAGE)
+    header = list(HEADER.unpack_from(program))
+    header[SEGMENTS_AT] = HEADER.size
+    header[SEGMENT_COUNT] = len(segments) + len(others)
+    for field in SECTIONS_AT, SECTION_SIZE, SECTION_COUNT, SECTION_NAMES:
+        header[field] = 0
+    headers = HEADER.pack(*header)
+    headers += b"".join(SEGMENT.pack(*segment) for segment in [*segments, *others])
+    if len(headers) > PAGE:
+        raise ValueError("more segments than fit into a page")
+    file[: len(headers)] = headers
+    return bytes(file)
+
+
+def pieces(contents: bytearray, worth_a_segment: int) -> list[range]:
+    """Return pieces that each end, but for the last, in at least so many zeros, in whole pages."""
+    found = []
+    start = zeros = 0
+    for page in range(0, len(contents), PAGE):
+        if not any(contents[page : page + PAGE]):
+            zeros += PAGE
+            continue
+        if zeros >= worth_a_segment:
+            found.append(range(start, page))
+            start = page
+        zeros = 0
+    return [*found, range(start, len(contents))]

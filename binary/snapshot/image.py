@@ -1,0 +1,97 @@
+"""Make the executable of a program and of the memory that it has written: image.py SEED OUTPUT.
+
+The memory comes from stdin. It takes the place of what the program has writable, so that the
+kernel maps it as it maps every program; only what belongs to a single process is again as the
+linker has made it.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import elf
+
+# One segment more costs the kernel a few microseconds at each start.
+WORTH_A_SEGMENT = 4 * elf.PAGE
+# musl's, each set anew when a process starts.
+OF_A_PROCESS = {
+    "vdso_func": "a function that the kernel has given to this process, at another place in each",
+    "builtin_tls": "the descriptor of the main thread, with its number",
+    "main_tls": "where the initial thread-local variables are",
+    "__libc": "what the kernel has told, and whether there are threads",
+    "__environ": "the environment, on the stack",
+    "__progname": "argv[0], on the stack",
+    "__progname_full": "argv[0], on the stack",
+    "__hwcap": "what the processor can do",
+    "__sysinfo": "where system calls are made",
+}
+# Nothing has asked the C library for memory yet: that would be another process's.
+UNUSED = {"__malloc_context"}
+# What an interpreter begins with: its state, and modules that are there by now.
+BEGINNINGS = {
+    "initial",
+    "_Py_M__importlib__bootstrap",
+    "_Py_M__importlib__bootstrap_external",
+    "_Py_M__zipimport",
+    "_Py_M__abc",
+    "_Py_M__codecs",
+    "_Py_M__io",
+    "_Py_M___collections_abc",
+    "_Py_M__os",
+    "_Py_M__posixpath",
+    "_Py_M__genericpath",
+    "_Py_M__stat",
+}
+
+
+def main() -> None:
+    """Read the program and its memory, and write the executable."""
+    seed, output = Path(sys.argv[1]), Path(sys.argv[2])
+    program = seed.read_bytes()
+    areas, others = elf.read(program)
+    symbols = symbols_of(seed)
+    if missing := (OF_A_PROCESS.keys() | UNUSED | BEGINNINGS) - symbols.keys():
+        sys.exit(f"not in this program: {missing}")
+    for area in areas:
+        if area.flags & elf.WRITABLE:
+            take_memory(area, sys.stdin.buffer.read(), symbols)
+        else:
+            remove_beginnings(area, symbols)
+    output.write_bytes(elf.write(program, areas, others, WORTH_A_SEGMENT))
+    output.chmod(0o755)
+
+
+def symbols_of(seed: Path) -> dict[str, list[tuple[int, int]]]:
+    """Return the addresses and sizes of what has a name."""
+    listed = subprocess.run(["nm", "--print-size", seed], stdout=subprocess.PIPE, check=True)
+    symbols: dict[str, list[tuple[int, int]]] = {}
+    for line in listed.stdout.decode().splitlines():
+        fields = line.split()
+        if len(fields) == 4:  # noqa: PLR2004 - address, size, kind and name
+            address, size, _, name = fields
+            symbols.setdefault(name, []).append((int(address, 16), int(size, 16)))
+    return symbols
+
+
+def take_memory(area: elf.Area, memory: bytes, symbols: dict[str, list[tuple[int, int]]]) -> None:
+    """Put the *memory* into the *area*, but for what belongs to a process."""
+    before = area.contents
+    area.contents = bytearray(memory)
+    for name in (*OF_A_PROCESS, *UNUSED):
+        for symbol in symbols[name]:
+            place = area.place(*symbol)
+            if name in UNUSED and memory[place] != before[place]:
+                sys.exit(f"{name} has been used")
+            area.contents[place] = before[place]
+
+
+def remove_beginnings(area: elf.Area, symbols: dict[str, list[tuple[int, int]]]) -> None:
+    """Put zeros in place of what is needed no more."""
+    for name in BEGINNINGS:
+        for address, size in symbols[name]:
+            place = area.place(address, size)
+            area.contents[place] = bytes(place.stop - place.start)
+
+
+if __name__ == "__main__":
+    main()

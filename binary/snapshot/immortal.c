@@ -1,0 +1,66 @@
+/* As gc.freeze() does for what the garbage collector writes into objects, this does for what
+   everybody writes: an immortal object's reference count stays as it is (PEP 683). */
+#include "immortal.h"
+
+#include <Python.h>
+#include <sys/mman.h>
+
+enum { MOST = 1 << 20 };
+
+/* Those that have been found, and whose own references are still to be followed. */
+static PyObject **found;
+static size_t count;
+
+static int find(PyObject *object, void *context)
+{
+    if (object && object->ob_refcnt != _Py_IMMORTAL_REFCNT) {
+        object->ob_refcnt = _Py_IMMORTAL_REFCNT;
+        if (count == MOST)
+            Py_FatalError("too many objects for a snapshot");
+        found[count++] = object;
+    }
+    return 0;
+}
+
+/* Code is none of the garbage collector's business. */
+static void find_in_code(PyCodeObject *code)
+{
+    PyObject *parts[] = {
+        code->co_consts,          code->co_names,          code->co_exceptiontable,
+        code->co_localsplusnames, code->co_localspluskinds, code->co_filename,
+        code->co_name,            code->co_qualname,       code->co_linetable,
+    };
+
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(parts); i++)
+        find(parts[i], NULL);
+}
+
+static void follow(PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+
+    find((PyObject *)type, NULL);
+    if (PyCode_Check(object))
+        find_in_code((PyCodeObject *)object);
+    else if (PyObject_IS_GC(object))
+        type->tp_traverse(object, find, NULL);
+}
+
+static int find_and_go_on(PyObject *object, void *context)
+{
+    find(object, context);
+    return 1;
+}
+
+void make_all_immortal(void)
+{
+    found = mmap(NULL, MOST * sizeof *found, PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (found == MAP_FAILED)
+        Py_FatalError("no memory to make a snapshot");
+    PyUnstable_GC_VisitObjects(find_and_go_on, NULL);
+    while (count)
+        follow(found[--count]);
+    munmap(found, MOST * sizeof *found);
+    found = NULL;
+}

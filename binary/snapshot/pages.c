@@ -1,0 +1,135 @@
+/* The pages are found as a debugger finds them: none may be touched, each that is tells so by
+   its fault, and may be touched from then on. */
+#include "pages.h"
+
+#include <elf.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PAGE = 4096, MOST_PAGES = 1 << 15, MOST_RANGES = 512, POPULATE_WRITE = 23, LONGEST = 60 };
+
+struct range {
+    char *start;
+    size_t size;
+};
+
+extern const Elf64_Ehdr __ehdr_start;
+extern char __libc[], heap[];
+
+static int is_noting;
+static struct range ranges[USERS][MOST_RANGES];
+
+/* Who was the first to use each page from address 0 on, and who to write to it; in memory that is
+   shared with the process that finds out, and at an address that is known without reading what
+   may be forbidden. */
+static struct pages {
+    unsigned char first_user[MOST_PAGES];
+    unsigned char first_writer[MOST_PAGES];
+    unsigned char user;
+} *const pages = (void *)0x100000000;
+
+void pages_have(enum user user)
+{
+    if (is_noting) {
+        pages->user = 1 + user;
+        return;
+    }
+    for (struct range *range = ranges[user]; range->size; range++)
+        madvise(range->start, range->size, POPULATE_WRITE);
+}
+
+const char *pages_start(void)
+{
+    const char *headers = (const char *)&__ehdr_start + __ehdr_start.e_phoff;
+    const Elf64_Phdr *segment = (const Elf64_Phdr *)headers;
+
+    while (segment->p_type != PT_LOAD || !(segment->p_flags & PF_W))
+        segment++;
+    return (const char *)(segment->p_vaddr & -PAGE);
+}
+
+/* musl writes there while signals are blocked, when a fault cannot be told. */
+static int is_of_libc(uintptr_t page)
+{
+    return page >= (uintptr_t)__libc / PAGE && page < (uintptr_t)heap / PAGE;
+}
+
+static void note_and_allow(int number, siginfo_t *fault, void *context)
+{
+    uintptr_t page = (uintptr_t)fault->si_addr / PAGE;
+
+    if (page >= MOST_PAGES)
+        _exit(1);
+    int writes = pages->first_user[page] || is_of_libc(page);
+    if (!pages->first_user[page])
+        pages->first_user[page] = pages->user;
+    if (writes)
+        pages->first_writer[page] = pages->user;
+    if (mprotect((void *)(page * PAGE), PAGE, writes ? PROT_READ | PROT_WRITE : PROT_READ) != 0)
+        _exit(1);
+}
+
+static void forbid_all(const char *end)
+{
+    struct sigaction action = {.sa_sigaction = note_and_allow, .sa_flags = SA_SIGINFO | SA_NODEFER};
+
+    sigaction(SIGSEGV, &action, NULL);
+    mprotect((void *)pages_start(), end - pages_start(), PROT_NONE);
+}
+
+/* Until the command runs it is not worth a copy to be spared a fault, where it is only read. */
+static int is_for(enum user user, uintptr_t page)
+{
+    unsigned char first = pages->first_writer[page];
+
+    if (!first && pages->first_user[page] == 1 + WAIT)
+        first = 1 + WAIT;
+    return first == 1 + user;
+}
+
+static void list(enum user user)
+{
+    struct range *range = ranges[user];
+
+    for (uintptr_t page = 0; page < MOST_PAGES; page++) {
+        char *start = (char *)(page * PAGE);
+        if (!is_for(user, page))
+            continue;
+        if (range->size && range->start + range->size == start) {
+            range->size += PAGE;
+            continue;
+        }
+        range += range->size != 0;
+        /* The last one is the end of the list. */
+        if (range == ranges[user] + MOST_RANGES - 1)
+            _exit(1);
+        *range = (struct range){start, PAGE};
+    }
+}
+
+void pages_note(const char *end, void (*use)(void))
+{
+    int status;
+
+    mmap(pages, sizeof *pages, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    pages->user = 1 + START;
+    if (fork() == 0) {
+        /* SIGTERM and the like are told to untilup. */
+        alarm(LONGEST);
+        is_noting = 1;
+        forbid_all(end);
+        use();
+        _exit(0);
+    }
+    wait(&status);
+    if (status != 0)
+        _exit(1);
+    for (enum user user = START; user < USERS; user++)
+        list(user);
+    munmap(pages, sizeof *pages);
+}
