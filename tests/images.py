@@ -179,6 +179,8 @@ def build(context: Path, tag: str, *, base: str, **options: Any) -> None:
         clean_up=False,
         buildargs={"BASE": base},
         docker_client_kw={"timeout": LONGEST_BUILD},
+        # A step that fails leaves no container behind.
+        forcerm=True,
         **options,
     ).build()
 
