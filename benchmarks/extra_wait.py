@@ -103,8 +103,10 @@ def print_results(window: tuple[float, float], results: Mapping[str, list[float]
         longest = rounds.milliseconds(max(extra))
         rows.append((name, rounds.milliseconds(median), longest, f"{median / fixed:.2f}", to_bash))
     shortest, latest = window
+    rounds.print_title(
+        f"A port opens at {shortest:g}-{latest:g} s: extra wait, {len(results[FIXED])} samples each"
+    )
     rounds.print_table(
-        f"A port opens at {shortest:g}-{latest:g} s: extra wait, {len(results[FIXED])} samples each",
         ("what", "median", "longest", f"x {FIXED}", f"x {BASH}"),
         rows,
     )

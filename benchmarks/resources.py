@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import os
 import re
 import resource
 import signal
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import rounds
@@ -43,9 +44,10 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with rounds.installed("wait-for-it") as programs:
         print_up(programs, arguments.rounds)
-        print_refused(programs / "untilup", arguments.seconds)
+        forms = {"wheel": programs / "untilup", **rounds.executables()}
+        print_refused(forms, arguments.seconds)
     print(
-        "\nPromises for `--settle 0`: one refused port at most 20 MB, and under 1 % of a core over "
+        "\nPromises for `--settle 0`: one refused port at most 20 MB (the executable 8 MB), and under 1 % of a core over "
         f"30 s; {MANY} targets up under 64 MB, and no slower than {RIVAL}; the time for each further "
         "target does not grow with their number."
     )
@@ -86,33 +88,34 @@ def print_up(programs: Path, count: int) -> None:
         each = "-" if name == RIVALS else rounds.milliseconds((seconds - start) / (targets - 1))
         cells = (rounds.milliseconds(seconds), f"{seconds / rival:.2f}", each)
         rows.append((name, *cells, rounds.megabytes(peak)))
-    rounds.print_table(
+    rounds.print_title(
         f"Targets that are up, {count} rounds (peaks below {rounds.megabytes(peak_bytes('self'))}, "
-        "this script's own, are not seen)",
+        "this script's own, are not seen)"
+    )
+    rounds.print_table(
         ("what", "median", f"x {RIVAL}", "each further target", "peak memory"),
         rows,
     )
 
 
-def print_refused(untilup: Path, seconds: float) -> None:
-    """Measure targets that refuse, and print what it costs to wait for them."""
+def print_refused(forms: Mapping[str, Path], seconds: float) -> None:
+    """Measure targets that refuse, and print what it costs the *forms* of untilup to wait for them."""
     rows = []
-    for targets in (1, *REFUSING):
+    for (name, untilup), targets in itertools.product(forms.items(), (1, *REFUSING)):
         lasting = seconds if targets == 1 else min(seconds, LONGEST_WITH_MANY)
         cpu, peak, looks = waited(untilup, targets, lasting)
         rows.append(
             (
-                f"{targets}, {lasting:g} s",
+                f"{name}, {targets}, {lasting:g} s",
                 f"{cpu / lasting:.2%}",
                 str(looks),
                 f"{cpu / looks * 1e6:.0f} us",
                 rounds.megabytes(peak),
             )
         )
+    rounds.print_title("Targets that refuse, from the first pause on")
     rounds.print_table(
-        "Targets that refuse, from the first pause on",
-        ("targets", "of a core", "looks in all", "processor time each", "peak memory"),
-        rows,
+        ("what, targets", "of a core", "looks in all", "processor time each", "peak memory"), rows
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import random
 import select
 import signal
@@ -45,6 +46,12 @@ def installed(*packages: str, pip: str = "pip") -> Iterator[Path]:
         ):
             subprocess.run(command, env=clean_environment(), stdout=sys.stderr, check=True)
         yield programs
+
+
+def executables() -> dict[str, Path]:
+    """Return what `make binary` made of this checkout for this machine, by its name in markdown."""
+    made = sorted((CHECKOUT / "dist").glob(f"untilup-linux-{platform.machine()}*"))
+    return {f"`{program.name}`": program for program in made if os.access(program, os.X_OK)}
 
 
 class Ended:
@@ -152,9 +159,12 @@ def megabytes(number: float) -> str:
     return f"{number / 1e6:.1f} MB"
 
 
-def print_table(title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a markdown table, at once."""
+def print_title(title: str) -> None:
     print(f"\n### {title}\n")
+
+
+def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a markdown table, at once."""
     print(f"| {' | '.join(header)} |")
     print(f"|{' --- |' * len(header)}")
     for row in rows:

@@ -79,8 +79,8 @@ def print_results(results: dict[str, list[Ended]]) -> None:
         fastest = fastest_seconds(runs) - execs * fastest_seconds(own)
         times = (rounds.milliseconds(median), rounds.milliseconds(fastest))
         rows.append((name, "exec" if execs else "exit", *times, f"{median / base:.2f}"))
+    rounds.print_title(f"Start: one target up, {len(own)} rounds")
     rounds.print_table(
-        f"Start: one target up, {len(own)} rounds",
         ("what", "from spawn to", "median", "fastest", f"x {BASE}"),
         rows,
     )
