@@ -1,119 +1,165 @@
 """How long untilup takes from its spawn to the command, one target up.
 
-Everything is timed from just before posix_spawn to the exit of the process. untilup becomes a
-command that does nothing (a static C program where there is a compiler, else /bin/true), whose
-own median from spawn to exit is measured in the same rounds and taken off: what is left is the time
-from spawn to exec. One spawn goes with it (a fraction of a millisecond); the interpreters that do
-nothing keep theirs, and their exit.
+Everything is timed from just before posix_spawn to the exit of the process. What becomes a command
+(untilup, and a C program that does nothing else) becomes one that does nothing: a static C program
+where there is a compiler, else /bin/true. Its own median from spawn to exit is measured in the same
+rounds and taken off: what is left is the time from spawn to exec. One spawn and one exit go with it
+(a millisecond or less); what only starts and ends, like an interpreter, keeps its own.
+
+The table and its legend go to standard output, remarks to standard error.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shutil
+import socket
 import subprocess
+import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import compilers
 import rounds
 from rounds import Ended
 
-BASE = "`python -I -S -c pass`"
-COMMAND = "the command alone"
-PROMISED = 3.0
+Argv = Sequence[str | Path]
 
-NOTHING = "int main(void) { return 0; }"
-EXEC = """
-#include <unistd.h>
-int main(int count, char **words) { return count < 2 || execv(words[1], words + 1); }
-"""
+COMMAND = "the command alone"
+C_EXEC = "C exec wrapper: static, does nothing else"
+GO_FMT = "Go hello: `fmt.Println`"
+GO_OS = "Go hello without `fmt`"
+PYTHON = "bare Python: `python -I -S -c pass`"
+# The columns of ratios, and what is 1 there.
+BASES = {"x bare Python": PYTHON, "x C exec wrapper": C_EXEC, "x Go hello": GO_FMT}
+TWO_DIGITS = 10.0  # Below it, ratios have them.
+PROMISE = (
+    "Promises for `--settle 0`: a wheel at most 3.0 x bare Python; the executable, where its "
+    "modules are frozen, 0.6 x bare Python, and where it is a snapshot, 1.3 x Go hello."
+)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=30)
-    parser.add_argument("--pip", default="pip", help="what installs: pip==26.3; else Python's own")
+    parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument(
+        "--pip",
+        nargs="+",
+        default=["pip==26.3", "pip"],
+        help="what installs the wheels: a release, or Python's own; default: %(default)s",
+    )
     arguments = parser.parse_args()
-    with (
-        rounds.installed(pip=arguments.pip) as programs,
-        tempfile.TemporaryDirectory() as folder,
-        rounds.open_port() as server,
-    ):
-        nothing = compiled("nothing", NOTHING, Path(folder))
-        command = nothing or Path("/bin/true")
-        target = rounds.address(server)
-
-        def case(*argv: str | Path) -> Callable[[], Ended]:
-            def measure() -> Ended:
-                result = rounds.run(argv)
-                rounds.hang_up([server])
-                return result
-
-            return measure
-
-        python, untilup = programs / "python", programs / "untilup"
-        cases = {
-            COMMAND: case(command),
-            BASE: case(python, "-I", "-S", "-c", "pass"),
-            "`python -c pass`": case(python, "-c", "pass"),
-            "`untilup --settle 0`": case(untilup, "--settle", "0", target, "--", command),
-            "`untilup`, default settle": case(untilup, target, "--", command),
-        }
-        if nothing and (wrapper := compiled("exec", EXEC, Path(folder))):
-            cases["a static C program that only execs"] = case(wrapper, command)
-        results = rounds.interleaved(cases, arguments.rounds)
-        print_results(results)
-        if nothing is None:
-            print("\nNo C compiler (cc) that links statically: /bin/true is the command.")
-        print(f"\n{written_by(programs)}")
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="untilup-bench-")))
+        server = stack.enter_context(rounds.open_port())
+        wheels = [stack.enter_context(rounds.installed(pip=pip)) for pip in arguments.pip]
+        command = compilers.c(compilers.C_NOTHING, folder / "nothing") or Path("/bin/true")
+        to_exit = starters(command, wheels[0] / "python", folder)
+        to_exec = wrappers(command, {**rounds.executables(), **named(wheels)}, server, folder)
+        results = measured({**to_exit, **to_exec}, server, arguments.rounds)
+        print_results(results, to_exec)
+        print_legend(wheels[0] / "python", arguments.rounds)
+        print_remarks(results)
 
 
-def print_results(results: dict[str, list[Ended]]) -> None:
-    own = results[COMMAND]
-    base = rounds.median_seconds(results[BASE])
+def starters(command: Path, python: Path, folder: Path) -> dict[str, Argv]:
+    """Return what is timed to its exit."""
+    cases: dict[str, Argv] = {COMMAND: [command]}
+    if small := compilers.go(compilers.GO_OS, folder / "small"):
+        cases[GO_OS] = [small]
+    if hello := compilers.go(compilers.GO_FMT, folder / "hello"):
+        cases[GO_FMT] = [hello]
+    cases[PYTHON] = [python, "-I", "-S", "-c", "pass"]
+    cases["`python -c pass`"] = [python, "-c", "pass"]
+    return cases
+
+
+def wrappers(
+    command: Path, forms: Mapping[str, Path], server: socket.socket, folder: Path
+) -> dict[str, Argv]:
+    """Return what is timed until it becomes *command*: C, and all *forms* of untilup."""
+    cases: dict[str, Argv] = {}
+    if wrapper := compilers.c(compilers.C_EXEC, folder / "exec"):
+        cases[C_EXEC] = [wrapper, command]
+    target = rounds.address(server)
+    for name, untilup in forms.items():
+        cases[f"{name}, `--settle 0`"] = [untilup, "--settle", "0", target, "--", command]
+        cases[f"{name}, default settle"] = [untilup, target, "--", command]
+    return cases
+
+
+def named(wheels: Sequence[Path]) -> dict[str, Path]:
+    """Return the console scripts of *wheels*, by who wrote them: older versions of pip import re."""
+    scripts = {}
+    for programs in wheels:
+        script = programs / "untilup"
+        regular = ", imports `re`" if "import re" in script.read_text() else ""
+        version = said(programs / "python", "-m", "pip", "--version").split()[1]
+        scripts[f"wheel (pip {version}{regular})"] = script
+    return scripts
+
+
+def measured(
+    cases: Mapping[str, Argv], server: socket.socket, count: int
+) -> dict[str, list[Ended]]:
+    """Run all *cases*, of which some look at *server*, *count* times."""
+
+    def case(argv: Argv) -> Callable[[], Ended]:
+        def measure() -> Ended:
+            result = rounds.run(argv)
+            rounds.hang_up([server])
+            return result
+
+        return measure
+
+    return rounds.interleaved({name: case(argv) for name, argv in cases.items()}, count)
+
+
+def print_results(results: Mapping[str, Sequence[Ended]], to_exec: Mapping[str, Argv]) -> None:
+    medians = {name: rounds.median_seconds(runs) for name, runs in results.items()}
+    own = medians[COMMAND]
+    medians |= {name: medians[name] - own for name in to_exec}
+    bases = {column: medians[base] for column, base in BASES.items() if base in medians}
     rows = []
-    for name, runs in results.items():
-        execs = "python" not in name and name != COMMAND
-        median = rounds.median_seconds(runs) - execs * rounds.median_seconds(own)
-        fastest = fastest_seconds(runs) - execs * fastest_seconds(own)
-        times = (rounds.milliseconds(median), rounds.milliseconds(fastest))
-        rows.append((name, "exec" if execs else "exit", *times, f"{median / base:.2f}"))
-    rounds.print_title(f"Start: one target up, {len(own)} rounds")
-    rounds.print_table(
-        ("what", "from spawn to", "median", "fastest", f"x {BASE}"),
-        rows,
+    for name, median in medians.items():
+        end = "exec" if name in to_exec else "exit"
+        quotients = [ratio(median / base) for base in bases.values()]
+        rows.append((name, end, f"{median * 1000:.2f} ms", *quotients))
+    rounds.print_table(("what", "from spawn to", "median", *bases), rows)
+
+
+def ratio(quotient: float) -> str:
+    return f"{quotient:.2f}" if quotient < TWO_DIGITS else f"{quotient:.0f}"
+
+
+def print_legend(python: Path, count: int) -> None:
+    """Say below the table what was measured, and with what."""
+    versions = [said(python, "--version")]
+    if shutil.which("go"):
+        versions.append(said("go", "version").removeprefix("go version "))
+    print(
+        f"\nOne target up; medians of {count} rounds in random order; {', '.join(versions)}. What is "
+        f"timed to exec has {COMMAND} taken off, a spawn and an exit included; what is timed to exit "
+        "has not: add that row to the former before comparing the two kinds strictly."
     )
-    print(f"\nPromise: `untilup --settle 0` at most {PROMISED:.1f} x {BASE}.")
 
 
-def fastest_seconds(runs: list[Ended]) -> float:
-    return min(run.seconds for run in runs)
+def print_remarks(results: Mapping[str, Sequence[Ended]]) -> None:
+    """Say on standard error what was promised, and what is missing from the table."""
+    print(f"\n{PROMISE}", file=sys.stderr)
+    if C_EXEC not in results:
+        print("No C compiler (cc) that links statically.", file=sys.stderr)
+    if GO_FMT not in results:
+        print("No Go compiler (apt-get install golang-go).", file=sys.stderr)
+    if not rounds.executables():
+        print("No executable (make binary).", file=sys.stderr)
 
 
-def compiled(name: str, source: str, folder: Path) -> Path | None:
-    """Return a static program made from C *source*, or None where there is no compiler for that."""
-    compiler, program = shutil.which("cc"), folder / name
-    if compiler is None:
-        return None
-    done = subprocess.run(
-        [compiler, "-x", "c", "-", "-static", "-O2", "-o", program],
-        input=source.encode(),
-        stderr=subprocess.DEVNULL,
-        check=False,
-    )
-    return program if done.returncode == 0 else None
-
-
-def written_by(programs: Path) -> str:
-    """Say who wrote the console script: older versions of pip have it import re."""
-    version = subprocess.run(
-        [programs / "python", "-m", "pip", "--version"], capture_output=True, text=True, check=True
-    ).stdout
-    script = (programs / "untilup").read_text()
-    return (
-        f"Console script by {' '.join(version.split()[:2])}; imports re: {'import re' in script}."
-    )
+def said(*words: str | Path) -> str:
+    """Return what the command of *words* prints."""
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
 
 
 if __name__ == "__main__":
