@@ -1,0 +1,65 @@
+"""Python inside of the executable, which by itself runs nothing but untilup."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import needs
+from program import BINARY, PATIENCE
+
+HERE = Path(__file__).parent
+BUILD = BINARY.parents[1] / "binary" / "build"
+# Of CPython too, where nothing of an earlier build is kept.
+LONGEST_BUILD = 1200
+
+
+class Probe:
+    """The executable with another main(), which runs the Python text that it is given."""
+
+    def __init__(self, executable: Path) -> None:
+        self._executable = executable
+
+    def run(self, *argv: str) -> subprocess.CompletedProcess[str]:
+        """Run a text, which is the first word and sees them all in sys.argv, from the second on."""
+        return subprocess.run(
+            [self._executable, *argv],
+            capture_output=True,
+            encoding="utf-8",
+            errors="surrogateescape",
+            timeout=PATIENCE,
+            check=False,
+            env={},
+        )
+
+    def ask(self, *argv: str) -> list[str]:
+        """Return the words of the last line that a text prints."""
+        done = self.run(*argv)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()[-1].split()
+
+    def frozen(self) -> set[str]:
+        """Return the names of the modules that are frozen in, but for what CPython starts by."""
+        return set(self.run().stdout.split())
+
+
+def build(folder: Path) -> Probe:
+    """Build it of this very source into *folder*; skip, or fail, where that cannot be."""
+    if absent := [name for name in ("gcc", "make", "xz") if not shutil.which(name)]:
+        needs.missing(f"a build needs {', '.join(absent)}", "UNTILUP_REQUIRE_BINARY")
+    executable = folder / "probe"
+    done = subprocess.run(
+        [BUILD, HERE / "probe.c", executable],
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_BUILD,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return Probe(executable)
+
+
+def text(name: str) -> str:
+    """Return one of the texts that are to be run inside."""
+    return (HERE / "inside" / name).read_text()
