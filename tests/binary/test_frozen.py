@@ -32,6 +32,13 @@ def reached(executable: Probe, up: int) -> set[str]:
     return {name for argv in lanes for name in executable.ask(lane, *argv)}
 
 
+@pytest.fixture
+def absent(executable: Probe, reached: set[str]) -> set[str]:
+    """Return what the code of untilup, and of what it reaches, imports anywhere, and is not there."""
+    built_in = executable.ask("import sys; print(*sys.builtin_module_names)")
+    return set(executable.ask(probe.text("imports.py"), *sorted(reached - {*built_in})))
+
+
 def traced(up: str, down: str) -> list[list[str]]:
     """Return the lanes of binary/trace.py."""
     lanes: list[list[str]] = []
@@ -69,3 +76,10 @@ def test_all_of_untilup_is_frozen(executable: Probe) -> None:
     """Every module of untilup is in the executable, reached or not."""
     ours = {name for name in executable.frozen() if name.split(".")[0] == "untilup"}
     assert ours == modules(CHECKOUT / "src" / "untilup")
+
+
+def test_what_is_absent_is_listed_and_nothing_else(absent: set[str]) -> None:
+    """What frozen code could import, encodings too, and does not find stands in a list of reasons."""
+    lines = (CHECKOUT / "binary" / "not-frozen").read_text().splitlines()
+    listed = [name for line in lines if not line.startswith("#") for name in line.split()]
+    assert sorted(listed) == sorted(absent)
