@@ -7,35 +7,16 @@ import resource
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from binary.roots import CHROOT, run
 from program import BINARY, PATIENCE
 
 MEGABYTE = 1 << 20
 STARTS = 1000
 # Of address space, beyond the file itself.
 SPACE = 64 * MEGABYTE
-# Which not every root has in its PATH.
-CHROOT = shutil.which("chroot", path="/usr/sbin:/usr/bin:/sbin:/bin") or "chroot"
-
-
-def run(*argv: str, **options: Any) -> tuple[int, bytes]:
-    """Run it in an empty environment, and return its status and what it wrote to stdout."""
-    done = subprocess.run(
-        argv, check=False, timeout=PATIENCE, **{"env": {}, "stdout": subprocess.PIPE, **options}
-    )
-    return done.returncode, done.stdout
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """Return a folder that is a root file system of nothing else, for root to enter."""
-    if os.geteuid() != 0:
-        pytest.skip("chroot needs root")
-    shutil.copy(BINARY, tmp_path / "untilup")
-    return tmp_path
 
 
 def test_in_an_empty_root(root: Path, up: int) -> None:
