@@ -1,0 +1,110 @@
+"""Names that a name server knows, asked by glibc for the wheel and by musl in the executable."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from netns.name_server import NameServer
+from netns.namespaces import HERE6, PEER, PEER6, Namespace, Untilup, at
+from program import PATIENCE
+
+pytestmark = pytest.mark.netns
+
+Eventually = Callable[[Callable[[], object]], None]
+# As Kubernetes writes it.
+SEARCH = "search prod.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5\n"
+
+
+@pytest.fixture
+def names(name_server: socket.socket) -> Iterator[NameServer]:
+    """Return the name server of *here*, which knows no name yet."""
+    server = NameServer(name_server)
+    with server.answering():
+        yield server
+
+
+@pytest.fixture
+def cluster(here: Namespace, names: NameServer) -> NameServer:
+    """Return the name server of *here*, which completes names as in Kubernetes."""
+    here.write("resolv.conf", f"nameserver {PEER}\n{SEARCH}")
+    return names
+
+
+@pytest.mark.parametrize("address", [PEER, PEER6])
+def test_a_name_of_one_family(
+    untilup: Untilup, peer: Namespace, names: NameServer, address: str
+) -> None:
+    """A name with an address of IPv4 alone, or of IPv6 alone, is found."""
+    names.addresses["db.example"] = [address]
+    with peer.serving(address):
+        assert untilup.come_up(at("db.example")).looks == 1
+
+
+def test_a_name_of_both_families(untilup: Untilup, peer: Namespace, names: NameServer) -> None:
+    """All addresses of a name are tried: those of nobody do not count."""
+    names.addresses["db.example"] = [HERE6, PEER]
+    with peer.serving(PEER):
+        assert untilup.come_up(at("db.example")).looks == 1
+
+
+def test_a_name_that_the_server_learns_late(
+    untilup: Untilup, peer: Namespace, names: NameServer, log: Path, eventually: Eventually
+) -> None:
+    """A name that the server did not have at first is asked for again, until it has."""
+    with peer.serving(PEER), log.open("wb") as stderr:
+        waiting = untilup.start(
+            "-t", "25s", "--log-format", "json", at("db.example"), stderr=stderr
+        )
+        eventually(lambda: '"name-unknown"' in log.read_text())
+        names.addresses["db.example"] = [PEER]
+        assert waiting.wait(timeout=PATIENCE) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "full"),
+    [
+        pytest.param("db", "db.prod.svc.cluster.local", id="in the same namespace"),
+        pytest.param("db.test", "db.test.svc.cluster.local", id="in another namespace"),
+        pytest.param("db.example.com", "db.example.com", id="of the outside"),
+    ],
+)
+def test_a_short_name_is_completed(
+    untilup: Untilup, peer: Namespace, cluster: NameServer, name: str, full: str
+) -> None:
+    """A name of few dots is completed by the domains of resolv.conf, in their order."""
+    cluster.addresses[full] = [PEER]
+    with peer.serving(PEER):
+        assert untilup.come_up(at(name)).looks == 1
+    assert cluster.asked[0] == f"{name}.prod.svc.cluster.local"
+
+
+def test_a_full_name_is_not_completed(
+    untilup: Untilup, peer: Namespace, cluster: NameServer
+) -> None:
+    """A name that ends with a dot is asked for as it is."""
+    cluster.addresses["db.example"] = [PEER]
+    with peer.serving(PEER):
+        untilup.come_up(at("db.example."))
+    assert set(cluster.asked) == {"db.example"}
+
+
+def test_a_name_of_other_letters(untilup: Untilup, peer: Namespace, names: NameServer) -> None:
+    """A name with letters beyond ASCII is asked for in its ASCII form (RFC 5891)."""
+    names.addresses["xn--bcher-kva.example"] = [PEER]
+    with peer.serving(PEER):
+        assert untilup.come_up(at("b\u00fccher.example")).looks == 1
+
+
+def test_a_name_server_beside_a_silent_one(
+    untilup: Untilup, here: Namespace, peer: Namespace, names: NameServer
+) -> None:
+    """Where the first name server is silent, the second one is heard."""
+    here.write("resolv.conf", f"nameserver {HERE6}\nnameserver {PEER}\nsearch .\n")
+    here.run("ip6tables", "-w", "-A", "INPUT", "-p", "udp", "--dport", "53", "-j", "DROP")
+    names.addresses["db.example"] = [PEER]
+    with peer.serving(PEER):
+        assert untilup.come_up("-t", "25s", at("db.example")).event == "up"
