@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import wheelhouse
+from program import BINARY
 from wheelhouse import CHECKOUT
 
 # Outside of the checkout, so that a fresh clone finds it.
@@ -17,11 +18,16 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "unti
 
 
 def parts() -> list[Path]:
-    """Return the files and folders that an image is made of: the Dockerfile, and what it may see."""
+    """Return the files and folders that images are made of: the Dockerfile, and what it may see.
+
+    What `make` has made is none of them: an image can be made without.
+    """
     lines = (CHECKOUT / ".dockerignore").read_text().splitlines()
     shown = [line.removeprefix("!") for line in lines if line.startswith("!")]
     here = [CHECKOUT / name for name in ("Dockerfile", ".dockerignore", *shown)]
-    return [part for part in here if part.exists() and part.name != "wheelhouse"]
+    return [
+        part for part in here if part.exists() and part not in {CHECKOUT / "wheelhouse", BINARY}
+    ]
 
 
 def copy_into(folder: Path) -> None:
@@ -34,8 +40,20 @@ def copy_into(folder: Path) -> None:
             shutil.copy(part, folder)
 
 
-def add_wheelhouse(folder: Path) -> None:
-    """Add what pip would fetch to *folder*, downloaded once for all runs."""
+def add_what_is_made(folder: Path) -> None:
+    """Add to *folder* what a build without a network takes: the wheelhouse, and the executable.
+
+    The executable only where there is one.
+    """
+    shutil.copytree(filled_wheelhouse(), folder / "wheelhouse")
+    if BINARY.exists():
+        place = folder / BINARY.relative_to(CHECKOUT)
+        place.parent.mkdir()
+        shutil.copy2(BINARY, place)
+
+
+def filled_wheelhouse() -> Path:
+    """Return a folder with what pip would fetch, downloaded once for all runs."""
     kept = CACHE / f"wheelhouse-{digest([], *wheelhouse.requirements())}"
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
@@ -43,7 +61,7 @@ def add_wheelhouse(folder: Path) -> None:
             partial = Path(whole, "wheelhouse")
             wheelhouse.fill(partial)
             partial.rename(kept)
-    shutil.copytree(kept, folder / "wheelhouse")
+    return kept
 
 
 def digest(files: Iterable[Path], *words: str) -> str:

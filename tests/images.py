@@ -2,7 +2,8 @@
 
 In this order: the image that the variable UNTILUP_TEST_IMAGE_<NAME> names; one made here before,
 known by the hash of its recipe; the official one, if the engine has it or can pull it; one made
-from Debian's packages. What was made is also kept as a file, for engines that are new every time.
+from the checkout or from Debian's packages. What was made from Debian is also kept as a file, for
+engines that are new every time.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import checkout
 import wheelhouse
 from checkout import CACHE, digest
 from needs import missing
+from program import BINARY
 
 RECIPES = Path(__file__).parent / "recipes"
 OFFICIAL = {
@@ -33,6 +35,10 @@ OFFICIAL = {
     "redis": "redis:8-alpine",
     "postgres": "postgres:17-alpine",
 }
+# What the checkout's Dockerfile makes, by the stages' names; the last one, the default, has none.
+STAGES = {"wheel": "wheel", "untilup": None}
+# The executable in an image of one's own, by what that is made from.
+EQUIPPED = {"binary": "python"}
 # Seconds.
 LONGEST_PULL = 120
 LONGEST_BUILD = 600
@@ -93,8 +99,12 @@ class Images:
 
     def _hash(self, name: str) -> str:
         """Return what changes when the image would."""
-        if name == "untilup":
-            return digest(checkout.parts(), self._get("python"), *wheelhouse.requirements())
+        if name in STAGES:
+            made = [BINARY] if BINARY.exists() else []
+            base = self._get("python")
+            return digest([*checkout.parts(), *made], base, *wheelhouse.requirements())
+        if name in EQUIPPED:
+            return digest([RECIPES / "binary"], self._get(EQUIPPED[name]), self._get("untilup"))
         return digest([RECIPES / "python", RECIPES / name])
 
     def _has(self, reference: str) -> bool:
@@ -133,8 +143,11 @@ class Images:
 
     def _made(self, name: str, own: str) -> str:
         try:
-            if name == "untilup":
-                self._make_product(own)
+            if name in STAGES:
+                self._make_from_checkout(name, own)
+            elif name in EQUIPPED:
+                base, untilup = self._get(EQUIPPED[name]), self._get("untilup")
+                build(RECIPES / "binary", own, base=base, untilup=untilup)
             else:
                 self._make_from_debian(name, own)
         except (NotToBeHad, *Failure) as error:
@@ -142,12 +155,13 @@ class Images:
             raise NotToBeHad(f"it cannot be made: {error} {said}".strip()) from error
         return own
 
-    def _make_product(self, own: str) -> None:
+    def _make_from_checkout(self, name: str, own: str) -> None:
         """Build the checkout's own Dockerfile, without a network."""
-        with tempfile.TemporaryDirectory() as context:
-            checkout.copy_into(Path(context))
-            checkout.add_wheelhouse(Path(context))
-            build(Path(context), own, base=self._get("python"), network_mode="none")
+        with tempfile.TemporaryDirectory() as folder:
+            context, base = Path(folder), self._get("python")
+            checkout.copy_into(context)
+            checkout.add_what_is_made(context)
+            build(context, own, base=base, target=STAGES[name], network_mode="none")
 
     def _make_from_debian(self, name: str, own: str) -> None:
         if name == "python":
@@ -171,13 +185,13 @@ class Images:
             self.engine.api.import_image(str(archive), repository, tag)
 
 
-def build(context: Path, tag: str, *, base: str, **options: Any) -> None:
-    """Build the Dockerfile in *context* on *base*; *options* are docker-py's."""
+def build(context: Path, tag: str, *, base: str, untilup: str = "", **options: Any) -> None:
+    """Build the Dockerfile in *context* on *base*, with *untilup*'s image; *options* are docker-py's."""
     DockerImage(
         path=context,
         tag=tag,
         clean_up=False,
-        buildargs={"BASE": base},
+        buildargs={"BASE": base, **({"UNTILUP": untilup} if untilup else {})},
         docker_client_kw={"timeout": LONGEST_BUILD},
         # A step that fails leaves no container behind.
         forcerm=True,

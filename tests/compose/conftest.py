@@ -28,7 +28,7 @@ def variables(images: Images) -> dict[str, str]:
     if asked.returncode:
         missing(f"no docker compose: {asked.stderr.splitlines()[0]}", "UNTILUP_REQUIRE_DOCKER")
     return {
-        "UNTILUP_IMAGE": images.get("untilup"),
+        "UNTILUP_IMAGE": images.get("wheel"),
         "POSTGRES_IMAGE": images.get("postgres"),
         "REDIS_IMAGE": images.get("redis"),
         "COMPOSE_PROJECT_NAME": f"untilup-test-{os.getpid()}",

@@ -7,15 +7,29 @@ from collections.abc import Iterator
 import pytest
 from testcontainers.core.network import Network
 
+import needs
 from container.containers import Containers
 from images import Images
+from program import BINARY
 
 
 @pytest.fixture(scope="session", autouse=True)
 def made(images: Images) -> None:
-    """Have the images that most tests need, outside of the time that a test may take."""
+    """Have the image that all others stand on, outside of the time that a test may take."""
     images.get("python")
-    images.get("untilup")
+
+
+@pytest.fixture
+def product(images: Images, built: str) -> str:
+    """Return the image in which untilup is as pip installs it, and as one executable."""
+    return images.get("binary" if built == str(BINARY) else "wheel")
+
+
+@pytest.fixture
+def alone(images: Images) -> str:
+    """Return the image in which there is the executable alone."""
+    needs.binary()
+    return images.get("untilup")
 
 
 @pytest.fixture(scope="module")
@@ -26,15 +40,15 @@ def network(made: None) -> Iterator[Network]:  # noqa: ARG001 - without an engin
 
 
 @pytest.fixture
-def containers(images: Images, network: Network) -> Iterator[Containers]:
+def containers(images: Images, network: Network, product: str) -> Iterator[Containers]:
     """Start containers, and remove them at the end of the test."""
-    with Containers(images, network) as started:
+    with Containers(images, network, product) as started:
         yield started
 
 
 @pytest.fixture
-def internal(images: Images) -> Iterator[Containers]:
+def internal(images: Images, product: str) -> Iterator[Containers]:
     """Start containers on a network that leads nowhere else."""
-    alone = Network(docker_network_kw={"internal": True})
-    with alone as network, Containers(images, network) as started:
+    leads_nowhere = Network(docker_network_kw={"internal": True})
+    with leads_nowhere as network, Containers(images, network, product) as started:
         yield started

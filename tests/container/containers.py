@@ -72,14 +72,15 @@ class Container(DockerContainer):
 class Containers:
     """Starts containers on one network, and owns what it has started."""
 
-    def __init__(self, images: Images, network: Network) -> None:
+    def __init__(self, images: Images, network: Network, product: str) -> None:
         self.images = images
         self.network = network
+        self.product = product
         self._owned = contextlib.ExitStack()
 
     def untilup(self, *argv: str, **options: Any) -> Container:
-        """Start ``untilup ARGV`` in the image that the Dockerfile makes."""
-        return self.start(self.images.get("untilup"), *argv, **options)
+        """Start ``untilup ARGV`` in the image of the product."""
+        return self.start(self.product, *argv, **options)
 
     def dependency(self, *ports: int, name: str, late: bool = False, **options: Any) -> Container:
         """Start what listens on *ports* under that *name*: now, or where *late*, once it may go()."""

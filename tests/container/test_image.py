@@ -1,9 +1,13 @@
-"""The image that the Dockerfile makes."""
+"""The images that the Dockerfile makes."""
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import shutil
+import stat
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +16,10 @@ from testcontainers.core.container import DockerContainer
 
 from checkout import copy_into
 from container.containers import Containers
+from container.products import wheel_only
 from images import Images, build
 from needs import missing
+from program import BINARY
 from untilup import __version__
 from wheelhouse import CHECKOUT
 
@@ -24,10 +30,11 @@ DOCKERFILE = (CHECKOUT / "Dockerfile").read_text()
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
-def test_what_it_says_of_itself(images: Images) -> None:
+def test_what_it_says_of_itself(images: Images, built: str) -> None:
     """It runs untilup as nobody in particular, by a number, and its labels are true."""
-    config = images.engine.images.get(images.get("untilup")).attrs["Config"]
-    assert (config["Entrypoint"], config["Cmd"]) == (["untilup"], None)
+    name, entrypoint = ("untilup", "/untilup") if built == str(BINARY) else ("wheel", "untilup")
+    config = images.engine.images.get(images.get(name)).attrs["Config"]
+    assert (config["Entrypoint"], config["Cmd"]) == ([entrypoint], None)
     assert config["User"] == "65532:65532"
     prefix = "org.opencontainers.image."
     labels = {name.removeprefix(prefix): text for name, text in config["Labels"].items()}
@@ -41,8 +48,23 @@ def test_any_builder_reads_its_dockerfile() -> None:
     assert "\nARG BASE=python:3.13-slim\n" in DOCKERFILE
 
 
+def test_the_executable_is_alone(images: Images, alone: str) -> None:
+    """Where no target is named, the image holds the executable, which all may run, and that is all."""
+    saved = io.BytesIO(b"".join(images.engine.images.get(alone).save()))
+    with tarfile.open(fileobj=saved) as image:
+        (manifest,) = json.load(image.extractfile("manifest.json") or saved)
+        (layer,) = manifest["Layers"]
+        with tarfile.open(fileobj=image.extractfile(layer)) as files:
+            (file,) = files
+            content = files.extractfile(file)
+            assert (file.name, oct(stat.S_IMODE(file.mode))) == ("untilup", "0o755")
+            assert content
+            assert content.read() == BINARY.read_bytes()
+
+
+@wheel_only
 def test_it_keeps_its_packages_to_itself(containers: Containers) -> None:
-    """The python3 of the image is its base's, and knows nothing of untilup's packages."""
+    """The python3 of the wheel's image is its base's, and knows nothing of untilup's packages."""
     script = "import importlib.util as u, sys; print(sys.prefix, *map(u.find_spec, sys.argv[1:]))"
     words = ["-c", script, "untilup", "tenacity", "typer"]
     bare = containers.start(containers.images.get("python"), "python3", *words).ended()
@@ -51,8 +73,9 @@ def test_it_keeps_its_packages_to_itself(containers: Containers) -> None:
     assert bare.stdout.split()[1:] == ["None"] * 3
 
 
+@wheel_only
 def test_it_imports_nothing_that_is_not_compiled(containers: Containers) -> None:
-    """Its modules are compiled already: at run time nobody may write them."""
+    """The wheel's modules are compiled already: at run time nobody may write them."""
     find = "find /opt/untilup -name '*.py' | wc -l; find /opt/untilup -name '*.pyc' | wc -l"
     done = containers.untilup("-c", find, entrypoint=["sh"]).ended()
     sources, compiled = map(int, done.stdout.split())
@@ -76,13 +99,23 @@ def trusting(images: Images, tmp_path: Path) -> Iterator[str]:
     images.engine.images.remove(tag, force=True)
 
 
-def test_it_is_built_from_the_checkout_alone(images: Images, trusting: str, tmp_path: Path) -> None:
-    """`docker build .` needs nothing but the checkout, and PyPI."""
+@pytest.fixture
+def cloned(images: Images, trusting: str, tmp_path: Path) -> Iterator[str]:
+    """Return the image of a checkout in which nothing has been made yet.
+
+    It takes minutes, as CPython is compiled. So what the engine still knows from building the very
+    same files before is not built again.
+    """
     folder, tag = tmp_path / "checkout", f"untilup-test/clone:{os.getpid()}"
     folder.mkdir()
     copy_into(folder)
-    build(folder, tag, base=trusting, no_cache=True)
-    with DockerContainer(tag, command="--version") as container:
+    build(folder, tag, base=trusting)
+    yield tag
+    images.engine.images.remove(tag, force=True)
+
+
+def test_it_is_built_from_the_checkout_alone(cloned: str) -> None:
+    """`docker build .` needs nothing but the checkout, PyPI and Debian."""
+    with DockerContainer(cloned, command="--version") as container:
         assert container.wait() == 0
         assert container.get_logs()[0] == f"untilup {__version__}\n".encode()
-    images.engine.images.remove(tag, force=True)

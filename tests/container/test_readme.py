@@ -10,25 +10,31 @@ from pathlib import Path
 import pytest
 
 from container.containers import Containers
-from images import Images, build
+from container.products import binary_only
+from images import OFFICIAL, RECIPES, Images, build
 from readme import README
 
 pytestmark = pytest.mark.container
 
 DOCKERFILES = re.findall(r"```dockerfile\n(.*?)```", README, re.DOTALL)
+COPIED = "COPY --from=untilup /untilup /usr/local/bin/\n"
+BASE = f"FROM {OFFICIAL['python']}\n"
 
 
 @pytest.fixture
-def image(images: Images, tmp_path: Path) -> Iterator[Callable[[str], str]]:
-    """Return what makes an image of a Dockerfile and names it; `FROM untilup` is the checkout's."""
+def image(images: Images, alone: str, tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """Return what makes an image of a Dockerfile and names it.
+
+    What is called `untilup` there is the checkout's, and the official Python is that of the tests.
+    """
     (tmp_path / "app.py").write_text("print('ran')")
     made: list[str] = []
 
     def made_of(dockerfile: str) -> str:
-        below, tag = images.get("untilup"), f"untilup-test/child:{os.getpid()}-{len(made)}"
-        dockerfile = dockerfile.replace("FROM untilup\n", f"FROM {below}\n")
-        (tmp_path / "Dockerfile").write_text(dockerfile)
-        build(tmp_path, tag, base=below)
+        base, tag = images.get("python"), f"untilup-test/child:{os.getpid()}-{len(made)}"
+        dockerfile = dockerfile.replace(BASE, f"FROM {base}\n")
+        (tmp_path / "Dockerfile").write_text(f"FROM {alone} AS untilup\n{dockerfile}")
+        build(tmp_path, tag, base=base)
         made.append(tag)
         return tag
 
@@ -38,10 +44,13 @@ def image(images: Images, tmp_path: Path) -> Iterator[Callable[[str], str]]:
 
 
 def test_there_is_a_dockerfile() -> None:
-    """The README shows how to make an image that waits."""
+    """The README shows how to put the executable into an image, and tests put it there as it does."""
     assert DOCKERFILES
+    assert COPIED in DOCKERFILES[0]
+    assert COPIED in (RECIPES / "binary" / "Dockerfile").read_text()
 
 
+@binary_only
 @pytest.mark.parametrize("dockerfile", DOCKERFILES)
 def test_the_dockerfile(
     containers: Containers, image: Callable[[str], str], dockerfile: str
@@ -53,11 +62,12 @@ def test_the_dockerfile(
     assert (done.returncode, done.stdout) == (0, "ran\n")
 
 
+@binary_only
 def test_a_command_that_is_not_restated(
     containers: Containers, image: Callable[[str], str]
 ) -> None:
     """An ENTRYPOINT empties the CMD of the image below, and the message says what to do."""
-    below = image('FROM untilup\nCMD ["python3", "/app.py"]\n')
+    below = image(f'{BASE}{COPIED}CMD ["python3", "/app.py"]\n')
     assert containers.images.engine.images.get(below).attrs["Config"]["Cmd"]
     done = containers.start(
         image(f'FROM {below}\nENTRYPOINT ["untilup", "db:5432", "--"]\n')

@@ -22,7 +22,7 @@ RESTRICTIONS: dict[str, dict[str, Any]] = {
     "no new privileges": {"security_opt": ["no-new-privileges"]},
     "an init": {"init": True},
     "little memory": {"mem_limit": "32m"},
-    "an empty environment": {"entrypoint": ["env", "-i", "/opt/untilup/bin/untilup"]},
+    "an empty environment": {"entrypoint": ["env", "-i", "/usr/local/bin/untilup"]},
     "all at once": {
         "read_only": True,
         "user": "4711",

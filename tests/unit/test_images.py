@@ -101,7 +101,7 @@ def test_then_the_official_one_that_can_be_pulled() -> None:
     assert engine.asked == [f"pull {OFFICIAL['redis']}"]
 
 
-@pytest.mark.parametrize("name", ["python", "redis", "untilup"])
+@pytest.mark.parametrize("name", ["python", "redis", "wheel", "untilup", "binary"])
 def test_else_there_is_none(name: str) -> None:
     """Without any, the test is skipped, and the reason tells all that was tried, once."""
     engine = Engine()

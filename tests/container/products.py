@@ -1,0 +1,10 @@
+"""Tests of one product only: what is so of the other, or is told by it as well, is not run twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from program import BINARY, WHEEL
+
+wheel_only = pytest.mark.parametrize("built", [WHEEL], ids=["wheel"], indirect=True)
+binary_only = pytest.mark.parametrize("built", [BINARY], ids=["binary"], indirect=True)
