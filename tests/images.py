@@ -38,7 +38,7 @@ OFFICIAL = {
 # What the checkout's Dockerfile makes, by the stages' names; the last one, the default, has none.
 STAGES = {"wheel": "wheel", "untilup": None}
 # The executable in an image of one's own, by what that is made from.
-EQUIPPED = {"binary": "python"}
+EQUIPPED = {"binary": "python", "binary_on_musl": "musl"}
 # Seconds.
 LONGEST_PULL = 120
 LONGEST_BUILD = 600

@@ -129,6 +129,12 @@ class Containers:
         container.with_kwargs(**options)
         return self._owned.enter_context(container)
 
+    def address(self, container: Container) -> str:
+        """Return the address that *container* has on the network."""
+        container.reload()
+        networks = container.get_wrapped_container().attrs["NetworkSettings"]["Networks"]
+        return str(networks[self.network.name]["IPAddress"])
+
     def disconnect(self, container: Container) -> None:
         """Cut *container* off the network."""
         self._network().disconnect(container.get_container_id())
