@@ -1,7 +1,7 @@
 """Compile modules into objects that the linker takes: freeze.py FOLDER [NAME=FILE...] <MODULES.
 
-MODULES is what trace.py prints. What untilup needs to start and to wait goes into preloaded.S,
-with the modules of the command line; all else into other.S; modules.h has a table of each.
+MODULES is what trace.py prints. What untilup needs to start and to wait goes into preloaded.S, all
+else into other.S, and the modules of the command line into own.S; modules.h has a table of each.
 """
 
 import _imp
@@ -29,7 +29,7 @@ extern const unsigned char {group}_code[];
 def main() -> None:
     """Write the code of all modules of a group one after the other, and where each begins."""
     folder = Path(sys.argv[1])
-    groups: dict[str, list[tuple[str, Path, str]]] = {"preloaded": [], "other": []}
+    groups: dict[str, list[tuple[str, Path, str]]] = {"preloaded": [], "other": [], "own": []}
     for line in sys.stdin:
         name, file, package, need = line.split()
         # CPython has these in itself: what it starts by.
@@ -38,7 +38,7 @@ def main() -> None:
             groups[group].append((name, Path(file), package))
     for argument in sys.argv[2:]:
         name, file = argument.split("=")
-        groups["preloaded"].append((name, Path(file), "0"))
+        groups["own"].append((name, Path(file), "0"))
     with (folder / "modules.h").open("w") as header:
         for group, modules in groups.items():
             (folder / f"{group}.S").write_text(ASSEMBLY.format(group=group))

@@ -13,8 +13,6 @@
 enum {
     MOST = 64 << 20,
     PAGE = 4096,
-    SMALLEST = 16,
-    LARGEST = SMALL_REQUEST_THRESHOLD,
 };
 
 /* Under these names musl keeps what it has itself callable where a program has malloc. */
@@ -172,30 +170,14 @@ void heap_open(void)
     PyObject_SetArenaAllocator(&arenas);
 }
 
-/* An arena that nobody uses, and that begins with a pool: it need not be in the snapshot's file. */
-static void make_new(struct arena_object *arena)
-{
-    if (!arena || arena->nextarena || arena->nfreepools != arena->ntotalpools)
-        Py_FatalError("small objects are not where they should be");
-    arena->pool_address = (pymem_block *)arena->address;
-    arena->freepools = NULL;
-    memset((void *)arena->address, 0, ARENA_SIZE);
-}
-
 void heap_fill(void)
 {
-    const char *end = heap + used;
-    void *beyond[LARGEST / SMALLEST + 1];
-    char *object;
+    struct pool_header **used = PyInterpreterState_Get()->obmalloc->pools.used;
 
-    for (size_t size = SMALLEST; size <= LARGEST; size += SMALLEST) {
-        while ((object = PyObject_Malloc(size)) < end)
-            memset(object, 0, size);
-        beyond[size / SMALLEST] = object;
-    }
-    for (size_t size = SMALLEST; size <= LARGEST; size += SMALLEST)
-        PyObject_Free(beyond[size / SMALLEST]);
-    make_new(PyInterpreterState_Get()->obmalloc->mgmt.usable_arenas);
+    for (size_t class = 0; class < NB_SMALL_SIZE_CLASSES; class++)
+        /* As obmalloc sees that there is a pool with room for one more. */
+        while (used[2 * class] != used[2 * class]->nextpool)
+            memset(PyObject_Malloc(INDEX2SIZE(class)), 0, INDEX2SIZE(class));
 }
 
 const char *heap_close(void)

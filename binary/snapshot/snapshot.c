@@ -118,7 +118,7 @@ static void clean(PyThreadState *thread)
 
 static int take(const unsigned char *code)
 {
-    const struct _frozen modules[] = {PRELOADED_MODULES(code){0}};
+    const struct _frozen modules[] = {PRELOADED_MODULES(code) OWN_MODULES(own_code){0}};
 
     heap_open();
     preload(modules);

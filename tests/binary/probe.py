@@ -50,7 +50,7 @@ def build(folder: Path) -> Probe:
         needs.missing(f"a build needs {', '.join(absent)}", "UNTILUP_REQUIRE_BINARY")
     executable = folder / "probe"
     done = subprocess.run(
-        [BUILD, HERE / "probe.c", executable],
+        [BUILD, "probe", HERE / "probe.c", executable],
         capture_output=True,
         text=True,
         timeout=LONGEST_BUILD,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import runpy
-import sys
 from pathlib import Path
 
 import pytest
@@ -28,7 +27,7 @@ def reached(executable: Probe, up: int) -> set[str]:
     """Return what the executable has imported when it has run every lane that the build traces."""
     target = f"127.0.0.1:{up}"
     lane = probe.text("lane.py")
-    lanes = [*traced(target, "127.0.0.1:1"), [BUG, target]]
+    lanes = [*traced(target), [BUG, target]]
     return {name for argv in lanes for name in executable.ask(lane, *argv)}
 
 
@@ -39,12 +38,10 @@ def absent(executable: Probe, reached: set[str]) -> set[str]:
     return set(executable.ask(probe.text("imports.py"), *sorted(reached - {*built_in})))
 
 
-def traced(up: str, down: str) -> list[list[str]]:
+def traced(up: str) -> list[list[str]]:
     """Return the lanes of binary/trace.py."""
-    lanes: list[list[str]] = []
-    walk = runpy.run_path(str(CHECKOUT / "binary" / "trace.py"))["walk"]
-    walk(lambda: lanes.append(sys.argv[1:]), up, down)
-    return lanes
+    lanes = runpy.run_path(str(CHECKOUT / "binary" / "trace.py"))["lanes"](up)
+    return [list(lane) for need in lanes.values() for lane in need]
 
 
 def modules(package: Path) -> set[str]:
