@@ -63,7 +63,8 @@ def run() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     os.execv = os._exit = end  # type: ignore[assignment]  # it takes the place of both
     _thread.start_new_thread = at_once  # type: ignore[assignment]  # the same
-    first_looks, waiting._first_looks = waiting._first_looks, Free()
+    first_looks = waiting._first_looks
+    waiting._first_looks = Free()  # type: ignore[assignment]  # the same
     for lane in start * ROUNDS + wait * ROUNDS:
         time.sleep = some_times()  # type: ignore[assignment]  # the same
         sys.argv = ["untilup", *lane]
@@ -114,11 +115,11 @@ def forget() -> None:
 
     _resolve._names.clear()
     sys.modules["random"].seed(0)
-    sys.modules["logging"]._startTime = 0
-    sys.modules["threading"].main_thread()._native_id = 0
+    vars(sys.modules["logging"])["_startTime"] = 0
+    vars(sys.modules["threading"].main_thread())["_native_id"] = 0
     sys.argv = []
-    sys.stdin = sys.stdout = sys.stderr = None
-    sys.__stdin__ = sys.__stdout__ = sys.__stderr__ = None
+    for name in ("stdin", "stdout", "stderr"):
+        vars(sys)[name] = vars(sys)[f"__{name}__"] = None
     for name in (*OF_A_PROCESS, *FOR_THE_WAIT):
         _resume.held_back[name] = sys.modules.pop(name)
         parent, _, child = name.rpartition(".")

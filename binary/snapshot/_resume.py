@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from importlib.machinery import ModuleSpec
     from types import ModuleType
-    from typing import Any, TextIO
+    from typing import IO, Any
 
 # What a preloaded module has asked os.register_at_fork for.
 hooks: list[dict[str, Callable[[], object]]] = []
@@ -39,14 +39,12 @@ class Gate:
         """Open the gate, for good; return the specification of *name* if it was held back."""
         sys.meta_path.remove(cls)
         cls.have_pages()
-        sys.stdin = sys.__stdin__ = stream(0, "r", errors="surrogateescape")
-        sys.stdout = sys.__stdout__ = stream(1, "w", errors="surrogateescape", newline="\n")
-        sys.stderr = sys.__stderr__ = stream(2, "w", errors="backslashreplace", newline="\n")
+        take_over_streams()
         release()
         if name not in held_back:
             return None
-        specification = held_back[name].__spec__
-        specification.loader = cls
+        specification: ModuleSpec = vars(held_back[name])["__spec__"]
+        specification.loader = cls  # type: ignore[assignment]  # a class is a loader, too
         return specification
 
     @staticmethod
@@ -69,14 +67,24 @@ def release() -> None:
     for hook in hooks:
         os.register_at_fork(**hook)
     held_back["random"].seed()
-    held_back["threading"].main_thread()._native_id = os.getpid()
-    held_back["logging"]._startTime = time_ns()
+    vars(held_back["threading"].main_thread())["_native_id"] = os.getpid()
+    vars(held_back["logging"])["_startTime"] = time_ns()
 
 
-def stream(descriptor: int, mode: str, **options: Any) -> TextIO | None:
-    """Return a standard stream as CPython makes it, None where its descriptor is closed."""
+def take_over_streams() -> None:
+    """Make sys.stdin, sys.stdout and sys.stderr as CPython makes them."""
+    streams = {
+        "stdin": stream(0, "r", errors="surrogateescape"),
+        "stdout": stream(1, "w", errors="surrogateescape", newline="\n"),
+        "stderr": stream(2, "w", errors="backslashreplace", newline="\n"),
+    }
+    for name, made in streams.items():
+        vars(sys)[name] = vars(sys)[f"__{name}__"] = made
+
+
+def stream(descriptor: int, mode: str, **options: Any) -> IO[Any] | None:
+    """Return a stream; None where its descriptor is closed, or was until untilup has filled it."""
     try:
-        os.fstat(descriptor)
+        return open(descriptor, mode, encoding="utf-8", closefd=False, **options)
     except OSError:
         return None
-    return open(descriptor, mode, encoding="utf-8", closefd=False, **options)

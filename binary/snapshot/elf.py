@@ -7,8 +7,9 @@ LOAD, TLS = 1, 7
 WRITABLE = 2
 
 HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
-# Their places in the header.
-SEGMENTS_AT, SECTIONS_AT, SEGMENT_COUNT, SECTION_SIZE, SECTION_COUNT, SECTION_NAMES = 5, 6, 10, 11, 12, 13
+# Places in the header; the last three are of sections.
+SEGMENTS_AT, SECTIONS_AT, SEGMENT_COUNT = 5, 6, 10
+ABOUT_SECTIONS = (SECTIONS_AT, 11, 12, 13)
 SEGMENT = struct.Struct("<IIQQQQQQ")
 
 
@@ -63,7 +64,7 @@ def write(
     header = list(HEADER.unpack_from(program))
     header[SEGMENTS_AT] = HEADER.size
     header[SEGMENT_COUNT] = len(segments) + len(others)
-    for field in SECTIONS_AT, SECTION_SIZE, SECTION_COUNT, SECTION_NAMES:
+    for field in ABOUT_SECTIONS:
         header[field] = 0
     headers = HEADER.pack(*header)
     headers += b"".join(SEGMENT.pack(*segment) for segment in [*segments, *others])
