@@ -1,0 +1,37 @@
+"""What the executable takes of memory while it waits."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from program import BINARY, PATIENCE, status_fields
+
+MOST = 8_000  # kB, at the peak, files that are mapped included
+# Since this Linux it can ask for single pages; before, the kernel maps their neighbours as well.
+POPULATES = (5, 14)
+LOOKS = 5
+
+Eventually = Callable[[Callable[[], object]], None]
+
+
+def test_it_waits_in_8_mb(tmp_path: Path, port: int, eventually: Eventually) -> None:
+    """At no time while it waits it has had more than 8 MB of memory, shared files included."""
+    if tuple(map(int, os.uname().release.split(".")[:2])) < POPULATES:
+        pytest.skip("this kernel maps more than it is asked for")
+    lines = tmp_path / "lines"
+    with (
+        lines.open("wb") as stderr,
+        subprocess.Popen([BINARY, "-v", f"127.0.0.1:{port}"], stderr=stderr) as process,
+    ):
+        try:
+            eventually(lambda: lines.read_text().count("refused") >= LOOKS)
+            status = status_fields(Path(f"/proc/{process.pid}/status").read_text())
+        finally:
+            process.terminate()
+            process.wait(PATIENCE)
+    assert int(status["VmHWM"].removesuffix(" kB")) <= MOST
