@@ -10,6 +10,8 @@ build_interpreter() {
     # Or else this machine's libraries are found: nothing of theirs may come in.
     export PKG_CONFIG_LIBDIR=/nonexistent ac_cv_lib_z_gzread=no ac_cv_header_zlib_h=no
     export MODULE_BUILDTYPE=static LINKFORSHARED=' '
+    # sys.version tells the day of the release, not that of this build.
+    export SOURCE_DATE_EPOCH="$(stat --format %Y ../source/configure)" TZ=UTC0
     # mimalloc writes to stderr by itself, which belongs to untilup and then to the command.
     # Small, because a start takes as long as the pages do that it touches.
     flags='-fwrapv -fno-pie -fno-plt -fno-asynchronous-unwind-tables -fno-unwind-tables'

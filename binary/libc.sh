@@ -4,7 +4,8 @@ build_libc() {
     mkdir "$work/libc"
     unpack musl "$work/libc"
     cd "$work/libc"
-    ./configure --prefix="$libc" --disable-shared CFLAGS='-O2 -g0'
+    # Not even with -g0, which its configure takes for a wish to debug: that names folders.
+    ./configure --prefix="$libc" --disable-shared CFLAGS=-O2
     make -j "$(nproc)"
     # Its wrapper of gcc names the folder in which it will be.
     make DESTDIR="$work/root" install
