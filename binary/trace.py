@@ -1,20 +1,23 @@
 """Print which modules untilup imports, by running every lane: trace.py FOLDER...
 
 Each line is a module's name, its file, 1 for a package, and what needs it: `start` (all is up at
-the first look), `wait`, or `other` (help, mistakes, a bug). In the order in which they are
-imported. To be run by the interpreter that will have them frozen in, with the FOLDERs as its
+the first look), `wait`, or `other` (help, mistakes, a bug). In the order of their names, because
+which is imported first is left to chance where threads import. To be run by the interpreter that will have them frozen in, with the FOLDERs as its
 search path. What this script imports by itself would count, so it makes do with almost nothing.
 """
 
 import _socket
+import _thread
 import os
 import sys
+import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 NOWHERE = "127.0.0.1:1"
+PAUSE = 0.01
 
 
 class Ended(BaseException):
@@ -34,7 +37,8 @@ def lanes(up: str) -> "dict[str, list[tuple[str, ...]]]":
             (up,),
         ],
         "wait": [
-            ("-t", "300ms", NOWHERE, "localhost:1", "no-such-name.invalid:1"),
+            # So long that each has been looked at, however busy the machine is.
+            ("-t", "1s", NOWHERE, "localhost:1", "no-such-name.invalid:1"),
             ("-t", "300ms", "--no-strict", "-v", NOWHERE, "--", "true"),
             ("--once", up, NOWHERE),
         ],
@@ -59,12 +63,14 @@ def lanes(up: str) -> "dict[str, list[tuple[str, ...]]]":
 
 
 def walk(main: "Callable[[], object]", lane: "tuple[str, ...]") -> None:
-    """Run one lane."""
+    """Run one lane, to the end of its watchers: what they still import is this lane's."""
     sys.argv = ["untilup", *lane]
     try:
         main()
     except (Ended, SystemExit):
         pass
+    while _thread._count():
+        time.sleep(PAUSE)
 
 
 def meet_a_bug(main: "Callable[[], object]", up: str) -> None:
@@ -104,7 +110,7 @@ def main() -> None:
             needs.setdefault(name, need)
     sys.stdout.flush()
     os.dup2(printed, 1)
-    for name, need in needs.items():
+    for name, need in sorted(needs.items()):
         module = sys.modules.get(name)
         file = getattr(module, "__file__", None)
         spec = getattr(module, "__spec__", None)
