@@ -69,7 +69,7 @@ def walk(main: "Callable[[], object]", lane: "tuple[str, ...]") -> None:
         main()
     except (Ended, SystemExit):
         pass
-    while _thread._count():
+    while _thread._count():  # noqa: SLF001 - they are not threading's
         time.sleep(PAUSE)
 
 
