@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import getpass
+import platform
 import struct
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from program import BINARY
 
 # elf(5): what a segment is, and what may be done with its memory.
 PT_LOAD, PT_INTERP, PT_GNU_STACK = 1, 3, 0x6474E551
 EXECUTE, WRITE = 1, 2
+CHECKOUT = BINARY.parents[1]
 LARGEST = 12_000_000
 
 
@@ -43,7 +48,20 @@ def test_it_is_small() -> None:
 
 
 def test_it_tells_nothing_of_where_it_was_built() -> None:
-    """No path of the machine that built it is in it."""
+    """No path, user or name of the machine that built it is in it."""
     content = BINARY.read_bytes()
-    assert str(BINARY.parents[1]).encode() + b"/" not in content
-    assert b"/.cache/untilup" not in content
+    home = Path.home()
+    for text in (f"{CHECKOUT}/", "/.cache/untilup", f"{home}/", "/tmp/tmp.", platform.release()):
+        assert text.encode() not in content
+    for name in (getpass.getuser(), platform.node()):
+        # A word that may stand in a text by chance, but not as what a variable or a path has.
+        for text in (f"USER={name}", f"LOGNAME={name}", f"/{name}/", f"{name}@"):
+            assert text.encode() not in content
+
+
+def test_it_tells_nothing_of_when_it_was_built() -> None:
+    """Neither its date is in it, as a text, nor that of today."""
+    content = BINARY.read_bytes()
+    for moment in (BINARY.stat().st_mtime, time.time()):
+        for form in ("%Y-%m-%d", "%b %e %Y", "%a %b %e", "%Y%m%d"):
+            assert time.strftime(form, time.gmtime(moment)).encode() not in content
