@@ -1,0 +1,163 @@
+"""Write what the executable is made of, as CycloneDX: sbom.py EXECUTABLE CPYTHON PACKAGES LIBGCC <MODULES.
+
+MODULES is what trace.py prints, CPYTHON the folder of its source, PACKAGES the one that has the
+packages, LIBGCC the compiler's version. The same in gives the same out: no date, no chance.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sys
+import uuid
+from collections.abc import Iterable, Iterator
+from importlib.metadata import Distribution, distributions
+from pathlib import Path
+
+from cyclonedx.model import HashAlgorithm, HashType
+from cyclonedx.model.bom import Bom
+from cyclonedx.model.component import Component, ComponentType
+from cyclonedx.model.license import DisjunctiveLicense, LicenseExpression
+from cyclonedx.output.json import JsonV1Dot6
+from packageurl import PackageURL
+
+HERE = Path(__file__).parent
+# Packages whose metadata has words of their own instead of an SPDX expression.
+SPDX = {"MIT": "MIT", "ISC License": "ISC"}
+SOURCE = re.compile(r"^(\w{64}) .*/([a-z]+)[\d.]*_([\d.]+)\.orig", re.MULTILINE)
+PACKAGE = re.compile(r"^(\S+)==\S+ --hash=sha256:(\w{64})$", re.MULTILINE)
+
+
+def main() -> None:
+    """Read what was built, and write a file beside the executable."""
+    executable, cpython, packages = (Path(argument) for argument in sys.argv[1:4])
+    frozen = {Path(line.split()[1]) for line in sys.stdin}
+    sum_of_all = hashlib.sha256(executable.read_bytes()).hexdigest()
+    # Named by what it describes: another executable has another number.
+    bom = Bom(serial_number=uuid.uuid5(uuid.NAMESPACE_OID, sum_of_all))
+    bom.metadata.component = untilup(executable.name, sum_of_all)
+    bom.components.update(sources(cpython))
+    bom.components.update(frozen_packages(packages, frozen))
+    bom.components.add(libgcc(sys.argv[4]))
+    bom.register_dependency(bom.metadata.component, bom.components)
+    document = json.loads(JsonV1Dot6(bom).output_as_string())
+    # The library knows no document without it.
+    del document["metadata"]["timestamp"]
+    executable.with_name(executable.name + ".cdx.json").write_text(
+        json.dumps(document, indent=2, sort_keys=True) + "\n"
+    )
+
+
+def component(  # noqa: PLR0913 - a component is known by all of these
+    name: str,
+    version: str,
+    licence: str,
+    sha256: str = "",
+    *,
+    kind: ComponentType = ComponentType.LIBRARY,
+    purl: str = "generic",
+    cpe: str | None = None,
+    parts: Iterable[Component] = (),
+) -> Component:
+    """Return a component, with its licence as an SPDX id or, where it is several, an expression."""
+    where, _, namespace = purl.partition("/")
+    url = PackageURL(where, namespace or None, name, version)
+    is_one = " " not in licence
+    return Component(
+        type=kind,
+        name=name,
+        version=version,
+        bom_ref=str(url),
+        purl=url,
+        cpe=cpe and f"cpe:2.3:a:{cpe}:{version}:*:*:*:*:*:*:*",
+        licenses=[DisjunctiveLicense(id=licence) if is_one else LicenseExpression(licence)],
+        hashes=[HashType(alg=HashAlgorithm.SHA_256, content=sha256)] if sha256 else [],
+        components=parts,
+    )
+
+
+def untilup(name: str, sha256: str) -> Component:
+    """Return the executable itself."""
+    source = (HERE.parent / "src" / "untilup" / "__init__.py").read_text()
+    version = match(r'^__version__ = "(.+)"$', source)
+    return component(name, version, "MIT", sha256, kind=ComponentType.APPLICATION)
+
+
+def sources(cpython: Path) -> Iterator[Component]:
+    """Yield what is built from source, by the hashes of what was fetched."""
+    found = {
+        name: (version, sha256)
+        for sha256, name, version in SOURCE.findall((HERE / "sources").read_text())
+    }
+    version, sha256 = found.pop("musl")
+    yield component("musl", version, "MIT", sha256, cpe="musl-libc:musl")
+    version, sha256 = found.pop("python")
+    yield component(
+        "cpython", version, "PSF-2.0", sha256, cpe="python:python", parts=[hacl(cpython)]
+    )
+    if found:
+        sys.exit(f"of these sources the licence is not known here: {', '.join(found)}")
+
+
+def hacl(cpython: Path) -> Component:
+    """Return what CPython brings along and is linked in: SHA-2, which its module random imports."""
+    packages = json.loads((cpython / "Misc" / "sbom.spdx.json").read_text())["packages"]
+    (package,) = (package for package in packages if package["name"] == "hacl-star")
+    (checksum,) = package["checksums"]
+    # As the files' headers have it; that list asserts none.
+    return component(
+        package["name"],
+        package["versionInfo"],
+        "MIT",
+        checksum["checksumValue"],
+        purl="github/hacl-star",
+    )
+
+
+def libgcc(version: str) -> Component:
+    """Return what gcc links into each static program."""
+    return component("libgcc", version, "GPL-3.0-or-later WITH GCC-exception-3.1")
+
+
+def frozen_packages(folder: Path, frozen: set[Path]) -> Iterator[Component]:
+    """Yield the packages of which something is frozen, by the hashes of their wheels."""
+    hashes = dict(PACKAGE.findall((HERE / "packages").read_text()))
+    for package in sorted(distributions(path=[str(folder)]), key=lambda package: package.name):
+        files = {folder / file for file in package.files or ()}
+        if files & frozen:
+            click = folder / "typer" / "_click" / "__init__.py"
+            yield component(
+                package.name,
+                package.version,
+                licence_of(package),
+                hashes[package.name],
+                purl="pypi",
+                parts=[vendored_click(click)] if click in files & frozen else [],
+            )
+
+
+def licence_of(package: Distribution) -> str:
+    """Return a package's licence, as SPDX writes it."""
+    fields = package.metadata
+    return (
+        fields["License-Expression"] if "License-Expression" in fields else SPDX[fields["License"]]
+    )
+
+
+def vendored_click(file: Path) -> Component:
+    """Return the click that typer has a copy of, changed; where it says from which release."""
+    version = match(r"click/releases/tag/([\d.]+)$", file.read_text())
+    return component("click", version, "BSD-3-Clause", purl="pypi")
+
+
+def match(pattern: str, text: str) -> str:
+    """Return what the group of the *pattern* has found, which has to be there."""
+    found = re.search(pattern, text, re.MULTILINE)
+    if not found:
+        sys.exit(f"not found: {pattern}")
+    return found[1]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""The list of what is in the executable: complete, valid, and the same each time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+
+import needs
+from binary import probe
+from binary.probe import LONGEST_BUILD, Probe
+from program import BINARY
+
+CHECKOUT = BINARY.parents[1]
+# What packages can be listed, and by which module each is told to be in.
+OF_PYTHON = {
+    "annotated-doc": "annotated_doc",
+    "click": "typer._click",
+    "shellingham": "shellingham",
+    "tenacity": "tenacity",
+    "typer": "typer",
+    "rich": "rich",
+}
+
+
+def listed(folder: Path) -> str:
+    """Return the list as a build in a checkout in *folder* makes it."""
+    if absent := [name for name in ("gcc", "make", "xz") if not shutil.which(name)]:
+        needs.missing(f"a build needs {', '.join(absent)}", "UNTILUP_REQUIRE_BINARY")
+    for name in ("binary", "src"):
+        shutil.copytree(CHECKOUT / name, folder / name)
+    (folder / ".venv").symlink_to(CHECKOUT / ".venv")
+    (folder / "dist").mkdir()
+    shutil.copy(BINARY, folder / "dist")
+    done = subprocess.run(
+        [folder / "binary" / "build", "sbom"],
+        env={
+            name: os.environ[name]
+            for name in ("PATH", "HOME", "XDG_CACHE_HOME")
+            if name in os.environ
+        },
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_BUILD,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return (folder / "dist" / f"{BINARY.name}.cdx.json").read_text()
+
+
+@pytest.fixture(scope="module")
+def text(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the list as text."""
+    return listed(tmp_path_factory.mktemp("sbom"))
+
+
+@pytest.fixture(scope="module")
+def components(text: str) -> dict[str, dict[str, Any]]:
+    """Return all components, and their parts, by their names."""
+    found: dict[str, dict[str, Any]] = {}
+    left = list(json.loads(text)["components"])
+    while left:
+        component = left.pop()
+        found[component["name"]] = component
+        left += component.get("components", [])
+    return found
+
+
+@pytest.fixture(scope="module")
+def executable(tmp_path_factory: pytest.TempPathFactory) -> Probe:
+    """Return the executable, ready to be asked."""
+    return probe.build(tmp_path_factory.mktemp("probe"))
+
+
+def test_it_is_valid(text: str) -> None:
+    """It is CycloneDX 1.6, by the letter of the schema."""
+    error = JsonStrictValidator(SchemaVersion.V1_6).validate_str(text)
+    assert error is None, error
+
+
+def test_it_is_the_same_each_time(text: str, tmp_path: Path) -> None:
+    """Made again, somewhere else, it is the same: no date, no number by chance."""
+    assert listed(tmp_path) == text
+    assert "timestamp" not in text
+
+
+def test_it_names_the_executable(text: str) -> None:
+    """What it describes is the executable, by its sum."""
+    component = json.loads(text)["metadata"]["component"]
+    sums = {one["alg"]: one["content"] for one in component["hashes"]}
+    assert component["name"] == BINARY.name
+    assert sums == {"SHA-256": hashlib.sha256(BINARY.read_bytes()).hexdigest()}
+
+
+def test_it_lists_what_is_frozen_and_nothing_else(
+    components: dict[str, dict[str, Any]], executable: Probe
+) -> None:
+    """A package is listed if a module of it is frozen in, and no other is; below is what is linked."""
+    frozen = executable.frozen()
+    inside = {name for name, package in OF_PYTHON.items() if package in frozen}
+    assert components.keys() == {*inside, "cpython", "hacl-star", "libgcc", "musl"}
+
+
+def test_each_component_can_be_looked_up(components: dict[str, dict[str, Any]]) -> None:
+    """Each has its release, its licence by SPDX and its package URL, and what is fetched its sum."""
+    for name, component in components.items():
+        (licence,) = component["licenses"]
+        assert licence.get("expression") or licence["license"]["id"]
+        assert component["purl"].endswith(f"/{name}@{component['version']}")
+    without = {name for name, component in components.items() if not component.get("hashes")}
+    # The one comes with the compiler, the other inside of typer.
+    assert without == {"libgcc", "click"}
