@@ -30,22 +30,34 @@ def resume(argv: list[str]) -> None:
 
 
 class Gate:
-    """The first finder, which hears of every import of a module that is not there yet."""
+    """The first finder, which hears of every import of a module that is not there yet.
+
+    CPython asks one finder at a time, in whatever threads there are imports. So all others wait
+    here for the one that opens the gate, or come when it is open.
+    """
 
     have_pages: Callable[[], None]
+    is_open = False
 
     @classmethod
     def find_spec(cls, name: str, *_: object) -> ModuleSpec | None:
         """Open the gate, for good; return the specification of *name* if it was held back."""
-        sys.meta_path.remove(cls)
-        cls.have_pages()
-        take_over_streams()
-        release()
+        if not cls.is_open:
+            cls.is_open = True
+            cls._open()
         if name not in held_back:
             return None
         specification: ModuleSpec = vars(held_back[name])["__spec__"]
         specification.loader = cls  # type: ignore[assignment]  # a class is a loader, too
         return specification
+
+    @classmethod
+    def _open(cls) -> None:
+        cls.have_pages()
+        take_over_streams()
+        release()
+        # Another list: whoever is on the way along this one would miss the finder behind the gate.
+        sys.meta_path = [finder for finder in sys.meta_path if finder is not cls]
 
     @staticmethod
     def create_module(specification: ModuleSpec) -> ModuleType:
@@ -58,17 +70,17 @@ class Gate:
 
 
 def release() -> None:
-    """Let the modules in that were held back, and know about this process."""
-    for name, module in held_back.items():
-        sys.modules[name] = module
-        parent, _, child = name.rpartition(".")
-        if parent:
-            setattr(sys.modules[parent], child, module)
+    """Let the modules in that were held back, once they know about this process."""
     for hook in hooks:
         os.register_at_fork(**hook)
     held_back["random"].seed()
     vars(held_back["threading"].main_thread())["_native_id"] = os.getpid()
     vars(held_back["logging"])["_startTime"] = time_ns()
+    for name, module in held_back.items():
+        sys.modules[name] = module
+        parent, _, child = name.rpartition(".")
+        if parent:
+            setattr(sys.modules[parent], child, module)
 
 
 def take_over_streams() -> None:
