@@ -1,69 +1,216 @@
-"""What is the same in every start of the executable, and what is not."""
+"""What an interpreter that is in the file must learn anew at each start."""
 
 from __future__ import annotations
 
-import re
+import datetime
+import json
+import os
+import random
+import signal
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from program import BINARY
+import pytest
 
-MAPPING = re.compile(r"^([0-9a-f]+)-[0-9a-f]+ (\S+) \S+ \S+ \S+ *(.*)$", re.MULTILINE)
-# Jitter makes the first pause 150 to 200 ms. Ten that differ by less than 10 ms by chance are one
-# case in 200,000; a busy machine only makes them differ more.
-FIRST_PAUSE = "200ms"
-STARTS = 10
-LEAST_SPREAD = 0.010
+from binary.launch import untilup
+from program import BINARY, PATIENCE, status_fields
+
+REFUSED = "127.0.0.1:1"
+# One pause, of which the jitter takes away up to 500 ms.
+PAUSE = ["-v", "--log-format", "json", "--delay", "2s", "--max-delay", "2s", "-t", "2500ms", REFUSED]
+AT_ONCE = 10
+# That so many random parts of a pause, at most 500 ms each, are all as near is less likely than
+# one in ten million; what is the same in each start comes nearer, but on a machine that is stuck.
+NEAR = 0.050
+INTERRUPTED = 100
+# What untilup itself sets back.
+SET_BACK = {signal.SIGPIPE, signal.SIGXFSZ}
+# These cannot be had, and musl, for its threads, neither tells of its own nor leaves them blocked.
+NOT_FOR_US = {signal.SIGKILL, signal.SIGSTOP, 32, 33, 34}
+SIGNALS = signal.valid_signals() - NOT_FOR_US - SET_BACK
 
 
-@contextmanager
-def waiting() -> Iterator[subprocess.Popen[bytes]]:
-    """Start a wait that tells of every look on a port on which nobody listens."""
-    words = [str(BINARY), "-v", "--delay", FIRST_PAUSE, "127.0.0.1:1"]
-    with subprocess.Popen(words, stderr=subprocess.PIPE) as process:
-        try:
-            yield process
-        finally:
+def second_look(_: int) -> float:
+    """Return how long after its start untilup has told of its second look."""
+    done = untilup(*PAUSE)
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    return next(line["elapsed_s"] for line in lines if line["looks"] == 2)
+
+
+def test_the_jitter_differs_between_two_starts() -> None:
+    """Starts at the same moment do not look again at the same moment."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        times = list(pool.map(second_look, range(AT_ONCE)))
+    assert max(times) - min(times) > NEAR, times
+
+
+@pytest.mark.parametrize("zone", [b"", b"TZ=", b"TZ=Asia/Tokyo", b"TZ=XXX-9:30", b"TZ=:/no/zone"])
+def test_it_is_now(zone: bytes) -> None:
+    """The time that is told is the time, in UTC, whatever the time zone is."""
+    before = time.time()
+    done = untilup("--log-format", "json", "-t", "100ms", REFUSED, entries=[zone] if zone else [])
+    after = time.time()
+    for line in done.stderr.splitlines():
+        told = datetime.datetime.fromisoformat(json.loads(line)["time"]).timestamp()
+        # It is cut off after the milliseconds.
+        assert before - 0.001 <= told <= after
+
+
+def test_the_time_waited_begins_at_the_start() -> None:
+    """The first line is told before the executable has run for as long as the test has waited."""
+    before = time.monotonic()
+    done = untilup("--log-format", "json", "-t", "100ms", REFUSED)
+    most = time.monotonic() - before
+    times = [json.loads(line)["elapsed_s"] for line in done.stderr.splitlines()]
+    assert times == sorted(times)
+    assert 0 <= times[0] <= times[-1] <= most
+
+
+def test_its_threads_are_its_own(port: int) -> None:
+    """While it waits, each of its threads has a number that no other process has."""
+    processes = [
+        subprocess.Popen([BINARY, f"127.0.0.1:{port}"], stderr=subprocess.PIPE, env={})
+        for _ in range(2)
+    ]
+    try:
+        for process in processes:
+            assert process.stderr is not None
+            while b"refused" not in process.stderr.readline():
+                assert process.poll() is None
+        threads = [
+            {thread.name for thread in Path(f"/proc/{process.pid}/task").iterdir()}
+            for process in processes
+        ]
+    finally:
+        for process in processes:
             process.kill()
+            process.communicate()
+    assert [str(process.pid) in own for process, own in zip(processes, threads, strict=True)]
+    assert threads[0].isdisjoint(threads[1])
+    assert {len(own) for own in threads} == {2}
 
 
-def next_look(process: subprocess.Popen[bytes]) -> float:
-    """Return when the process tells of its next look, in seconds of the monotonic clock."""
-    assert process.stderr
-    next(line for line in process.stderr if b"refused" in line)
-    return time.monotonic()
+# --- environment ----------------------------------------------------------------------------------
 
 
-def mappings() -> list[tuple[str, str, str]]:
-    """Return where the memory of a process that waits begins, its rights, and its name."""
-    with waiting() as process:
-        next_look(process)
-        return MAPPING.findall(Path(f"/proc/{process.pid}/maps").read_text())
+@pytest.mark.parametrize(
+    "entries",
+    [
+        pytest.param([], id="none"),
+        pytest.param([b"UNTILUP_TIMEOUT"], id="without-equals"),
+        pytest.param([b"=UNTILUP_TIMEOUT=1h", b"="], id="without-a-name"),
+        pytest.param([b"UNTILUP_TIMEOUT=", b""], id="empty"),
+        pytest.param([b"\xff\xfe=\x80", b"\xc3=\xa9"], id="not-utf-8"),
+        pytest.param([b"X=" + b"x" * 131_000] * 8, id="large"),
+        pytest.param([b"N%d=" % number for number in range(20_000)], id="many"),
+    ],
+)
+def test_entries_of_any_kind(up: int, entries: list[bytes]) -> None:
+    """With any entries it waits, and hands each of them on, in their order."""
+    waiting = untilup("-t", "100ms", REFUSED, entries=entries)
+    assert (waiting.returncode, b"bug" in waiting.stderr) == (124, False), waiting.stderr
+    started = untilup(f"127.0.0.1:{up}", "--", "/bin/cat", "/proc/self/environ", entries=entries)
+    assert started.stdout == b"".join(entry + b"\0" for entry in entries)
 
 
-def first_pause() -> float:
-    """Return how long the first pause of a wait is, in seconds."""
-    with waiting() as process:
-        return -next_look(process) + next_look(process)
+def test_of_duplicates_the_first_counts() -> None:
+    """Where a variable is there twice, the first is the one that is honoured."""
+    entries = [b"UNTILUP_TIMEOUT=0.123s", b"UNTILUP_TIMEOUT=nonsense"]
+    assert untilup(REFUSED, entries=entries).returncode == 124
+    assert untilup(REFUSED, entries=entries[::-1]).returncode == 2
 
 
-def test_only_the_program_and_its_memory_are_where_they_were() -> None:
-    """The program is at the same place in two starts; stack and vDSO are not."""
-    one, two = ({(name, start) for start, _, name in mappings()} for _ in range(2))
-    same = {name for name, _ in one & two}
-    assert str(BINARY) in same
-    assert not {"[stack]", "[vdso]", "[heap]"} & same
+def test_each_start_has_its_own(up: int) -> None:
+    """Options and PATH are those of the environment it was started in; nothing is left of another."""
+    target = f"127.0.0.1:{up}"
+    assert b"1.5s" in untilup(REFUSED, "--once", entries=[b"UNTILUP_VERBOSE=1.5s"]).stderr
+    assert untilup(target, "--", "echo", "found", entries=[b"PATH=/bin"]).stdout == b"found\n"
+    assert untilup(target, "--", "echo", entries=[b"PATH=/no\xff"]).returncode == 127
+    json_lines = untilup(target, entries=[b"UNTILUP_LOG_FORMAT=json"]).stderr.splitlines()
+    assert json.loads(json_lines[-1])["event"] == "done"
 
 
-def test_no_memory_is_both_writable_and_executable() -> None:
-    """Nothing of a process that waits may be both written and executed."""
-    assert not [one for one in mappings() if "w" in one[1] and "x" in one[1]]
+# --- process --------------------------------------------------------------------------------------
 
 
-def test_each_start_is_random() -> None:
-    """Waits differ in their first pause: none goes on with the random numbers of the snapshot."""
-    pauses = [first_pause() for _ in range(STARTS)]
-    assert max(pauses) - min(pauses) >= LEAST_SPREAD
+def test_where_the_current_directory_is_gone(up: int, tmp_path: Path) -> None:
+    """It waits and starts in a folder that has been removed."""
+    for argv, status in (([REFUSED, "-t", "100ms"], 124), ([f"127.0.0.1:{up}"], 0), (["--help"], 0)):
+        folder = tmp_path / "folder"
+        folder.mkdir()
+        done = untilup(*argv, cwd=folder, after="os.rmdir(os.getcwd())")
+        assert (done.returncode, b"bug" in done.stderr) == (status, False)
+
+
+def test_the_umask_is_the_one_it_is_given(up: int) -> None:
+    """The command has the umask that the executable was started with."""
+    for mask in (0o000, 0o022, 0o777):
+        done = untilup(
+            f"127.0.0.1:{up}", "--", "/bin/cat", "/proc/self/status", after=f"os.umask({mask})"
+        )
+        assert int(status_fields(done.stdout.decode())["Umask"], 8) == mask
+
+
+# --- signals --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ignored", [set(), {signal.SIGINT}, SIGNALS], ids=["none", "INT", "all"])
+def test_what_is_ignored_stays_ignored(up: int, ignored: set[int]) -> None:
+    """Any signal that was ignored at start, one for real time too, is ignored in the command, no other."""
+    numbers = sorted(int(number) for number in ignored)
+    seen = [
+        masks(up, f"for each in {numbers}: signal.signal(each, signal.SIG_IGN)", lane)["SigIgn"]
+        for lane in ([], ["--no-strict", "-t", "100ms", REFUSED])
+    ]
+    assert seen == [set(numbers)] * 2
+
+
+@pytest.mark.parametrize("blocked", [set(), {signal.SIGINT}, SIGNALS], ids=["none", "INT", "all"])
+def test_what_is_blocked_stays_blocked(up: int, blocked: set[int]) -> None:
+    """Any signal that was blocked at start is blocked in the command, and no other."""
+    numbers = sorted(int(number) for number in blocked)
+    seen = [
+        masks(up, f"signal.pthread_sigmask(signal.SIG_BLOCK, {numbers})", lane)["SigBlk"]
+        for lane in ([], ["--no-strict", "-t", "100ms", REFUSED])
+    ]
+    assert seen == [set(numbers)] * 2
+
+
+def masks(up: int, after: str, lane: list[str]) -> dict[str, set[int]]:
+    """Return the signals of each mask that a command has."""
+    done = untilup(
+        f"127.0.0.1:{up}", *lane, "--", "/bin/cat", "/proc/self/status", after=after
+    )
+    fields = status_fields(done.stdout.decode())
+    return {
+        name: {number for number in SIGNALS if int(fields[name], 16) >> number - 1 & 1}
+        for name in ("SigIgn", "SigBlk")
+    }
+
+
+@pytest.mark.usefixtures("as_from_a_shell")
+def test_an_interrupt_at_any_moment_kills() -> None:
+    """SIGINT ends it by that signal from the first moment on, and never with a traceback."""
+    seed = random.randrange(1_000_000)
+    delays = random.Random(seed)
+    for _ in range(INTERRUPTED):
+        process = subprocess.Popen([BINARY, "-t", "5m", REFUSED], env={}, stderr=subprocess.PIPE)
+        time.sleep(delays.uniform(0, 0.010))
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=PATIENCE)
+        assert process.returncode == -signal.SIGINT, (seed, err)
+        assert b"Traceback" not in err, (seed, err)
+
+
+def test_the_pid_is_its_own(up: int) -> None:
+    """It knows its own number: the command has the same, and two starts have two."""
+    pids = set()
+    for _ in range(2):
+        words = [os.fspath(BINARY), f"127.0.0.1:{up}", "--", "/bin/sh", "-c", "echo $$"]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, env={}) as process:
+            out, _ = process.communicate(timeout=PATIENCE)
+        assert int(out) == process.pid
+        pids.add(process.pid)
+    assert len(pids) == 2

@@ -1,0 +1,98 @@
+"""The executable with stdin, stdout and stderr of every kind, in every lane."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import pty
+import re
+import subprocess
+
+import pytest
+
+from binary.launch import untilup
+from program import BINARY, PATIENCE
+
+STANDARD = (0, 1, 2)
+LANES = {
+    "up": (["127.0.0.1:UP"], 0),
+    "wait": (["-t", "200ms", "127.0.0.1:1"], 124),
+    "names": (["-t", "200ms", "127.0.0.1:1", "localhost:1"], 124),
+    "json": (["-t", "200ms", "--log-format", "json", "127.0.0.1:1"], 124),
+    "once": (["--once", "127.0.0.1:1"], 124),
+    "help": (["--help"], 0),
+    "version": (["--version"], 0),
+    "usage": (["nonsense"], 2),
+    "option": (["--no-such-option"], 2),
+    "command": (["127.0.0.1:UP", "--", "/no/such/command"], 127),
+}
+each_lane = pytest.mark.parametrize("lane", LANES)
+SOME = [some for count in (1, 2, 3) for some in itertools.combinations(STANDARD, count)]
+
+
+def words(lane: str, up: int) -> tuple[list[str], int]:
+    """Return the arguments of a *lane*, and the exit status to expect."""
+    argv, status = LANES[lane]
+    return [word.replace("UP", str(up)) for word in argv], status
+
+
+@each_lane
+@pytest.mark.parametrize("closed", SOME, ids=str)
+def test_closed(up: int, lane: str, closed: tuple[int, ...]) -> None:
+    """Whatever is closed, the exit status is the same, and nothing is called a bug."""
+    argv, status = words(lane, up)
+    done = untilup(*argv, after=f"for each in {closed}: os.close(each)")
+    assert (done.returncode, b"bug" in done.stderr) == (status, False), done
+
+
+@each_lane
+@pytest.mark.parametrize("descriptor", STANDARD)
+def test_a_directory(up: int, lane: str, descriptor: int) -> None:
+    """A directory, of which a stream cannot be made, disturbs no more than what is closed."""
+    argv, status = words(lane, up)
+    done = untilup(*argv, after=f"os.dup2(os.open('/', os.O_RDONLY), {descriptor}, inheritable=True)")
+    assert (done.returncode, b"bug" in done.stderr) == (status, False), done
+
+
+@each_lane
+def test_a_terminal(up: int, lane: str) -> None:
+    """To a terminal goes what goes to a pipe, and the exit status is the same."""
+    argv, status = words(lane, up)
+    ours, theirs = pty.openpty()
+    try:
+        with subprocess.Popen(
+            [BINARY, *argv], env={}, stdin=theirs, stdout=theirs, stderr=theirs
+        ) as process:
+            os.close(theirs)
+            said = read_all(ours)
+            assert process.wait(PATIENCE) == status
+    finally:
+        os.close(ours)
+    piped = untilup(*argv, stderr=subprocess.STDOUT).stdout
+    assert said
+    assert words_of(said) == words_of(piped)
+
+
+@pytest.mark.parametrize("lane", ["help", "version"])
+def test_what_is_asked_for_is_complete(up: int, lane: str) -> None:
+    """What goes to stdout ends in a line's end, and is the same whatever else is closed."""
+    argv, _ = words(lane, up)
+    whole = untilup(*argv).stdout
+    assert whole.endswith(b"\n")
+    assert untilup(*argv, after="os.close(0); os.close(2)").stdout == whole
+
+
+def read_all(descriptor: int) -> bytes:
+    """Return all that comes until the other side of the terminal is closed."""
+    content = b""
+    try:
+        while piece := os.read(descriptor, 65536):
+            content += piece
+    except OSError:  # EIO is a terminal's end of file
+        pass
+    return content
+
+
+def words_of(said: bytes) -> set[bytes]:
+    """Return the words that were *said*, without what differs: numbers, and with them times."""
+    return set(re.sub(rb"[0-9.]+", b"", said).split())
