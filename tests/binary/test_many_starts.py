@@ -1,0 +1,102 @@
+"""Of very many starts, each at other places in memory, none fails.
+
+A thousand by default; as many as UNTILUP_TEST_STARTS says.
+"""
+
+from __future__ import annotations
+
+import collections
+import itertools
+import os
+import random
+import socket
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+import servers
+from binary.roots import run
+from program import BINARY
+
+STARTS = int(os.environ.get("UNTILUP_TEST_STARTS", "1000"))
+# Beyond what a busy machine takes for one.
+SECONDS_FOR_A_START = 0.25
+# In bytes; each entry at most 128 KiB, by the kernel.
+LARGEST_ENVIRONMENT = 400_000
+LARGEST_ENTRY = 100_000
+# In KiB: what may be taken of address space, of data and of the stack, where there is a limit.
+LIMITS = {"-v": (64_000, 256_000), "-d": (32_000, 128_000), "-s": (2_000, 64_000)}
+REFUSED = "127.0.0.1:1"
+SIDE_BY_SIDE = 4
+
+Lane = tuple[list[str], int, bytes]
+
+
+@pytest.fixture
+def late() -> Iterator[int]:
+    """Run a server that hangs up on two connections of three, and return its port."""
+    turns = itertools.cycle([servers.hang_up, servers.hang_up, servers.greet_and_hang_up])
+
+    def behave(client: socket.socket) -> None:
+        next(turns)(client)
+
+    with servers.serving(behave) as port:
+        yield port
+
+
+def lanes(up: int, late: int) -> dict[str, Lane]:
+    """Return arguments for each lane, with the exit status and what is on stdout of it."""
+    command = ["--", "/bin/echo", "ran"]
+    return {
+        "up": ([f"127.0.0.1:{up}", *command], 0, b"ran\n"),
+        "late": (["--settle", "4s", "--delay", "2ms", f"127.0.0.1:{late}", *command], 0, b"ran\n"),
+        "timeout": (["-t", "20ms", REFUSED, f"127.0.0.1:{up}", *command], 124, b""),
+        "names": (["-t", "20ms", "localhost:1", REFUSED], 124, b""),
+        "once": (["--once", "--log-format", "json", REFUSED], 124, b""),
+        "version": (["--version"], 0, run(str(BINARY), "--version")[1]),
+        "help": (["--help"], 0, run(str(BINARY), "--help")[1]),
+        "usage": (["nonsense"], 2, b""),
+        "option": (["--no-such-option"], 2, b""),
+    }
+
+
+def environment(chance: random.Random) -> dict[str, str]:
+    """Return an environment of any size, mostly a small one."""
+    left = int(LARGEST_ENVIRONMENT ** chance.random())
+    entries = {}
+    while left > 0:
+        size = chance.randint(1, min(left, LARGEST_ENTRY))
+        entries[f"N{len(entries)}"] = "x" * size
+        left -= size + 16
+    return entries
+
+
+def limits(chance: random.Random) -> str:
+    """Return what a shell is to do for some limits, or none."""
+    chosen = [name for name in LIMITS if chance.random() < 0.3]
+    return "".join(f"ulimit {name} {chance.randint(*LIMITS[name])} && " for name in chosen)
+
+
+def start(lane: Lane, chance: random.Random) -> Callable[[], bool]:
+    """Return what runs *lane* once, somehow, and tells whether it went as it must."""
+    argv, status, out = lane
+    words = ["/bin/sh", "-c", f'{limits(chance)}exec "$@"', "sh", str(BINARY), *argv]
+    env = environment(chance)
+    return lambda: run(*words, env=env) == (status, out)
+
+
+@pytest.mark.timeout(60 + STARTS * SECONDS_FOR_A_START)
+def test_no_start_fails(up: int, late: int, capfd: pytest.CaptureFixture[str]) -> None:
+    """In environments of any size, under limits on memory, in every lane, all starts go well."""
+    seed = random.randrange(1_000_000)
+    chance = random.Random(seed)
+    choices = lanes(up, late)
+    chosen = [chance.choice([*choices]) for _ in range(STARTS)]
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        tried = [(lane, pool.submit(start(choices[lane], chance))) for lane in chosen]
+        went = collections.Counter((lane, future.result()) for lane, future in tried)
+    said = capfd.readouterr().err
+    failed = {lane: count for (lane, well), count in went.items() if not well}
+    assert (failed, sum(went.values())) == ({}, STARTS), f"seed {seed}: {went}: {said[-2000:]}"
+    assert "bug" not in said

@@ -1,0 +1,102 @@
+"""The executable in a sandbox whose kernel lacks much of what Linux has, as gVisor's does."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import needs
+import servers
+from binary.roots import run
+from program import BINARY, PATIENCE
+
+# As sandbox.c has it.
+NO_SANDBOX = 99
+LATE = 3
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the program that runs another in a sandbox, or skip."""
+    if not shutil.which("gcc"):
+        needs.missing("a sandbox needs gcc", "UNTILUP_REQUIRE_BINARY")
+    program = tmp_path_factory.mktemp("sandbox") / "sandbox"
+    source = Path(__file__).with_name("sandbox.c")
+    subprocess.run(["gcc", "-O2", "-o", program, source], check=True, timeout=PATIENCE)
+    if run(str(program), str(BINARY), "--version")[0] == NO_SANDBOX:
+        pytest.skip("no seccomp filters here")
+    return str(program)
+
+
+@pytest.fixture
+def late() -> Iterator[int]:
+    """Run a server that hangs up a few times, and then stays, and return its port."""
+    turns = itertools.chain([servers.hang_up] * LATE, itertools.repeat(servers.greet_and_hang_up))
+
+    def behave(client: socket.socket) -> None:
+        next(turns)(client)
+
+    with servers.serving(behave) as port:
+        yield port
+
+
+def test_it_starts_in_a_sandbox(sandbox: str, up: int) -> None:
+    """Where all is up at the first look it becomes the command, which is in the sandbox, too."""
+    target = f"127.0.0.1:{up}"
+    again = ["--", str(BINARY), "--once", target]
+    assert run(sandbox, str(BINARY), target, *again)[0] == 0
+
+
+def test_it_waits_in_a_sandbox(sandbox: str, late: int) -> None:
+    """It looks again there, and becomes the command when the target is up."""
+    command = ["--", str(BINARY), "--version"]
+    status, out = run(sandbox, str(BINARY), "--settle", "4s", f"127.0.0.1:{late}", *command)
+    assert (status, out) == (0, run(str(BINARY), "--version")[1])
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_it_times_out_in_a_sandbox(sandbox: str, form: str) -> None:
+    """It tells there what is not up, and why, by address and by name, to a pipe and to a file."""
+    words = ["--log-format", form, "-t", "200ms", "127.0.0.1:1", "localhost:1"]
+    for stderr in (subprocess.PIPE, None):
+        with tempfile.TemporaryFile() as file:
+            done = subprocess.run(
+                [sandbox, BINARY, *words],
+                check=False,
+                timeout=PATIENCE,
+                env={},
+                stderr=stderr or file,
+            )
+            file.seek(0)
+            said = done.stderr or file.read()
+        assert done.returncode == 124
+        assert said.count(b"connection refused") >= 4
+
+
+def test_it_helps_in_a_sandbox(sandbox: str) -> None:
+    """Help is the same there, and mistakes are found."""
+    helped = run(sandbox, str(BINARY), "--help")
+    assert helped == run(str(BINARY), "--help")
+    assert b"--timeout" in helped[1]
+    assert run(sandbox, str(BINARY), "nonsense")[0] == 2
+
+
+def test_a_signal_ends_it_in_a_sandbox(sandbox: str) -> None:
+    """SIGTERM ends the wait there, and is told of."""
+    words = [sandbox, BINARY, "127.0.0.1:1"]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, env={}) as process:
+        assert process.stderr is not None
+        while b"refused" not in process.stderr.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == -signal.SIGTERM
+    assert b"ended by SIGTERM" in err
