@@ -64,7 +64,7 @@ def lanes(up: int, late: int) -> dict[str, Lane]:
 def environment(chance: random.Random) -> dict[str, str]:
     """Return an environment of any size, mostly a small one."""
     left = int(LARGEST_ENVIRONMENT ** chance.random())
-    entries = {}
+    entries: dict[str, str] = {}
     while left > 0:
         size = chance.randint(1, min(left, LARGEST_ENTRY))
         entries[f"N{len(entries)}"] = "x" * size

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import json
 import os
 import random
@@ -19,7 +19,11 @@ from program import BINARY, PATIENCE, status_fields
 
 REFUSED = "127.0.0.1:1"
 # One pause, of which the jitter takes away up to 500 ms.
-PAUSE = ["-v", "--log-format", "json", "--delay", "2s", "--max-delay", "2s", "-t", "2500ms", REFUSED]
+PAUSE = [
+    *("-v", "--log-format", "json"),
+    *("--delay", "2s", "--max-delay", "2s", "-t", "3s"),
+    REFUSED,
+]
 AT_ONCE = 10
 # That so many random parts of a pause, at most 500 ms each, are all as near is less likely than
 # one in ten million; what is the same in each start comes nearer, but on a machine that is stuck.
@@ -36,7 +40,7 @@ def second_look(_: int) -> float:
     """Return how long after its start untilup has told of its second look."""
     done = untilup(*PAUSE)
     lines = [json.loads(line) for line in done.stderr.splitlines()]
-    return next(line["elapsed_s"] for line in lines if line["looks"] == 2)
+    return next(float(line["elapsed_s"]) for line in lines if line["looks"] == 2)
 
 
 def test_the_jitter_differs_between_two_starts() -> None:
@@ -53,7 +57,7 @@ def test_it_is_now(zone: bytes) -> None:
     done = untilup("--log-format", "json", "-t", "100ms", REFUSED, entries=[zone] if zone else [])
     after = time.time()
     for line in done.stderr.splitlines():
-        told = datetime.datetime.fromisoformat(json.loads(line)["time"]).timestamp()
+        told = dt.datetime.fromisoformat(json.loads(line)["time"]).timestamp()
         # It is cut off after the milliseconds.
         assert before - 0.001 <= told <= after
 
@@ -137,7 +141,8 @@ def test_each_start_has_its_own(up: int) -> None:
 
 def test_where_the_current_directory_is_gone(up: int, tmp_path: Path) -> None:
     """It waits and starts in a folder that has been removed."""
-    for argv, status in (([REFUSED, "-t", "100ms"], 124), ([f"127.0.0.1:{up}"], 0), (["--help"], 0)):
+    lanes = [([REFUSED, "-t", "100ms"], 124), ([f"127.0.0.1:{up}"], 0), (["--help"], 0)]
+    for argv, status in lanes:
         folder = tmp_path / "folder"
         folder.mkdir()
         done = untilup(*argv, cwd=folder, after="os.rmdir(os.getcwd())")
@@ -180,9 +185,7 @@ def test_what_is_blocked_stays_blocked(up: int, blocked: set[int]) -> None:
 
 def masks(up: int, after: str, lane: list[str]) -> dict[str, set[int]]:
     """Return the signals of each mask that a command has."""
-    done = untilup(
-        f"127.0.0.1:{up}", *lane, "--", "/bin/cat", "/proc/self/status", after=after
-    )
+    done = untilup(f"127.0.0.1:{up}", *lane, "--", "/bin/cat", "/proc/self/status", after=after)
     fields = status_fields(done.stdout.decode())
     return {
         name: {number for number in SIGNALS if int(fields[name], 16) >> number - 1 & 1}

@@ -50,7 +50,7 @@ def test_closed(up: int, lane: str, closed: tuple[int, ...]) -> None:
 def test_a_directory(up: int, lane: str, descriptor: int) -> None:
     """A directory, of which a stream cannot be made, disturbs no more than what is closed."""
     argv, status = words(lane, up)
-    done = untilup(*argv, after=f"os.dup2(os.open('/', os.O_RDONLY), {descriptor}, inheritable=True)")
+    done = untilup(*argv, after=f"os.dup2(os.open('/', os.O_RDONLY), {descriptor})")
     assert (done.returncode, b"bug" in done.stderr) == (status, False), done
 
 
