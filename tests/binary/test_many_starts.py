@@ -26,8 +26,10 @@ SECONDS_FOR_A_START = 0.25
 LARGEST_ENVIRONMENT = 400_000
 LARGEST_ENTRY = 100_000
 # In KiB: what may be taken of address space, of data and of the stack, where there is a limit.
-LIMITS = {"-v": (64_000, 256_000), "-d": (32_000, 128_000), "-s": (2_000, 64_000)}
+LIMITS = {"-v": (100_000, 256_000), "-d": (32_000, 128_000), "-s": (2_000, 64_000)}
 REFUSED = "127.0.0.1:1"
+# So many fail at the same moment, and each is the first to need what only a wait needs.
+CROWD = ["localhost:1", *(f"127.0.0.{number}:1" for number in range(1, 21))]
 SIDE_BY_SIDE = 4
 
 Lane = tuple[list[str], int, bytes]
@@ -53,6 +55,7 @@ def lanes(up: int, late: int) -> dict[str, Lane]:
         "late": (["--settle", "4s", "--delay", "2ms", f"127.0.0.1:{late}", *command], 0, b"ran\n"),
         "timeout": (["-t", "20ms", REFUSED, f"127.0.0.1:{up}", *command], 124, b""),
         "names": (["-t", "20ms", "localhost:1", REFUSED], 124, b""),
+        "crowd": (["-t", "50ms", *CROWD], 124, b""),
         "once": (["--once", "--log-format", "json", REFUSED], 124, b""),
         "version": (["--version"], 0, run(str(BINARY), "--version")[1]),
         "help": (["--help"], 0, run(str(BINARY), "--help")[1]),

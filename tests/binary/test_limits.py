@@ -1,0 +1,54 @@
+"""The executable where little may be had, of descriptors and of memory."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from binary.roots import run
+from program import BINARY
+
+REFUSED = "127.0.0.1:1"
+# A socket, beside stdin, stdout and stderr.
+ENOUGH = 4
+# In KiB. Below that the kernel ends it before its first instruction, as it does with any program
+# that is larger than the limit.
+DATA = 16_000
+# From what the kernel refuses to what is enough.
+SPACES = range(12_000, 20_000, 500)
+KILLED = {-signal.SIGSEGV, -signal.SIGKILL}
+LIMIT_REACHED = 125
+
+
+def limited(limit: str, *argv: str) -> int:
+    """Return the exit status of untilup under a *limit*, as sh calls it."""
+    return run("/bin/sh", "-c", f'ulimit {limit} && exec "$@"', "sh", str(BINARY), *argv)[0]
+
+
+@pytest.mark.parametrize("most", range(ENOUGH))
+def test_without_a_descriptor_to_spare(up: int, most: int) -> None:
+    """Where no socket can be had, that is the reason, and help and mistakes need none."""
+    for argv in ([f"127.0.0.1:{up}"], ["-t", "5s", REFUSED], ["-t", "5s", "localhost:1"]):
+        assert limited(f"-n {most}", *argv) == LIMIT_REACHED
+    assert limited(f"-n {most}", "--help") == 0
+    assert limited(f"-n {most}", "nonsense") == 2
+
+
+@pytest.mark.parametrize("limit", [f"-n {ENOUGH}", f"-d {DATA}"])
+def test_enough(up: int, limit: str) -> None:
+    """One descriptor, and 16 MB of data, are enough for every lane."""
+    assert limited(limit, f"127.0.0.1:{up}", "--", "/bin/true") == 0
+    assert limited(limit, "-t", "100ms", REFUSED) == 124
+    assert limited(limit, "-t", "100ms", "localhost:1") == 124
+    assert limited(limit, "--help") == 0
+    assert limited(limit, "nonsense") == 2
+
+
+def test_too_little_memory_is_no_bug(up: int) -> None:
+    """However little memory there is, it works, or says that there is a limit, or cannot be started."""
+    waiting = ["-t", "100ms", REFUSED, "127.0.0.2:1", "127.0.0.3:1"]
+    for argv, status in (([f"127.0.0.1:{up}"], 0), (waiting, 124)):
+        ends = [limited(f"-v {space}", *argv) for space in SPACES]
+        assert set(ends) <= {status, LIMIT_REACHED} | KILLED
+        assert ends[-1] == status
