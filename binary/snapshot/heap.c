@@ -170,6 +170,16 @@ void heap_open(void)
     PyObject_SetArenaAllocator(&arenas);
 }
 
+/* Pools of which nothing is used; the next user of one is to begin it anew. */
+static void clean_pools(struct arena_object *arena)
+{
+    for (; arena; arena = arena->nextarena)
+        for (struct pool_header *pool = arena->freepools; pool; pool = pool->nextpool) {
+            pool->szidx = DUMMY_SIZE_IDX;
+            memset((char *)pool + POOL_OVERHEAD, 0, POOL_SIZE - POOL_OVERHEAD);
+        }
+}
+
 void heap_fill(void)
 {
     struct pool_header **used = PyInterpreterState_Get()->obmalloc->pools.used;
@@ -178,6 +188,7 @@ void heap_fill(void)
         /* As obmalloc sees that there is a pool with room for one more. */
         while (used[2 * class] != used[2 * class]->nextpool)
             memset(PyObject_Malloc(INDEX2SIZE(class)), 0, INDEX2SIZE(class));
+    clean_pools(PyInterpreterState_Get()->obmalloc->mgmt.usable_arenas);
 }
 
 const char *heap_close(void)
