@@ -1,7 +1,7 @@
 /* untilup as one executable that goes on where another process has stopped.
 
    Run by binary/build, this program imports what untilup needs, runs it a few times, and writes
-   its memory to stdout. Of both image.py makes the executable, which is this program again, but
+   its memory to a file. Of both image.py makes the executable, which is this program again, but
    finds itself with an interpreter in it. */
 #define Py_BUILD_CORE 1
 #include "resume.h"
@@ -95,10 +95,12 @@ static void use_pages(void)
     or_end(PyObject_CallNoArgs(run));
 }
 
-static void write_memory(void)
+static void write_memory(const char *path)
 {
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
     for (const char *at = pages_start(); at < end;) {
-        ssize_t written = write(STDOUT_FILENO, at, end - at);
+        ssize_t written = write(file, at, end - at);
         if (written < 0)
             _exit(1);
         at += written;
@@ -116,7 +118,7 @@ static void clean(PyThreadState *thread)
     heap_fill();
 }
 
-static int take(const unsigned char *code)
+static int take(const unsigned char *code, const char *path)
 {
     const struct _frozen modules[] = {PRELOADED_MODULES(code) OWN_MODULES(own_code){0}};
 
@@ -128,14 +130,14 @@ static int take(const unsigned char *code)
     clean(kept.thread);
     end = heap_close();
     pages_note(end, use_pages);
-    write_memory();
+    write_memory(path);
     return 0;
 }
 
 int main(int argc, char **argv)
 {
     if (!kept.thread)
-        return take(contents_of(argv[1]));
+        return take(contents_of(argv[1]), argv[2]);
     pages_have(START);
     resume(argc, argv);
     /* main() does not return: it becomes the command, or exits. */
