@@ -83,6 +83,8 @@ def become(path: str, words: list[str], inbox: Inbox) -> NoReturn:
 
 def _restore_environment() -> None:
     """Take back what CPython may have made of LC_CTYPE, by the kernel's copy of the environment."""
+    if "LC_CTYPE" not in os.environ:
+        return  # it would be there if CPython had set it
     try:
         with open("/proc/self/environ", "rb", buffering=0) as file:
             entries = file.readall().split(b"\0")

@@ -29,7 +29,8 @@ def write(text: str) -> None:
     A line that has been begun is finished first, so that no reader sees a piece of one.
     """
     global _unfinished  # noqa: PLW0603 - there is one stderr, and one line of it that is under way
-    _unfinished = _write_all(_unfinished)
+    if _unfinished:
+        _unfinished = _write_all(_unfinished)
     if not _unfinished:
         line = text.encode("utf-8", "backslashreplace")
         left = _write_all(line)

@@ -101,11 +101,9 @@ def trusting(images: Images, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def cloned(images: Images, trusting: str, tmp_path: Path) -> Iterator[str]:
-    """Return the image of a checkout in which nothing has been made yet.
-
-    It takes minutes, as CPython is compiled. So what the engine still knows from building the very
-    same files before is not built again.
-    """
+    """Return the image of a checkout in which nothing has been made yet."""
+    if os.environ.get("UNTILUP_TEST_COLD") != "1":
+        pytest.skip("CPython is compiled for it, which takes minutes: UNTILUP_TEST_COLD=1")
     folder, tag = tmp_path / "checkout", f"untilup-test/clone:{os.getpid()}"
     folder.mkdir()
     copy_into(folder)

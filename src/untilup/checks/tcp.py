@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 # A banner fits in this many times over; a flood is not read to its end.
 MOST_DRAINED = 64 * 1024
+# Mostly there is nothing to read, and memory for more would be mapped for that.
+PIECE = 4 * 1024
 
 
 def check(target: Target, timeout: float) -> None:
@@ -27,7 +29,7 @@ def _drain(connection: socket.socket) -> None:
     """Read what the server has said: closing with unread data would send it a reset."""
     left = MOST_DRAINED
     try:
-        while left > 0 and (said := connection.recv(left)):
+        while left > 0 and (said := connection.recv(PIECE)):
             left -= len(said)
     except OSError:  # nothing more to read for now, or reset: it was up all the same
         pass
