@@ -2,8 +2,9 @@
 
 Each line is a module's name, its file, 1 for a package, and what needs it: `start` (all is up at
 the first look), `wait`, or `other` (help, mistakes, a bug). In the order of their names, because
-which is imported first is left to chance where threads import. To be run by the interpreter that will have them frozen in, with the FOLDERs as its
-search path. What this script imports by itself would count, so it makes do with almost nothing.
+which is imported first is left to chance where threads import. To be run by the interpreter that
+will have them frozen in, with the FOLDERs as its search path. What this script imports by itself
+would count, so it makes do with almost nothing.
 """
 
 import _socket

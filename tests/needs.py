@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from typing import NoReturn
 
@@ -16,6 +17,12 @@ def missing(why: str, required: str) -> NoReturn:
     if os.environ.get(required) == "1":
         pytest.fail(why, pytrace=False)
     pytest.skip(why)
+
+
+def programs(what: str, *names: str, required: str) -> None:
+    """Skip, or fail, where a program that *what* needs is not in PATH; see *missing*."""
+    if absent := [name for name in names if not shutil.which(name)]:
+        missing(f"{what} needs {', '.join(absent)}", required)
 
 
 def namespaces(unshare: list[str]) -> None:

@@ -3,7 +3,7 @@
 import struct
 
 PAGE = 4096
-LOAD, TLS = 1, 7
+LOAD = 1
 WRITABLE = 2
 
 HEADER = struct.Struct("<16sHHIQQQIHHHHHH")

@@ -220,7 +220,7 @@ def start(watchers: Collection[Watcher]) -> None:
                 "limit reached: no more threads (ulimit -u, or the container's limit on pids or "
                 f"memory); {waiting.qsize()} of {len(watchers)} targets have none"
             ) from None
-        if left:
+        if left:  # nobody comes after the last one, who would be in its way
             next_event(begun, monotonic() + SLOWEST_START)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -44,10 +43,14 @@ class Probe:
         return set(self.run().stdout.split())
 
 
+def needs_of_a_build() -> None:
+    """Skip, or fail, where binary/build cannot run."""
+    needs.programs("a build", "gcc", "make", "xz", required="UNTILUP_REQUIRE_BINARY")
+
+
 def build(folder: Path) -> Probe:
     """Build it of this very source into *folder*; skip, or fail, where that cannot be."""
-    if absent := [name for name in ("gcc", "make", "xz") if not shutil.which(name)]:
-        needs.missing(f"a build needs {', '.join(absent)}", "UNTILUP_REQUIRE_BINARY")
+    needs_of_a_build()
     executable = folder / "probe"
     done = subprocess.run(
         [BUILD, "probe", HERE / "probe.c", executable],

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 
 import pytest
 
 import needs
-from binary.probe import LONGEST_BUILD
+from binary.probe import LONGEST_BUILD, needs_of_a_build
 from program import BINARY, PATIENCE
 
 CHECKOUT = BINARY.parents[1]
@@ -18,8 +17,8 @@ NAMES = {"untilup-linux-x86_64", "untilup-linux-x86_64-frozen"}
 @pytest.mark.timeout(LONGEST_BUILD)
 def test_two_builds_are_the_same() -> None:
     """Built in another folder, environment, time zone and umask, both executables are the same."""
-    if absent := [name for name in ("cmp", "gcc", "make", "xz") if not shutil.which(name)]:
-        needs.missing(f"a build needs {', '.join(absent)}", "UNTILUP_REQUIRE_BINARY")
+    needs_of_a_build()
+    needs.programs("a comparison", "cmp", required="UNTILUP_REQUIRE_BINARY")
     # `make binary-reproducible` builds CPython twice, too.
     done = subprocess.run(
         [CHECKOUT / "binary" / "reproducible", "quick"],

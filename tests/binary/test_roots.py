@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -26,8 +25,7 @@ def loader(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def greet(loader: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a program that is linked with musl."""
-    if not shutil.which("gcc"):
-        needs.missing("a program for musl needs gcc", "UNTILUP_REQUIRE_BINARY")
+    needs.programs("a program for musl", "gcc", required="UNTILUP_REQUIRE_BINARY")
     program = tmp_path_factory.mktemp("program") / "greet"
     subprocess.run(
         [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 import signal
 import socket
 import subprocess
@@ -26,8 +25,7 @@ LATE = 3
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return the program that runs another in a sandbox, or skip."""
-    if not shutil.which("gcc"):
-        needs.missing("a sandbox needs gcc", "UNTILUP_REQUIRE_BINARY")
+    needs.programs("a sandbox", "gcc", required="UNTILUP_REQUIRE_BINARY")
     program = tmp_path_factory.mktemp("sandbox") / "sandbox"
     source = Path(__file__).with_name("sandbox.c")
     subprocess.run(["gcc", "-O2", "-o", program, source], check=True, timeout=PATIENCE)

@@ -14,7 +14,6 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-import needs
 from binary import probe
 from binary.probe import LONGEST_BUILD, Probe
 from program import BINARY
@@ -33,8 +32,7 @@ OF_PYTHON = {
 
 def listed(folder: Path) -> str:
     """Return the list as a build in a checkout in *folder* makes it."""
-    if absent := [name for name in ("gcc", "make", "xz") if not shutil.which(name)]:
-        needs.missing(f"a build needs {', '.join(absent)}", "UNTILUP_REQUIRE_BINARY")
+    probe.needs_of_a_build()
     for name in ("binary", "src"):
         shutil.copytree(CHECKOUT / name, folder / name)
     (folder / ".venv").symlink_to(CHECKOUT / ".venv")

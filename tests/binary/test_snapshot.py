@@ -165,32 +165,27 @@ def test_the_umask_is_the_one_it_is_given(up: int) -> None:
 def test_what_is_ignored_stays_ignored(up: int, ignored: set[int]) -> None:
     """Any signal that was ignored at start, one for real time too, is ignored in the command, no other."""
     numbers = sorted(int(number) for number in ignored)
-    seen = [
-        masks(up, f"for each in {numbers}: signal.signal(each, signal.SIG_IGN)", lane)["SigIgn"]
-        for lane in ([], ["--no-strict", "-t", "100ms", REFUSED])
-    ]
-    assert seen == [set(numbers)] * 2
+    after = f"for each in {numbers}: signal.signal(each, signal.SIG_IGN)"
+    assert masks(up, after, "SigIgn") == [set(numbers)] * 2
 
 
 @pytest.mark.parametrize("blocked", [set(), {signal.SIGINT}, SIGNALS], ids=["none", "INT", "all"])
 def test_what_is_blocked_stays_blocked(up: int, blocked: set[int]) -> None:
     """Any signal that was blocked at start is blocked in the command, and no other."""
     numbers = sorted(int(number) for number in blocked)
-    seen = [
-        masks(up, f"signal.pthread_sigmask(signal.SIG_BLOCK, {numbers})", lane)["SigBlk"]
-        for lane in ([], ["--no-strict", "-t", "100ms", REFUSED])
-    ]
-    assert seen == [set(numbers)] * 2
+    after = f"signal.pthread_sigmask(signal.SIG_BLOCK, {numbers})"
+    assert masks(up, after, "SigBlk") == [set(numbers)] * 2
 
 
-def masks(up: int, after: str, lane: list[str]) -> dict[str, set[int]]:
-    """Return the signals of each mask that a command has."""
-    done = untilup(f"127.0.0.1:{up}", *lane, "--", "/bin/cat", "/proc/self/status", after=after)
-    fields = status_fields(done.stdout.decode())
-    return {
-        name: {number for number in SIGNALS if int(fields[name], 16) >> number - 1 & 1}
-        for name in ("SigIgn", "SigBlk")
-    }
+def masks(up: int, after: str, name: str) -> list[set[int]]:
+    """Return the signals of the mask of that name that a command has, at once and after a wait."""
+    words = ("--", "/bin/cat", "/proc/self/status")
+    found: list[set[int]] = []
+    for lane in ([], ["--no-strict", "-t", "100ms", REFUSED]):
+        done = untilup(f"127.0.0.1:{up}", *lane, *words, after=after)
+        mask = int(status_fields(done.stdout.decode())[name], 16)
+        found.append({number for number in SIGNALS if mask >> number - 1 & 1})
+    return found
 
 
 @pytest.mark.usefixtures("as_from_a_shell")

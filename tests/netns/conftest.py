@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +16,8 @@ from program import PATIENCE
 @pytest.fixture(scope="session", autouse=True)
 def namespaces_can_be_made() -> None:
     """Skip where there can be no namespaces, or fail where they are required."""
-    if absent := [name for name in ("ip", "iptables", "ip6tables") if not shutil.which(name)]:
-        needs.missing(f"network namespaces need {', '.join(absent)}", "UNTILUP_REQUIRE_NETNS")
+    tools = ("ip", "iptables", "ip6tables")
+    needs.programs("a network of namespaces", *tools, required="UNTILUP_REQUIRE_NETNS")
     needs.namespaces(["unshare", "--net", "--mount", "--pid", "--fork"])
 
 
