@@ -26,19 +26,25 @@ ROUNDS = 3
 LOOKS = 5
 # Seconds by which the clock goes on whenever it is read: a settling ends after a few readings.
 TICK = 0.001
+# How a run is to end: untilup would have become the command, or waits on, or has timed out.
+BECAME, WAITS, TIMED_OUT = "became the command", "waits on", "exit 124"
 
 
 class Ended(BaseException):
-    """Untilup has ended, or would have become the command."""
+    """Untilup is at the end of a run; the text says how."""
 
 
 def preload(names: list[str], have_pages: Callable[[], None]) -> None:
     """Import the modules *names*, run untilup a few times, and forget what is of this process."""
-    register = os.register_at_fork
+    replaced = os.register_at_fork, _thread.get_native_id
     os.register_at_fork = lambda **hook: _resume.hooks.append(hook)
+    # The numbers up to 256, which a container's processes have, are no objects of their own: what is
+    # made next would be at another place.
+    _thread.get_native_id = lambda: 0
     for name in names:
         __import__(name)
-    os.register_at_fork = register
+    os.register_at_fork, _thread.get_native_id = replaced
+    vars(sys.modules["threading"])["get_native_id"] = _thread.get_native_id
     _resume.Gate.have_pages = have_pages
     gc.collect()
     run()
@@ -59,12 +65,12 @@ def run() -> None:
     server.bind(("127.0.0.1", 0))
     server.listen()
     up = f"127.0.0.1:{server.getsockname()[1]}"
-    start = [[up, "--", "/bin/sh"], ["--settle", "0", up, "--", "/bin/sh"]]
-    wait = [[NOBODY], ["--once", NOBODY, up]]
+    lanes = lanes_with(up)
     replaced = os.execv, os._exit, _thread.start_new_thread, time.sleep
     stderr = os.dup(2)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    os.execv = os._exit = end  # type: ignore[assignment]  # it takes the place of both
+    os.execv = become  # type: ignore[assignment]  # it takes the place of this one
+    os._exit = leave  # type: ignore[assignment]  # the same
     _thread.start_new_thread = at_once  # type: ignore[assignment]  # the same
     first_looks = waiting._first_looks
     waiting._first_looks = Free()  # type: ignore[assignment]  # the same
@@ -73,18 +79,36 @@ def run() -> None:
     clock = time.monotonic
     set_clock(clock, count(1.0, TICK).__next__)
     ticking = time.monotonic
-    for lane in start * ROUNDS + wait * ROUNDS:
-        time.sleep = some_times()  # type: ignore[assignment]  # the same
-        sys.argv = ["untilup", *lane]
-        try:
-            main()
-        except Ended:
-            pass
+    ends = [end_of(main, argv) for argv, _ in lanes]
     set_clock(ticking, clock)
     os.execv, os._exit, _thread.start_new_thread, time.sleep = replaced
     waiting._first_looks = first_looks
     os.dup2(stderr, 2)
     server.close()
+    # With a bug, with somebody at NOBODY, or without a loopback, it would be another snapshot.
+    if ends != [end for _, end in lanes]:
+        raise RuntimeError(f"untilup was to end otherwise than by these: {ends}")
+
+
+def lanes_with(up: str) -> list[tuple[list[str], str]]:
+    """Return what untilup is asked for, and how it is to end; *up* is a target that is."""
+    start = [
+        ([up, "--", "/bin/sh"], BECAME),
+        (["--settle", "0", up, "--", "/bin/sh"], BECAME),
+    ]
+    wait = [([NOBODY], WAITS), (["--once", NOBODY, up], TIMED_OUT)]
+    return start * ROUNDS + wait * ROUNDS
+
+
+def end_of(main: Callable[[], object], argv: list[str]) -> str:
+    """Run untilup and return how it has ended."""
+    time.sleep = some_times()  # type: ignore[assignment]  # it takes the place of this one
+    sys.argv = ["untilup", *argv]
+    try:
+        main()
+    except Ended as ended:
+        return str(ended)
+    return "returned"
 
 
 def set_clock(old: Callable[[], float], new: Callable[[], float]) -> None:
@@ -94,9 +118,14 @@ def set_clock(old: Callable[[], float], new: Callable[[], float]) -> None:
             module.monotonic = new  # type: ignore[attr-defined]  # or it would not be there
 
 
-def end(*_: object) -> None:
-    """Take the place of what does not return."""
-    raise Ended
+def become(*_: object) -> None:
+    """Take the place of execv, which does not return."""
+    raise Ended(BECAME)
+
+
+def leave(status: int) -> None:
+    """Take the place of _exit, which does not either."""
+    raise Ended(f"exit {status}")
 
 
 def at_once(function: Callable[..., object], arguments: tuple[object, ...]) -> None:
@@ -120,7 +149,7 @@ def some_times() -> Callable[[float], None]:
 
     def sleep(_seconds: float) -> None:
         if next(left, None) is None:
-            raise Ended
+            raise Ended(WAITS)
 
     return sleep
 
@@ -132,7 +161,6 @@ def forget() -> None:
     _resolve._names.clear()
     sys.modules["random"].seed(0)
     vars(sys.modules["logging"])["_startTime"] = 0
-    vars(sys.modules["threading"].main_thread())["_native_id"] = 0
     sys.argv = []
     for name in ("stdin", "stdout", "stderr"):
         vars(sys)[name] = vars(sys)[f"__{name}__"] = None

@@ -9,6 +9,8 @@
 #include <fcntl.h>
 #include <internal/pycore_dtoa.h>
 #include <internal/pycore_interp.h>
+#include <internal/pycore_signal.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -118,10 +120,22 @@ static void clean(PyThreadState *thread)
     heap_fill();
 }
 
+/* Whatever the builder ignores or blocks: what is found here is kept, and what is done follows it. */
+static void have_default_signals(void)
+{
+    sigset_t none;
+
+    for (int number = 1; number < Py_NSIG; number++)
+        signal(number, SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 static int take(const unsigned char *code, const char *path)
 {
     const struct _frozen modules[] = {PRELOADED_MODULES(code) OWN_MODULES(own_code){0}};
 
+    have_default_signals();
     heap_open();
     preload(modules);
     PyOS_BeforeFork();

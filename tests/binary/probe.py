@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import needs
 from program import BINARY, PATIENCE
 
 HERE = Path(__file__).parent
-BUILD = BINARY.parents[1] / "binary" / "build"
+CHECKOUT = BINARY.parents[1]
+BUILD = CHECKOUT / "binary" / "build"
 # Of CPython too, where nothing of an earlier build is kept.
 LONGEST_BUILD = 1200
+# Where its tools are, and what it has built before.
+BUILD_VARIABLES = ("PATH", "HOME", "XDG_CACHE_HOME")
 
 
 class Probe:
@@ -61,6 +67,30 @@ def build(folder: Path) -> Probe:
     )
     assert done.returncode == 0, done.stderr
     return Probe(executable)
+
+
+def copy_checkout(folder: Path) -> Path:
+    """Put what is built into *folder*, as a checkout of its own, and return it."""
+    for name in ("binary", "src"):
+        shutil.copytree(CHECKOUT / name, folder / name)
+    (folder / ".venv").symlink_to(CHECKOUT / ".venv")
+    return folder
+
+
+def build_in(checkout: Path, form: str, *starter: str, **options: Any) -> None:
+    """Build a *form* in a *checkout*, by a program that starts another, if one is given."""
+    needs_of_a_build()
+    kept = {name: os.environ[name] for name in BUILD_VARIABLES if name in os.environ}
+    done = subprocess.run(
+        [*starter, checkout / "binary" / "build", form],
+        env=kept,
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_BUILD,
+        check=False,
+        **options,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def text(name: str) -> str:

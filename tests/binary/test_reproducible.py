@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 import needs
+from binary import probe
 from binary.probe import LONGEST_BUILD, needs_of_a_build
 from program import BINARY, PATIENCE
 
 CHECKOUT = BINARY.parents[1]
 NAMES = {"untilup-linux-x86_64", "untilup-linux-x86_64-frozen"}
+# Python that does something, and becomes the program that is named after it.
+BECOMES = "; import os, sys; os.execvp(sys.argv[1], sys.argv[1:])"
+# Not every sh leaves them blocked.
+BLOCKS = "import signal; signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())" + BECOMES
+LISTENS = """
+import socket, subprocess
+subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+server = socket.create_server(("127.0.0.1", 1), backlog=100)
+server.set_inheritable(True)
+""" + BECOMES.removeprefix("; ")
+IGNORES = ["sh", "-c", 'trap "" HUP INT QUIT TERM ALRM USR1; exec "$@"', "sh"]
+OF_A_CONTAINER = ["unshare", "--pid", "--fork"]
 
 
 @pytest.mark.timeout(LONGEST_BUILD)
@@ -29,6 +44,36 @@ def test_two_builds_are_the_same() -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert {line.split()[1] for line in done.stdout.splitlines()} == NAMES
+
+
+@pytest.mark.timeout(LONGEST_BUILD)
+@pytest.mark.parametrize(
+    "starter",
+    [
+        pytest.param(IGNORES, id="ignored-signals"),
+        pytest.param([sys.executable, "-c", BLOCKS, "bash"], id="blocked-signals"),
+        pytest.param(OF_A_CONTAINER, id="small-pids"),
+    ],
+)
+def test_who_builds_it_leaves_no_trace(tmp_path: Path, starter: list[str]) -> None:
+    """Built in the background, with signals held back, or in a container, it is the same."""
+    if starter is OF_A_CONTAINER:
+        needs.namespaces(starter)
+    checkout = probe.copy_checkout(tmp_path)
+    probe.build_in(checkout, "snapshot", *starter)
+    assert (checkout / "dist" / BINARY.name).read_bytes() == BINARY.read_bytes()
+
+
+@pytest.mark.timeout(LONGEST_BUILD)
+def test_no_snapshot_of_something_else(tmp_path: Path) -> None:
+    """Where somebody listens where the runs before the snapshot need nobody, the build says so and fails."""
+    alone = ["unshare", "--net"]
+    needs.namespaces(alone)
+    needs.programs("a loopback of one's own", "ip", required="UNTILUP_REQUIRE_NETNS")
+    with pytest.raises(AssertionError, match="was to end otherwise"):
+        probe.build_in(
+            probe.copy_checkout(tmp_path), "snapshot", *alone, sys.executable, "-c", LISTENS
+        )
 
 
 def test_the_sums_are_those_of_the_executables() -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +13,9 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from binary import probe
-from binary.probe import LONGEST_BUILD, Probe
+from binary.probe import Probe
 from program import BINARY
 
-CHECKOUT = BINARY.parents[1]
 # What packages can be listed, and by which module each is told to be in.
 OF_PYTHON = {
     "annotated-doc": "annotated_doc",
@@ -32,26 +29,11 @@ OF_PYTHON = {
 
 def listed(folder: Path) -> str:
     """Return the list as a build in a checkout in *folder* makes it."""
-    probe.needs_of_a_build()
-    for name in ("binary", "src"):
-        shutil.copytree(CHECKOUT / name, folder / name)
-    (folder / ".venv").symlink_to(CHECKOUT / ".venv")
-    (folder / "dist").mkdir()
-    shutil.copy(BINARY, folder / "dist")
-    done = subprocess.run(
-        [folder / "binary" / "build", "sbom"],
-        env={
-            name: os.environ[name]
-            for name in ("PATH", "HOME", "XDG_CACHE_HOME")
-            if name in os.environ
-        },
-        capture_output=True,
-        text=True,
-        timeout=LONGEST_BUILD,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return (folder / "dist" / f"{BINARY.name}.cdx.json").read_text()
+    checkout = probe.copy_checkout(folder)
+    (checkout / "dist").mkdir()
+    shutil.copy(BINARY, checkout / "dist")
+    probe.build_in(checkout, "sbom")
+    return (checkout / "dist" / f"{BINARY.name}.cdx.json").read_text()
 
 
 @pytest.fixture(scope="module")
