@@ -24,9 +24,9 @@ def main() -> NoReturn:
     started = monotonic()
     inbox: Inbox = SimpleQueue()
     process.signals_into(inbox)
-    process.occupy_closed_descriptors()
     report = Report(started)
     try:
+        process.occupy_closed_descriptors()
         run(started, inbox, report)
     except UntilupError as error:
         try:

@@ -11,6 +11,7 @@ import os
 from _queue import Empty
 
 from untilup import command
+from untilup.checks._reasons import limit_reached
 from untilup.errors import EndedBySignal
 from untilup.events import Interrupted
 
@@ -57,15 +58,24 @@ def occupy_closed_descriptors() -> None:
     """Fill the closed ones of stdin, stdout and stderr.
 
     Otherwise the first socket would get such a number, and the report would be sent to a server.
-    What fills them is closed by exec, so that the command finds them closed again.
+    What fills them is closed by exec, so that the command finds them closed again. Raise
+    LimitReached where there can be no more descriptors.
     """
     for descriptor in STANDARD_DESCRIPTORS:
         try:
             os.fstat(descriptor)
         except OSError:
-            # The lowest free number, and so this one. "/" is there in the emptiest root, and
-            # O_PATH gives something that can be neither read nor written.
-            os.open("/", os.O_PATH)
+            _occupy_lowest()
+
+
+def _occupy_lowest() -> None:
+    """Fill the lowest free number, which a closed one of stdin, stdout and stderr is."""
+    try:
+        # "/" is there in the emptiest root, and O_PATH gives something that can be neither read
+        # nor written.
+        os.open("/", os.O_PATH)
+    except OSError as error:
+        raise limit_reached(error) or error from None
 
 
 def become(path: str, words: list[str], inbox: Inbox) -> NoReturn:

@@ -6,6 +6,7 @@ import signal
 
 import pytest
 
+from binary.launch import untilup
 from binary.roots import run
 from program import BINARY
 
@@ -33,6 +34,20 @@ def test_without_a_descriptor_to_spare(up: int, most: int) -> None:
         assert limited(f"-n {most}", *argv) == LIMIT_REACHED
     assert limited(f"-n {most}", "--help") == 0
     assert limited(f"-n {most}", "nonsense") == 2
+
+
+@pytest.mark.parametrize(("closed", "most"), [((0,), 0), ((1,), 1), ((0, 1), 1)])
+def test_without_a_descriptor_for_what_is_closed(
+    up: int, closed: tuple[int, ...], most: int
+) -> None:
+    """Where what is closed cannot even be filled, that is the reason, too."""
+    after = (
+        f"for each in {closed}: os.close(each)\n"
+        f"resource.setrlimit(resource.RLIMIT_NOFILE, ({most}, {most}))"
+    )
+    done = untilup(f"127.0.0.1:{up}", after=after)
+    assert done.returncode == LIMIT_REACHED
+    assert b"this process may open no more files (ulimit -n)" in done.stderr
 
 
 @pytest.mark.parametrize("limit", [f"-n {ENOUGH}", f"-d {DATA}"])
