@@ -27,6 +27,14 @@ def resume(argv: list[str]) -> None:
     sys.argv = argv
     sys.orig_argv = argv.copy()
     sys.meta_path.insert(0, Gate)
+    sys.excepthook = show
+
+
+def show(*exception: Any) -> None:
+    """Show an exception that nobody has caught: until the gate is open there is no stream for it."""
+    import threading  # noqa: F401 - held back, as others are, it opens the gate
+
+    sys.__excepthook__(*exception)
 
 
 class Gate:
@@ -88,7 +96,8 @@ def take_over_streams() -> None:
     streams = {
         "stdin": stream(0, "r", errors="surrogateescape"),
         "stdout": stream(1, "w", errors="surrogateescape", newline="\n"),
-        "stderr": stream(2, "w", errors="backslashreplace", newline="\n"),
+        # By the line, whatever it is: _exit() would leave behind what is buffered.
+        "stderr": stream(2, "w", buffering=1, errors="backslashreplace", newline="\n"),
     }
     for name, made in streams.items():
         vars(sys)[name] = vars(sys)[f"__{name}__"] = made

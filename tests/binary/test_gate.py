@@ -24,19 +24,25 @@ def have_pages():
     global times
     times += 1
 resume.Gate.have_pages = have_pages
+sys.stdin = sys.stdout = sys.stderr = None
 resume.resume(["untilup"])
 """
 
 
-def run(text: str) -> None:
-    """Run *text* in an interpreter that is resumed; it is to end well."""
-    done = subprocess.run(
+def end_of(text: str) -> subprocess.CompletedProcess[str]:
+    """Run *text* in an interpreter that is resumed, and return what came of it."""
+    return subprocess.run(
         [sys.executable, "-I", "-S", "-c", RESUMED + text, RESUME],
         capture_output=True,
         text=True,
         check=False,
         timeout=PATIENCE,
     )
+
+
+def run(text: str) -> None:
+    """Run *text* in an interpreter that is resumed; it is to end well."""
+    done = end_of(text)
     assert done.returncode == 0, done.stderr
 
 
@@ -88,3 +94,10 @@ def test_nobody_sees_half_of_it() -> None:
         "resume.release()\n"
         "assert {*held} <= {*sys.modules}\n"
     )
+
+
+def test_what_nobody_has_caught_is_shown() -> None:
+    """An exception before the first import has a stream to be shown on, and is there before the end."""
+    done = end_of("1 / 0")
+    assert (done.returncode, "ZeroDivisionError" in done.stderr) == (1, True)
+    run("import colorsys\nassert sys.stderr.line_buffering and not sys.stdout.line_buffering")
