@@ -4,6 +4,8 @@ import struct
 
 PAGE = 4096
 LOAD = 1
+# What the C library and the kernel look at beside them. Notes tell of the file, which is another one.
+TLS, STACK = 7, 0x6474E551
 WRITABLE = 2
 
 HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
@@ -28,18 +30,18 @@ class Area:
 
 
 def read(program: bytes) -> tuple[list[Area], list[tuple[int, ...]]]:
-    """Return the areas of *program*, and its segments that are only descriptions."""
+    """Return the areas of *program*, and those of its other segments that are to be kept."""
     header = HEADER.unpack_from(program)
     areas, others = [], []
     for number in range(header[SEGMENT_COUNT]):
         segment = SEGMENT.unpack_from(program, header[SEGMENTS_AT] + number * SEGMENT.size)
         kind, flags, offset, address, _, file_size, memory_size, _ = segment
-        if kind != LOAD:
+        if kind == LOAD:
+            before = address % PAGE
+            contents = program[offset - before : offset + file_size]
+            areas.append(Area(address - before, flags, contents + bytes(memory_size - file_size)))
+        elif kind in {TLS, STACK}:
             others.append(segment)
-            continue
-        before = address % PAGE
-        contents = program[offset - before : offset + file_size]
-        areas.append(Area(address - before, flags, contents + bytes(memory_size - file_size)))
     return areas, others
 
 
