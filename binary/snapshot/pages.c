@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -73,12 +74,21 @@ static void note_and_allow(int number, siginfo_t *fault, void *context)
         _exit(1);
 }
 
+/* A snapshot that does not know its pages would be another one, and only slower. */
+static void end_if(int has_failed, const char *what)
+{
+    if (has_failed) {
+        perror(what);
+        _exit(1);
+    }
+}
+
 static void forbid_all(const char *end)
 {
     struct sigaction action = {.sa_sigaction = note_and_allow, .sa_flags = SA_SIGINFO | SA_NODEFER};
 
-    sigaction(SIGSEGV, &action, NULL);
-    mprotect((void *)pages_start(), end - pages_start(), PROT_NONE);
+    end_if(sigaction(SIGSEGV, &action, NULL), "SIGSEGV");
+    end_if(mprotect((void *)pages_start(), end - pages_start(), PROT_NONE), "to forbid all pages");
 }
 
 /* Until the command runs it is not worth a copy to be spared a fault, where it is only read. */
@@ -115,9 +125,13 @@ void pages_note(const char *end, void (*use)(void))
 {
     int status;
 
-    mmap(pages, sizeof *pages, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    void *shared = mmap(pages, sizeof *pages, PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    end_if(shared == MAP_FAILED, "a list of pages");
     pages->user = 1 + START;
-    if (fork() == 0) {
+    pid_t child = fork();
+    end_if(child < 0, "to note the pages in a process of its own");
+    if (child == 0) {
         /* SIGTERM and the like are told to untilup. */
         alarm(LONGEST);
         is_noting = 1;
@@ -125,9 +139,7 @@ void pages_note(const char *end, void (*use)(void))
         use();
         _exit(0);
     }
-    wait(&status);
-    if (status != 0)
-        _exit(1);
+    end_if(waitpid(child, &status, 0) < 0 || status != 0, "noting the pages has failed");
     for (enum user user = START; user < USERS; user++)
         list(user);
     munmap(pages, sizeof *pages);

@@ -104,7 +104,7 @@ static void write_memory(const char *path)
     for (const char *at = pages_start(); at < end;) {
         ssize_t written = write(file, at, end - at);
         if (written < 0)
-            _exit(1);
+            Py_FatalError("the snapshot cannot be written");
         at += written;
     }
 }

@@ -91,7 +91,7 @@ def test_its_threads_are_its_own(port: int) -> None:
         for process in processes:
             process.kill()
             process.communicate()
-    assert [str(process.pid) in own for process, own in zip(processes, threads, strict=True)]
+    assert all(str(process.pid) in own for process, own in zip(processes, threads, strict=True))
     assert threads[0].isdisjoint(threads[1])
     assert {len(own) for own in threads} == {2}
 
