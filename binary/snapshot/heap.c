@@ -182,11 +182,11 @@ static void clean_pools(struct arena_object *arena)
 
 void heap_fill(void)
 {
-    struct pool_header **used = PyInterpreterState_Get()->obmalloc->pools.used;
+    struct pool_header **pools = PyInterpreterState_Get()->obmalloc->pools.used;
 
     for (size_t class = 0; class < NB_SMALL_SIZE_CLASSES; class++)
         /* As obmalloc sees that there is a pool with room for one more. */
-        while (used[2 * class] != used[2 * class]->nextpool)
+        while (pools[2 * class] != pools[2 * class]->nextpool)
             memset(PyObject_Malloc(INDEX2SIZE(class)), 0, INDEX2SIZE(class));
     clean_pools(PyInterpreterState_Get()->obmalloc->mgmt.usable_arenas);
 }
