@@ -57,8 +57,11 @@ def main() -> None:
             take_memory(area, sys.stdin.buffer.read(), symbols)
         else:
             remove_beginnings(area, symbols)
-    output.write_bytes(elf.write(program, areas, others, WORTH_A_SEGMENT))
-    output.chmod(0o755)
+    # An executable that runs cannot be written to, and nobody is to find half of one.
+    partial = output.with_name(f"{output.name}.partial")
+    partial.write_bytes(elf.write(program, areas, others, WORTH_A_SEGMENT))
+    partial.chmod(0o755)
+    partial.replace(output)
 
 
 def symbols_of(seed: Path) -> dict[str, list[tuple[int, int]]]:

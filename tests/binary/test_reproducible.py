@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -62,6 +63,24 @@ def test_who_builds_it_leaves_no_trace(tmp_path: Path, starter: list[str]) -> No
     checkout = probe.copy_checkout(tmp_path)
     probe.build_in(checkout, "snapshot", *starter)
     assert (checkout / "dist" / BINARY.name).read_bytes() == BINARY.read_bytes()
+
+
+@pytest.mark.timeout(LONGEST_BUILD)
+def test_it_can_be_built_while_it_runs(tmp_path: Path) -> None:
+    """A build takes the place of an executable that runs, and disturbs it in nothing."""
+    checkout = probe.copy_checkout(tmp_path)
+    executable = checkout / "dist" / BINARY.name
+    executable.parent.mkdir()
+    shutil.copy(BINARY, executable)
+    before = executable.stat().st_ino
+    with subprocess.Popen([executable, "127.0.0.1:1"], stderr=subprocess.DEVNULL) as process:
+        try:
+            probe.build_in(checkout, "snapshot")
+            assert process.poll() is None
+        finally:
+            process.kill()
+    assert executable.stat().st_ino != before
+    assert sorted(file.name for file in executable.parent.iterdir()) == ["SHA256SUMS", BINARY.name]
 
 
 @pytest.mark.timeout(LONGEST_BUILD)
