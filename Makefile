@@ -5,10 +5,10 @@ BIN := .venv/bin
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run binary binary-frozen binary-reproducible binary-sbom test lint types check fmt docs bench clean
+.PHONY: help run binary binary-frozen binary-aarch64 binary-reproducible binary-sbom test lint types check fmt docs bench clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: .venv/run ## wait for a server that opens its port late, then talk to it
 	@BIN=$(BIN) sh examples/run.sh
@@ -18,6 +18,9 @@ binary: .venv/run ## build dist/untilup-linux-x86_64, one static executable
 
 binary-frozen: .venv/run ## build dist/untilup-linux-x86_64-frozen, which imports its modules at each start
 	binary/build frozen
+
+binary-aarch64: .venv/run ## build dist/untilup-linux-aarch64-frozen, the same for another processor
+	binary/build --for aarch64 frozen
 
 binary-reproducible: .venv/run ## build both twice, CPython too, and compare them: minutes
 	binary/reproducible

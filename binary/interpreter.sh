@@ -15,10 +15,25 @@ build_interpreter() {
     # mimalloc writes to stderr by itself, which belongs to untilup and then to the command.
     # Small, because a start takes as long as the pages do that it touches.
     flags='-fwrapv -fno-pie -fno-plt -fno-asynchronous-unwind-tables -fno-unwind-tables'
-    ../source/configure CC="$libc/cc" AR=gcc-ar RANLIB=gcc-ranlib \
+    set --
+    [ -z "$tools" ] || {
+        set -- --host="${tools%-}" --build="$(gcc -dumpmachine)" --with-build-python="$python"
+        # What it finds out by running programs, and would take for the worst where it cannot:
+        # as it is with musl.
+        export ac_cv_aligned_required=no ac_cv_broken_sem_getvalue=no ac_cv_buggy_getaddrinfo=no \
+            ac_cv_computed_gotos=yes ac_cv_file__dev_ptc=no ac_cv_file__dev_ptmx=yes \
+            ac_cv_pthread_is_default=yes ac_cv_pthread_system_supported=yes ac_cv_working_tzset=yes
+    }
+    ../source/configure "$@" CC="$libc/cc" AR="${tools}gcc-ar" RANLIB="${tools}gcc-ranlib" \
         OPT='-DNDEBUG -Os -g0' CFLAGS="$flags -ffunction-sections -fdata-sections" \
         LDFLAGS='-static -no-pie' --prefix=/usr \
         --disable-shared --disable-test-modules --without-doc-strings --without-ensurepip \
         --without-mimalloc --without-readline
+    [ -z "$tools" ] || same_answers "$(dirname "$python")/pyconfig.h" pyconfig.h
     make -j "$(nproc)" python libpython3.13.a
+}
+
+# same_answers HERE THERE: see that what configure has found differs by the processor alone.
+same_answers() {
+    ! diff "$1" "$2" | grep '^[<>]' | grep -v -e HAVE_GCC_ASM_FOR_X -e PY_SUPPORT_TIER
 }

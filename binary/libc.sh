@@ -5,7 +5,8 @@ build_libc() {
     unpack musl "$work/libc"
     cd "$work/libc"
     # Not even with -g0, which its configure takes for a wish to debug: that names folders.
-    ./configure --prefix="$libc" --disable-shared CFLAGS=-O2
+    ./configure --prefix="$libc" --disable-shared --enable-wrapper=gcc \
+        CROSS_COMPILE="$tools" CFLAGS=-O2
     make -j "$(nproc)"
     # Its wrapper of gcc names the folder in which it will be.
     make DESTDIR="$work/root" install
@@ -13,7 +14,7 @@ build_libc() {
     # CPython asks its compiler for this, and gcc would tell of the libc of this machine.
     cat >"$1/cc" <<END
 #!/bin/sh
-[ "\$1" != --print-multiarch ] || { echo x86_64-linux-musl; exit; }
+[ "\$1" != --print-multiarch ] || { echo $machine-linux-musl; exit; }
 exec "$libc/bin/musl-gcc" "\$@"
 END
     chmod +x "$1/cc"
