@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
-from program import BINARY, PATIENCE
+from program import BINARY, FOR_AARCH64, PATIENCE
 
 
 def missing(why: str, required: str) -> NoReturn:
@@ -47,8 +48,18 @@ def hindrance(unshare: list[str]) -> str:
 
 def binary() -> None:
     """Skip, or fail, without the executable that `make binary` makes of this very source."""
-    if not BINARY.exists():
-        missing("no executable: make binary", "UNTILUP_REQUIRE_BINARY")
-    source = (BINARY.parents[1] / "src").rglob("*.py")
-    if BINARY.stat().st_mtime < max(file.stat().st_mtime for file in source):
-        missing("the executable is older than the source: make binary", "UNTILUP_REQUIRE_BINARY")
+    _made("make binary", BINARY, "UNTILUP_REQUIRE_BINARY")
+
+
+def for_aarch64() -> None:
+    """Skip, or fail, without that of `make binary-aarch64`, or without a program that runs it here."""
+    _made("make binary-aarch64", FOR_AARCH64, "UNTILUP_REQUIRE_AARCH64")
+    programs("an executable for aarch64", "qemu-aarch64", required="UNTILUP_REQUIRE_AARCH64")
+
+
+def _made(how: str, executable: Path, required: str) -> None:
+    if not executable.exists():
+        missing(f"no executable: {how}", required)
+    source = (executable.parents[1] / "src").rglob("*.py")
+    if executable.stat().st_mtime < max(file.stat().st_mtime for file in source):
+        missing(f"the executable is older than the source: {how}", required)

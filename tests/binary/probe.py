@@ -21,15 +21,18 @@ BUILD_VARIABLES = ("PATH", "HOME", "XDG_CACHE_HOME")
 
 
 class Probe:
-    """The executable with another main(), which runs the Python text that it is given."""
+    """The executable with another main(), which runs the Python text that it is given.
 
-    def __init__(self, executable: Path) -> None:
-        self._executable = executable
+    The words are those that start it.
+    """
+
+    def __init__(self, *words: str | Path) -> None:
+        self._words = words
 
     def run(self, *argv: str) -> subprocess.CompletedProcess[str]:
         """Run a text, which is the first word and sees them all in sys.argv, from the second on."""
         return subprocess.run(
-            [self._executable, *argv],
+            [*self._words, *argv],
             capture_output=True,
             encoding="utf-8",
             errors="surrogateescape",
@@ -54,19 +57,19 @@ def needs_of_a_build() -> None:
     needs.programs("a build", "gcc", "make", "xz", required="UNTILUP_REQUIRE_BINARY")
 
 
-def build(folder: Path) -> Probe:
+def build(folder: Path, *options: str) -> Path:
     """Build it of this very source into *folder*; skip, or fail, where that cannot be."""
     needs_of_a_build()
     executable = folder / "probe"
     done = subprocess.run(
-        [BUILD, "probe", HERE / "probe.c", executable],
+        [BUILD, *options, "probe", HERE / "probe.c", executable],
         capture_output=True,
         text=True,
         timeout=LONGEST_BUILD,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return Probe(executable)
+    return executable
 
 
 def copy_checkout(folder: Path) -> Path:

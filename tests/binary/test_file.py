@@ -1,55 +1,52 @@
-"""The executable, as a file."""
+"""Each executable, as a file."""
 
 from __future__ import annotations
 
 import getpass
 import platform
-import struct
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-from program import BINARY
+import pytest
 
-# elf(5): what a segment is, and what may be done with its memory.
-PT_LOAD, PT_INTERP, PT_GNU_STACK = 1, 3, 0x6474E551
-EXECUTE, WRITE = 1, 2
+import needs
+from binary.segments import EXECUTE, PT_GNU_STACK, PT_INTERP, PT_LOAD, WRITE, segments
+from program import BINARY, FOR_AARCH64
+
 CHECKOUT = BINARY.parents[1]
 LARGEST = 12_000_000
 
 
-def segments() -> Iterator[tuple[int, int]]:
-    """Yield the type and the rights of each segment."""
-    content = BINARY.read_bytes()
-    (start,) = struct.unpack_from("<Q", content, 32)
-    size, number = struct.unpack_from("<HH", content, 54)
-    for index in range(number):
-        kind, rights = struct.unpack_from("<II", content, start + index * size)
-        yield kind, rights
+@pytest.fixture(params=[BINARY, FOR_AARCH64], ids=["x86_64", "aarch64"])
+def executable(request: pytest.FixtureRequest) -> Path:
+    """Return the executable for each machine."""
+    if request.param == FOR_AARCH64:
+        needs.for_aarch64()
+    return Path(request.param)
 
 
-def test_it_is_static() -> None:
+def test_it_is_static(executable: Path) -> None:
     """It asks for no loader, and so for no library."""
-    kinds = [kind for kind, _ in segments()]
+    kinds = [segment.kind for segment in segments(executable)]
     assert PT_LOAD in kinds
     assert PT_INTERP not in kinds
 
 
-def test_nothing_is_both_writable_and_executable() -> None:
+def test_nothing_is_both_writable_and_executable(executable: Path) -> None:
     """No segment, nor the stack, may be both written and executed."""
-    rights = {(kind, right) for kind, right in segments() if kind in (PT_LOAD, PT_GNU_STACK)}
-    assert {kind for kind, _ in rights} == {PT_LOAD, PT_GNU_STACK}
-    assert not [kind for kind, right in rights if right & EXECUTE and right & WRITE]
+    found = [each for each in segments(executable) if each.kind in (PT_LOAD, PT_GNU_STACK)]
+    assert {each.kind for each in found} == {PT_LOAD, PT_GNU_STACK}
+    assert not [each for each in found if each.rights & EXECUTE and each.rights & WRITE]
 
 
-def test_it_is_small() -> None:
+def test_it_is_small(executable: Path) -> None:
     """It takes at most 12 MB."""
-    assert BINARY.stat().st_size <= LARGEST
+    assert executable.stat().st_size <= LARGEST
 
 
-def test_it_tells_nothing_of_where_it_was_built() -> None:
+def test_it_tells_nothing_of_where_it_was_built(executable: Path) -> None:
     """No path, user or name of the machine that built it is in it."""
-    content = BINARY.read_bytes()
+    content = executable.read_bytes()
     home = Path.home()
     for text in (f"{CHECKOUT}/", "/.cache/untilup", f"{home}/", "/tmp/tmp.", platform.release()):
         assert text.encode() not in content
@@ -59,9 +56,9 @@ def test_it_tells_nothing_of_where_it_was_built() -> None:
             assert text.encode() not in content
 
 
-def test_it_tells_nothing_of_when_it_was_built() -> None:
+def test_it_tells_nothing_of_when_it_was_built(executable: Path) -> None:
     """Neither its date is in it, as a text, nor that of today."""
-    content = BINARY.read_bytes()
-    for moment in (BINARY.stat().st_mtime, time.time()):
+    content = executable.read_bytes()
+    for moment in (executable.stat().st_mtime, time.time()):
         for form in ("%Y-%m-%d", "%b %e %Y", "%a %b %e", "%Y%m%d"):
             assert time.strftime(form, time.gmtime(moment)).encode() not in content

@@ -19,7 +19,7 @@ BUG = "BUG"
 @pytest.fixture(scope="module")
 def executable(tmp_path_factory: pytest.TempPathFactory) -> Probe:
     """Return the executable, ready to be asked."""
-    return probe.build(tmp_path_factory.mktemp("probe"))
+    return Probe(probe.build(tmp_path_factory.mktemp("probe")))
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def components(text: str) -> dict[str, dict[str, Any]]:
 @pytest.fixture(scope="module")
 def executable(tmp_path_factory: pytest.TempPathFactory) -> Probe:
     """Return the executable, ready to be asked."""
-    return probe.build(tmp_path_factory.mktemp("probe"))
+    return Probe(probe.build(tmp_path_factory.mktemp("probe")))
 
 
 def test_it_is_valid(text: str) -> None:
