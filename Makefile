@@ -19,7 +19,8 @@ binary: .venv/run ## build dist/untilup-linux-x86_64, one static executable
 binary-frozen: .venv/run ## build dist/untilup-linux-x86_64-frozen, which imports its modules at each start
 	binary/build frozen
 
-binary-aarch64: .venv/run ## build dist/untilup-linux-aarch64-frozen, the same for another processor
+binary-aarch64: .venv/run ## build dist/untilup-linux-aarch64 and -frozen, the same for another processor
+	binary/build --for aarch64 snapshot
 	binary/build --for aarch64 frozen
 
 binary-reproducible: .venv/run ## build both twice, CPython too, and compare them: minutes

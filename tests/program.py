@@ -70,4 +70,5 @@ def status_fields(status: str) -> dict[str, str]:
 # The installed console script, and the single executables of `make binary` and `make binary-aarch64`.
 WHEEL = Path(sys.executable).with_name("untilup")
 BINARY = Path(__file__).parent.parent / "dist" / "untilup-linux-x86_64"
-FOR_AARCH64 = BINARY.with_name("untilup-linux-aarch64-frozen")
+FOR_AARCH64 = BINARY.with_name("untilup-linux-aarch64")
+FROZEN_FOR_AARCH64 = BINARY.with_name("untilup-linux-aarch64-frozen")

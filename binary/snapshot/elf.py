@@ -2,7 +2,7 @@
 
 import struct
 
-PAGE = 4096
+SMALLEST_PAGE = 4096
 LOAD = 1
 # What the C library and the kernel look at beside them. Notes tell of the file, which is another one.
 TLS, STACK = 7, 0x6474E551
@@ -13,15 +13,18 @@ HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
 SEGMENTS_AT, SECTIONS_AT, SEGMENT_COUNT = 5, 6, 10
 ABOUT_SECTIONS = (SECTIONS_AT, 11, 12, 13)
 SEGMENT = struct.Struct("<IIQQQQQQ")
+# A place in a segment: what it is aligned to.
+ALIGNMENT = 7
 
 
 class Area:
     """A part of memory, from the beginning of a page on."""
 
-    def __init__(self, address: int, flags: int, contents: bytes) -> None:
+    def __init__(self, address: int, flags: int, before: bytes, contents: bytes) -> None:
         self.address = address
         self.flags = flags
-        self.contents = bytearray(contents)
+        self.begin = len(before)
+        self.contents = bytearray(before + contents)
 
     def place(self, address: int, size: int) -> slice:
         """Return where in the contents that is; nowhere if it is in another area."""
@@ -29,17 +32,28 @@ class Area:
         return slice(start, start + size) if 0 <= start < len(self.contents) else slice(0, 0)
 
 
+def page_of(program: bytes) -> int:
+    """Return the size of the largest page, in bytes, with which a kernel can map *program*."""
+    return max(segment[ALIGNMENT] for segment in segments_of(program) if segment[0] == LOAD)
+
+
+def segments_of(program: bytes) -> list[tuple[int, ...]]:
+    """Return the segments of *program*."""
+    header = HEADER.unpack_from(program)
+    table = range(header[SEGMENT_COUNT])
+    return [SEGMENT.unpack_from(program, header[SEGMENTS_AT] + n * SEGMENT.size) for n in table]
+
+
 def read(program: bytes) -> tuple[list[Area], list[tuple[int, ...]]]:
     """Return the areas of *program*, and those of its other segments that are to be kept."""
-    header = HEADER.unpack_from(program)
+    page = page_of(program)
     areas, others = [], []
-    for number in range(header[SEGMENT_COUNT]):
-        segment = SEGMENT.unpack_from(program, header[SEGMENTS_AT] + number * SEGMENT.size)
+    for segment in segments_of(program):
         kind, flags, offset, address, _, file_size, memory_size, _ = segment
         if kind == LOAD:
-            before = address % PAGE
-            contents = program[offset - before : offset + file_size]
-            areas.append(Area(address - before, flags, contents + bytes(memory_size - file_size)))
+            before = address % page
+            contents = program[offset : offset + file_size] + bytes(memory_size - file_size)
+            areas.append(Area(address - before, flags, program[offset - before : offset], contents))
         elif kind in {TLS, STACK}:
             others.append(segment)
     return areas, others
@@ -53,16 +67,20 @@ def write(
     So many zeros, in bytes, are not in the file. Holes in a file would not survive an image's
     layer, so that they have to be segments' ends.
     """
+    page = page_of(program)
     # Its first page has nothing in it but headers, for which there is room here.
-    file = bytearray(PAGE)
-    segments = [(LOAD, areas[0].flags, 0, areas[0].address, areas[0].address, PAGE, PAGE, PAGE)]
+    file = bytearray(page)
+    segments = [(LOAD, areas[0].flags, 0, areas[0].address, areas[0].address, page, page, page)]
     for area in areas[1:]:
-        for piece in pieces(area.contents, worth_a_segment):
+        for piece in pieces(area.contents, page, worth_a_segment):
             kept = area.contents[piece.start : piece.stop].rstrip(b"\0")
             address = area.address + piece.start
+            # qemu clears what is left of a page, even where nothing may be written.
+            if page > SMALLEST_PAGE and not area.flags & WRITABLE:
+                kept = area.contents[piece.start : piece.start + len(kept) + -len(kept) % page]
             sizes = len(kept), len(piece)
-            segments.append((LOAD, area.flags, len(file), address, address, *sizes, PAGE))
-            file += kept + bytes(-len(kept) % PAGE)
+            segments.append((LOAD, area.flags, len(file), address, address, *sizes, page))
+            file += kept + bytes(-len(kept) % page)
     header = list(HEADER.unpack_from(program))
     header[SEGMENTS_AT] = HEADER.size
     header[SEGMENT_COUNT] = len(segments) + len(others)
@@ -70,19 +88,19 @@ def write(
         header[field] = 0
     headers = HEADER.pack(*header)
     headers += b"".join(SEGMENT.pack(*segment) for segment in [*segments, *others])
-    if len(headers) > PAGE:
+    if len(headers) > page:
         raise ValueError("more segments than fit into a page")
     file[: len(headers)] = headers
     return bytes(file)
 
 
-def pieces(contents: bytearray, worth_a_segment: int) -> list[range]:
+def pieces(contents: bytearray, size: int, worth_a_segment: int) -> list[range]:
     """Return pieces that each end, but for the last, in at least so many zeros, in whole pages."""
     found = []
     start = zeros = 0
-    for page in range(0, len(contents), PAGE):
-        if not any(contents[page : page + PAGE]):
-            zeros += PAGE
+    for page in range(0, len(contents), size):
+        if not any(contents[page : page + size]):
+            zeros += size
             continue
         if zeros >= worth_a_segment:
             found.append(range(start, page))

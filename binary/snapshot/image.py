@@ -12,7 +12,7 @@ from pathlib import Path
 import elf
 
 # One segment more costs the kernel a few microseconds at each start.
-WORTH_A_SEGMENT = 4 * elf.PAGE
+WORTH_A_SEGMENT = 4 * elf.SMALLEST_PAGE
 # musl's, each set anew when a process starts.
 OF_A_PROCESS = {
     "vdso_func": "a function that the kernel has given to this process, at another place in each",
@@ -79,11 +79,11 @@ def symbols_of(seed: Path) -> dict[str, list[tuple[int, int]]]:
 def take_memory(area: elf.Area, memory: bytes, symbols: dict[str, list[tuple[int, int]]]) -> None:
     """Put the *memory* into the *area*, but for what belongs to a process."""
     before = area.contents
-    area.contents = bytearray(memory)
+    area.contents = before[: area.begin & -elf.SMALLEST_PAGE] + memory
     for name in (*OF_A_PROCESS, *UNUSED):
         for symbol in symbols[name]:
             place = area.place(*symbol)
-            if name in UNUSED and memory[place] != before[place]:
+            if name in UNUSED and area.contents[place] != before[place]:
                 sys.exit(f"{name} has been used")
             area.contents[place] = before[place]
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -59,6 +60,13 @@ static int is_of_libc(uintptr_t page)
     return page >= (uintptr_t)__libc / PAGE && page < (uintptr_t)heap / PAGE;
 }
 
+/* Where pages can have several sizes, musl's mprotect() reads which, from where it is forbidden. */
+#ifdef __aarch64__
+#define protect(start, size, rights) syscall(SYS_mprotect, start, size, rights)
+#else
+#define protect mprotect
+#endif
+
 static void note_and_allow(int number, siginfo_t *fault, void *context)
 {
     uintptr_t page = (uintptr_t)fault->si_addr / PAGE;
@@ -70,7 +78,7 @@ static void note_and_allow(int number, siginfo_t *fault, void *context)
         pages->first_user[page] = pages->user;
     if (writes)
         pages->first_writer[page] = pages->user;
-    if (mprotect((void *)(page * PAGE), PAGE, writes ? PROT_READ | PROT_WRITE : PROT_READ) != 0)
+    if (protect((void *)(page * PAGE), PAGE, writes ? PROT_READ | PROT_WRITE : PROT_READ) != 0)
         _exit(1);
 }
 

@@ -1,4 +1,4 @@
-"""The executable for aarch64, cross-built, and run by qemu.
+"""The executables for aarch64, cross-built, and run by qemu, from a snapshot and frozen.
 
 qemu runs untilup alone. It hands execve(2) to this machine's kernel, so that the command is a
 program of this machine's: that untilup becomes it is what can be seen here.
@@ -18,7 +18,7 @@ import servers
 from binary import probe
 from binary.probe import LONGEST_BUILD, Probe
 from binary.segments import PT_LOAD, segments
-from program import BINARY, FOR_AARCH64, PATIENCE, Program
+from program import BINARY, FOR_AARCH64, FROZEN_FOR_AARCH64, PATIENCE, Program
 
 pytestmark = pytest.mark.usefixtures("as_from_a_shell")
 
@@ -30,6 +30,13 @@ PAGES = [4096, 16384, 65536]
 IMPORT_ALL = "import sys\nfor name in sys.argv[2:]: __import__(name)\nprint(len(sys.argv) - 2)"
 
 
+@pytest.fixture(params=[FOR_AARCH64, FROZEN_FOR_AARCH64], ids=["snapshot", "frozen"])
+def executable(request: pytest.FixtureRequest) -> Path:
+    """Return the executable in each of its forms."""
+    needs.for_aarch64()
+    return Path(request.param)
+
+
 @pytest.fixture
 def hosts(tmp_path: Path) -> Path:
     """Return a folder in which qemu looks first for what untilup opens, with an /etc/hosts."""
@@ -39,28 +46,25 @@ def hosts(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def untilup(hosts: Path) -> Iterator[Program]:
+def untilup(hosts: Path, executable: Path) -> Iterator[Program]:
     """Return untilup, ready to be run."""
-    needs.for_aarch64()
-    program = Program([QEMU, "-L", str(hosts), str(FOR_AARCH64)])
+    program = Program([QEMU, "-L", str(hosts), str(executable)])
     yield program
     program.end()
 
 
-def test_it_is_for_aarch64() -> None:
+def test_it_is_for_aarch64(executable: Path) -> None:
     """It is a little-endian executable of 64 bits for that processor."""
-    needs.for_aarch64()
-    content = FOR_AARCH64.read_bytes()
+    content = executable.read_bytes()
     assert content[:6] == b"\x7fELF\x02\x01"
     assert struct.unpack_from("<H", content, 18) == (EM_AARCH64,)
 
 
-def test_it_can_be_mapped_whatever_the_size_of_a_page_is() -> None:
+def test_it_can_be_mapped_whatever_the_size_of_a_page_is(executable: Path) -> None:
     """Segments are aligned to the largest page, and none has a page in common with another."""
-    needs.for_aarch64()
     largest = max(PAGES)
     pages: set[int] = set()
-    for segment in segments(FOR_AARCH64):
+    for segment in segments(executable):
         if segment.kind != PT_LOAD:
             continue
         assert segment.alignment % largest == 0
@@ -72,10 +76,9 @@ def test_it_can_be_mapped_whatever_the_size_of_a_page_is() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_it_runs_whatever_the_size_of_a_page_is(hosts: Path, page: int, port: int) -> None:
+def test_it_runs_whatever_the_size_of_a_page_is(executable: Path, page: int, port: int) -> None:
     """Where a page is larger than it is here, as far as qemu imitates that, it waits all the same."""
-    needs.for_aarch64()
-    program = Program([QEMU, "-p", str(page), "-L", str(hosts), str(FOR_AARCH64)])
+    program = Program([QEMU, "-p", str(page), str(executable)])
     assert program.run("-t", "100ms", f"127.0.0.1:{port}").returncode == 124
 
 
@@ -86,10 +89,10 @@ def test_each_frozen_module_can_be_imported(tmp_path: Path) -> None:
     needs.programs(
         "a build for aarch64", "aarch64-linux-gnu-gcc", required="UNTILUP_REQUIRE_AARCH64"
     )
-    executable = Probe(QEMU, probe.build(tmp_path, "--for", "aarch64"))
-    frozen = executable.frozen()
+    inside = Probe(QEMU, probe.build(tmp_path, "--for", "aarch64"))
+    frozen = inside.frozen()
     assert len(frozen) > 100
-    assert executable.ask(IMPORT_ALL, *sorted(frozen)) == [str(len(frozen))]
+    assert inside.ask(IMPORT_ALL, *sorted(frozen)) == [str(len(frozen))]
 
 
 @pytest.mark.parametrize("option", ["--version", "--help"])

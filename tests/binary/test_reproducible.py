@@ -12,7 +12,7 @@ import pytest
 import needs
 from binary import probe
 from binary.probe import LONGEST_BUILD, needs_of_a_build
-from program import BINARY, FOR_AARCH64, PATIENCE
+from program import BINARY, FOR_AARCH64, FROZEN_FOR_AARCH64, PATIENCE
 
 CHECKOUT = BINARY.parents[1]
 NAMES = {"untilup-linux-x86_64", "untilup-linux-x86_64-frozen"}
@@ -106,4 +106,5 @@ def test_the_sums_are_those_of_the_executables() -> None:
         timeout=PATIENCE,
     )
     listed = {line.split()[1] for line in (folder / "SHA256SUMS").read_text().splitlines()}
-    assert listed == {name for name in {*NAMES, FOR_AARCH64.name} if (folder / name).exists()}
+    names = {*NAMES, FOR_AARCH64.name, FROZEN_FOR_AARCH64.name}
+    assert listed == {name for name in names if (folder / name).exists()}
