@@ -19,7 +19,7 @@ binary: .venv/run ## build dist/untilup-linux-x86_64, one static executable
 binary-frozen: .venv/run ## build dist/untilup-linux-x86_64-frozen, which imports its modules at each start
 	binary/build frozen
 
-binary-aarch64: .venv/run ## build dist/untilup-linux-aarch64 and -frozen, the same for another processor
+binary-aarch64: .venv/run ## build both for aarch64, dist/untilup-linux-aarch64 and -frozen
 	binary/build --for aarch64 snapshot
 	binary/build --for aarch64 frozen
 
