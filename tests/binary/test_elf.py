@@ -49,7 +49,7 @@ def test_no_segment_tells_of_what_is_elsewhere(program: bytes, tmp_path: Path) -
     """The program runs, and nothing in its headers tells of what is not there any more."""
     elf = runpy.run_path(str(CHECKOUT / "binary" / "snapshot" / "elf.py"))
     written = tmp_path / "written"
-    written.write_bytes(elf["write"](program, *elf["read"](program), 4 * elf["PAGE"]))
+    written.write_bytes(elf["write"](program, *elf["read"](program), 4 * elf["SMALLEST_PAGE"]))
     written.chmod(0o755)
     assert subprocess.run([written], check=False, timeout=PATIENCE).returncode == STATUS
     assert PT_NOTE in kinds(program)
