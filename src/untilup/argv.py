@@ -43,6 +43,9 @@ def read(argv: list[str], environ: Mapping[str, str]) -> Settings:
     skip = _flag(SKIP, environ)
     if not (skip and command):  # whoever skips the wait does so perhaps because of its targets
         settings.targets = _targets(words, settings.settle, environ)
+        _refuse_vain_waits(settings)
+        for waited_for in settings.targets if settings.once else ():
+            waited_for.sightings = []
     if skip:
         settings.targets = []
         settings.warnings.append(f"{SKIP} is set: nothing is waited for")
@@ -101,6 +104,8 @@ def _targets(words: list[str], settle: float, environ: Mapping[str, str]) -> lis
             f"no target; give host:port before the --, or set {TARGETS} "
             f"({NOTHING} if there is nothing to wait for)"
         )
+    if listed and any(word.startswith(target.COMMAND) for word in words):
+        raise UsageError(f"{TARGETS}: exec: is not accepted there; give such a target in argv")
     secret = "@" in listed  # white space may have cut a password in two
     return list(dict.fromkeys(target.parse(word, settle, environ, hidden=secret) for word in words))
 
@@ -130,6 +135,23 @@ def _refuse_nonsense(settings: Settings, command: list[str] | None) -> None:
         raise UsageError("--once takes no command; it looks, reports and exits")
     if settings.settle >= settings.attempt_timeout:
         raise UsageError("--settle must be shorter than --attempt-timeout, or nothing could be up")
+    if settings.timeout and settings.stable >= settings.timeout:
+        raise UsageError("--stable must be shorter than --timeout, or nothing could be up in time")
+
+
+def _refuse_vain_waits(settings: Settings) -> None:
+    """Raise UsageError for a target that could never count."""
+    for waited_for in settings.targets:
+        if waited_for.settle >= settings.attempt_timeout:
+            raise UsageError(
+                f"target {waited_for}: settle= must be shorter than --attempt-timeout, or it could never be up"
+            )
+        if waited_for.timeout and settings.stable >= waited_for.timeout:
+            raise UsageError(
+                f"target {waited_for}: timeout= must be longer than --stable, or it could never be up in time"
+            )
+    if settings.any and settings.targets and all(t.optional for t in settings.targets):
+        raise UsageError("--any needs a target that is not optional, or none could decide")
 
 
 def _flag(variable: str, environ: Mapping[str, str]) -> bool:

@@ -6,7 +6,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from untilup.waiting import Watcher
+    from untilup.target import Target
+    from untilup.watcher import Watcher
 
 # How much of a text that somebody else wrote (a server, an operator's variable) is worth a line.
 LONGEST_QUOTE = 120
@@ -33,20 +34,42 @@ def quoted(text: str) -> str:
     return HIDDEN if "@" in text else f"'{printable(text)}'"
 
 
+class Malformed(Exception):
+    """What is wrong with a target; ``{}`` in *problem* is where its *piece* is quoted.
+
+    None is a piece that may hold a secret.
+    """
+
+    def __init__(self, problem: str, piece: str | None = "") -> None:
+        super().__init__(problem, piece)
+        self.problem = problem
+        self.piece = piece
+
+
+# What a failed look says of the target, for whoever waits until it is down:
+DOWN = "down"  # nobody serves there
+ABSENT = "absent"  # the same, if somebody did before: a typing error would look like this, too
+ANSWERS = "answers"  # somebody is there, who is not ready
+NOTHING = "nothing"  # it tells of the way there, not of the target
+
+
 class NotReady(Exception):
     """A target is not up yet, and looking again can help.
 
     *reason* is a stable word for machines, *detail* says in words what was seen and what it means,
     *hint* what to do about it. *free* is true where the kernel gave the answer and nobody else had
-    to work for it: then it may be asked for again soon.
+    to work for it: then it may be asked for again soon. *says* is one of the four words above.
     """
 
-    def __init__(self, reason: str, detail: str, hint: str = "", *, free: bool = True) -> None:
+    def __init__(
+        self, reason: str, detail: str, hint: str = "", *, free: bool = True, says: str = NOTHING
+    ) -> None:
         super().__init__(reason, detail)
         self.reason = reason
         self.detail = detail
         self.hint = hint
         self.free = free
+        self.says = says
 
     def __str__(self) -> str:
         return self.detail
@@ -84,10 +107,23 @@ class TimedOut(UntilupError):
 
 
 class NeverReady(UntilupError):
-    """A target can never become ready: looking again is pointless."""
+    """A target can never become ready: looking again is pointless.
 
-    reason = "never-ready"
+    *reason*, *detail* and *hint* are as those of NotReady; whoever looked notes the *target*.
+    *answers* is true where a server said so: it is up, and may go down.
+    """
+
     exit_status = 125
+
+    def __init__(
+        self, reason: str, detail: str, hint: str = "", *, answers: bool = False
+    ) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+        self.hint = hint
+        self.answers = answers
+        self.target: Target | None = None
 
 
 class LimitReached(UntilupError):

@@ -5,68 +5,19 @@ The flags, the ``UNTILUP_*`` variables, ``--help`` and the README's table are al
 
 from __future__ import annotations
 
-from untilup import duration
-from untilup.errors import UsageError, quoted
+from untilup.errors import UsageError
+from untilup.kinds import DURATION, DURATION_OR_ZERO, FLAG, Kind, one_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from untilup.target import Target
 
     Value = float | bool | str
 
 PREFIX = "UNTILUP_"
-
-
-class Kind:
-    """What an option's text may be: *parse* returns its value or raises ValueError."""
-
-    __slots__ = ("accepted", "metavar", "parse")
-
-    def __init__(self, metavar: str, accepted: str, parse: Callable[[str], Value]) -> None:
-        self.metavar = metavar
-        self.accepted = accepted
-        self.parse = parse
-
-    def read(self, text: str, source: str) -> Value:
-        """Return the value of *text*; raise UsageError, which names its *source*, if it has none."""
-        try:
-            return self.parse(text)
-        except ValueError:
-            raise UsageError(
-                f"{source}: {quoted(text)} is not accepted; give {self.accepted}"
-            ) from None
-
-
-def _nonzero_duration(text: str) -> float:
-    seconds = duration.parse(text)
-    if seconds == 0:
-        raise ValueError(text)
-    return seconds
-
-
-def _one_of(values: Mapping[str, Value]) -> Callable[[str], Value]:
-    def parse(text: str) -> Value:
-        try:
-            return values[text.lower()]
-        except KeyError:
-            raise ValueError(text) from None
-
-    return parse
-
-
-DURATION = Kind("DURATION", duration.ACCEPTED, _nonzero_duration)
-DURATION_OR_ZERO = Kind("DURATION", f"{duration.ACCEPTED}; or 0", duration.parse)
-FLAG = Kind(
-    "",
-    "1, true, yes, on, 0, false, no or off",
-    _one_of(
-        {"1": True, "true": True, "yes": True, "on": True}
-        | {"0": False, "false": False, "no": False, "off": False}
-    ),
-)
-LOG_FORMAT = Kind("text|json", "text or json", _one_of({"text": "text", "json": "json"}))
+LOG_FORMAT = Kind("text|json", "text or json", one_of({"text": "text", "json": "json"}))
 
 
 class Option:
@@ -130,12 +81,44 @@ OPTIONS = (
         "How long a new connection must survive; twice the handshake's time where that is longer, at most 250ms; 0 turns it off.",
     ),
     Option(
+        "stable",
+        "",
+        "",
+        DURATION_OR_ZERO,
+        0.0,
+        "A target counts only after it has kept passing for this long, looked at every min(max-delay, stable/4).",
+    ),
+    Option(
+        "any",
+        "",
+        "--all",
+        FLAG,
+        False,
+        "Go on as soon as one target is up (--any), or when all are (--all).",
+    ),
+    Option(
+        "down",
+        "",
+        "--up",
+        FLAG,
+        False,
+        "Wait until the targets are down (--down), or up (--up).",
+    ),
+    Option(
         "strict",
         "",
         "--no-strict",
         FLAG,
         True,
         "On time-out: fail (--strict), or run the command all the same (--no-strict).",
+    ),
+    Option(
+        "splay",
+        "",
+        "",
+        DURATION_OR_ZERO,
+        0.0,
+        "After a wait, sleep a random part of this before the command (spreads a fleet's stampede); not part of the timeout; skipped if all was up at the first look.",
     ),
     Option(
         "once",
@@ -168,7 +151,11 @@ class Settings:
     delay: float
     max_delay: float
     settle: float
+    stable: float
+    any: bool
+    down: bool
     strict: bool
+    splay: float
     once: bool
     quiet: bool
     verbose: bool
@@ -199,14 +186,24 @@ def read_values(spelled: Mapping[str, str], environ: Mapping[str, str]) -> dict[
             if not text:
                 continue
         values[option.name] = option.kind.read(text, source)
-    _settle_verbosity(values, spelled)
+    for pair in EXCLUSIVE:
+        _choose(values, spelled, pair)
     return values
 
 
-def _settle_verbosity(values: dict[str, Value], spelled: Mapping[str, str]) -> None:
+# Each of these makes no sense beside its neighbour.
+EXCLUSIVE = (
+    ("quiet", "verbose"),
+    ("once", "stable"),
+    ("once", "splay"),
+)
+
+
+def _choose(values: dict[str, Value], spelled: Mapping[str, str], pair: tuple[str, str]) -> None:
     """Let a flag win over the other's variable, and refuse both from one source."""
-    if not (values.get("quiet") and values.get("verbose")):
+    one, other = pair
+    if not (values.get(one) and values.get(other)):
         return
-    if ("quiet" in spelled) == ("verbose" in spelled):
-        raise UsageError("--quiet and --verbose exclude each other; give one of them")
-    values["verbose" if "quiet" in spelled else "quiet"] = False
+    if (one in spelled) == (other in spelled):
+        raise UsageError(f"--{one} and --{other} exclude each other; give one of them")
+    del values[other if one in spelled else one]

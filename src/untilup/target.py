@@ -1,50 +1,94 @@
-"""Text to Target and back: ``db:5432``, ``tcp://db:5432``, ``[::1]:5432``."""
+"""Text to Target and back: ``db:5432``, ``[::1]:5432``, ``http://api/health#status=204``."""
 
 from __future__ import annotations
 
-import _socket as socket  # the classes that the socket module adds on top cost 4 ms of import
 from time import monotonic
 
-from untilup import checks
-from untilup.errors import HIDDEN, UsageError, printable, quoted
+from untilup import address, checks
+from untilup.errors import HIDDEN, Malformed, UsageError, printable, quoted
+from untilup.kinds import DURATION, DURATION_OR_ZERO, FLAG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
-HIGHEST_PORT = 65_535
-LONGEST_PORT = len(str(HIGHEST_PORT))
-# RFC 1035 section 2.3.4: octets in a label and in a name.
-LONGEST_LABEL = 63
-LONGEST_NAME = 253
+    from untilup.checks import Choices, Form
+
+    # What was looked at within a look, seconds it took, what was found in a word and in many.
+    Sighting = tuple[str, float, str, str]
+
 FROM_ENVIRONMENT = "env:"
+COMMAND = f"{checks.COMMAND}:"
 BARE_WORD = "a target is host:port; if it starts the command, put -- before it"
 FORMS = "give host:port, tcp://host:port or [IPv6 address]:port"
+# What every target knows, whatever its scheme.
+COMMON: Choices = {
+    "timeout": (DURATION, "give up on this target after this long"),
+    "settle": (DURATION_OR_ZERO, "as --settle, for this target"),
+    "optional": (FLAG, "wait only until the other targets are up; report it, and go on without"),
+}
 
 
 class Target:
     """Something to wait for.
 
-    Everything but *phase* stays as it was made. The watcher's thread notes there what it is doing
-    just before it may block, and since when, so that the main thread can tell what still hangs.
+    *path* is all that follows the host and port, or takes their place; *user* what stands before
+    them; *options* the values of the check's own options by name. *timeout* is 0 where the target
+    has no other than all have.
+
+    All this stays as it was made. The watcher's thread notes in *phase* what it is doing just
+    before it may block, and since when, so that the main thread can tell what still hangs; and,
+    where *sightings* is a list, every address that it has looked at, and none is left out then.
     """
 
-    __slots__ = ("host", "phase", "port", "scheme", "settle")
+    __slots__ = (
+        *("_fragment", "host", "optional", "options", "path", "phase", "port", "scheme"),
+        *("settle", "sightings", "timeout", "user"),
+    )
 
-    def __init__(self, scheme: str, host: str, port: int, settle: float = 0.0) -> None:
+    def __init__(  # noqa: PLR0913 - one parameter for each part of a URL
+        self,
+        scheme: str,
+        host: str,
+        port: int,
+        settle: float = 0.0,
+        *,
+        path: str = "",
+        user: str = "",
+        fragment: str = "",
+        options: dict[str, Any] | None = None,
+    ) -> None:
         self.scheme = scheme
         self.host = host
         self.port = port
-        self.settle = settle
+        self.path = path
+        self.user = user
+        self._fragment = fragment
+        self.options = options or {}
+        self.settle: float = self.options.pop("settle", settle)
+        self.timeout: float = self.options.pop("timeout", 0.0)
+        self.optional: bool = self.options.pop("optional", False)
+        self.sightings: list[Sighting] | None = None
         self.phase = ("", monotonic())
 
     def enter(self, phase: str) -> None:
         """Note the *phase* that begins now: resolving, connecting, settling, asking."""
         self.phase = (phase, monotonic())
 
+    def saw(self, what: str, took: float, found: str, detail: str) -> None:
+        """Note what was *found* at *what*, an address or a name, after *took* seconds."""
+        if self.sightings is not None:
+            self.sightings.append((what, took, found, detail))
+
     def __str__(self) -> str:
+        if self.scheme == checks.COMMAND:  # its arguments may hold a password
+            return COMMAND + printable(self.path.split(maxsplit=1)[0])
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}"
+        port = f":{self.port}" if self.port else ""
+        # A query may hold a token; the path of a file has none.
+        path = self.path.partition("?")[0] if host else self.path
+        return f"{self.scheme}://{host}{port}{printable(path)}"
 
     def __repr__(self) -> str:
         return f"<Target {self}>"
@@ -55,17 +99,9 @@ class Target:
     def __hash__(self) -> int:
         return hash(self._key())
 
-    def _key(self) -> tuple[str, str, int, float]:
-        return (self.scheme, self.host, self.port, self.settle)
-
-
-class Malformed(Exception):
-    """What is wrong with a target; ``{}`` in *problem* is where its *piece* is quoted."""
-
-    def __init__(self, problem: str, piece: str = "") -> None:
-        super().__init__(problem, piece)
-        self.problem = problem
-        self.piece = piece
+    def _key(self) -> tuple[object, ...]:
+        where = (self.scheme, self.user, self.host, self.port, self.path)
+        return (*where, self._fragment, self.settle)
 
 
 def parse(word: str, settle: float, environ: Mapping[str, str], *, hidden: bool = False) -> Target:
@@ -83,16 +119,26 @@ def parse(word: str, settle: float, environ: Mapping[str, str], *, hidden: bool 
     except Malformed as error:
         if word.startswith(FROM_ENVIRONMENT):
             piece = "its value (not shown)"
+        elif hidden or error.piece is None:
+            piece = "a part of it (not shown)"
         else:
-            piece = "a part of it (not shown)" if hidden else quoted(error.piece)
-        name = HIDDEN if hidden else quoted(word)
+            piece = quoted(error.piece)
+        name = HIDDEN if hidden else quoted(_without_secrets(word))
         raise UsageError(f"target {name}: {error.problem.replace('{}', piece)}") from None
+
+
+def _without_secrets(word: str) -> str:
+    """Return *word* as far as it can be shown: no query, no options, no argument of a command."""
+    if word.startswith(COMMAND):
+        return word.split(maxsplit=1)[0]
+    return word.partition("#")[0].partition("?")[0]
 
 
 def _from_environment(word: str, environ: Mapping[str, str]) -> str:
     """Return the text of the target that ``env:`` stands for."""
-    names = word.removeprefix(FROM_ENVIRONMENT).split(":")
-    fixed_port = len(names) > 1 and _is_number(names[-1])
+    text, _, fragment = word.removeprefix(FROM_ENVIRONMENT).partition("#")
+    names = text.split(":")
+    fixed_port = len(names) > 1 and address.is_number(names[-1])
     variables = names[:-1] if fixed_port else names
     if len(names) > 2 or not all(variables):  # noqa: PLR2004 - a host and a port
         raise Malformed("give env:URL, env:HOST:PORT or env:HOST:5432")
@@ -100,87 +146,83 @@ def _from_environment(word: str, environ: Mapping[str, str]) -> str:
     if unset := [name for name in variables if not environ.get(name)]:
         names_of_them = printable(" and ".join(unset))
         raise Malformed(f"not set, or empty: {HIDDEN if '@' in word else names_of_them}")
-    if any(value.startswith(("env:", "exec:")) for value in values):
+    if any(value.startswith((FROM_ENVIRONMENT, COMMAND)) for value in values):
         raise Malformed("{} may be neither env: nor exec:")
     if len(names) == 1:
         if ":" not in values[0]:
             raise Malformed("{} has no port; give env:HOST:PORT or env:HOST:5432")
-        return values[0]
-    host, port = (values[0], names[1]) if fixed_port else values
-    return f"[{host}]:{port}" if _is_ipv6(host) else f"{host}:{port}"
+        found = values[0]
+    else:
+        host, port = (values[0], names[1]) if fixed_port else values
+        found = f"[{host}]:{port}" if address.is_ipv6(host) else f"{host}:{port}"
+    if not fragment:
+        return found
+    return f"{found}{'&' if '#' in found else '#'}{fragment}"
 
 
 def _parse(text: str, settle: float) -> Target:
-    scheme, separator, rest = text.partition("://")
-    scheme = scheme.lower()  # RFC 3986 section 3.1
-    if not separator:
-        scheme, rest = "tcp", text
-    if not checks.known(scheme):
-        raise Malformed(f"unknown scheme {{}}; {FORMS}", scheme)
-    if not separator and ":" not in rest:
-        raise Malformed(BARE_WORD)
-    rest, fragment, options = rest.partition("#")
-    if fragment:
-        raise Malformed(
-            f"unknown option {{}} after '#'; {scheme}:// targets have none",
-            options.partition("=")[0],
-        )
-    if "@" in rest or "/" in rest or "?" in rest:
-        raise Malformed(f"a {scheme}:// target has neither user nor path; {FORMS}")
-    if ":" not in rest:
-        raise Malformed(f"the port is missing; {FORMS}")
-    host, port = _host_and_port(rest)
-    return Target(scheme, host, port, settle)
-
-
-def _host_and_port(rest: str) -> tuple[str, int]:
-    """Split ``host:port`` or ``[address]:port``, each part validated."""
-    if rest.startswith("["):
-        host, _, port = rest[1:].rpartition("]")
-        if not port.startswith(":") or not _is_ipv6(host):
-            raise Malformed(f"not an IPv6 address in brackets and a port; {FORMS}")
-        port = port[1:]
+    if text.startswith(COMMAND):
+        scheme, rest = checks.COMMAND, text.removeprefix(COMMAND)
+        rest, hash_sign, fragment = rest.rpartition(" #") if " #" in rest else (rest, "", "")
     else:
-        host, _, port = rest.rpartition(":")
-        if ":" in host:
-            raise Malformed("an IPv6 address stands in brackets: [::1]:5432")
-        problem = _problem_of_name(host)
-        if problem:
-            raise Malformed(f"{problem}; {FORMS}")
-    if not (_is_number(port) and len(port) <= LONGEST_PORT and 1 <= int(port) <= HIGHEST_PORT):
-        raise Malformed(f"{{}} is not a port from 1 to {HIGHEST_PORT}", port)
-    return host, int(port)
+        rest, hash_sign, fragment = text.partition("#")
+        scheme, separator, rest = rest.partition("://") if "://" in rest else ("tcp", "", rest)
+        scheme = scheme.lower()  # RFC 3986 section 3.1
+        if not separator and ":" not in rest:
+            raise Malformed(BARE_WORD)
+    form = checks.form(scheme)
+    if not form:
+        raise Malformed(f"unknown scheme {{}}; {FORMS}", scheme)
+    options = {}
+    if hash_sign:
+        from untilup.fragment import read
+
+        options = read(fragment, {**form.choices, **COMMON})
+    user, host, port, path = _parts(scheme, form, rest)
+    target = Target(
+        scheme, host, port, settle, path=path, user=user, fragment=fragment, options=options
+    )
+    checks.validate(target)
+    return target
 
 
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal()
-
-
-def _is_ipv6(host: str) -> bool:
-    """Tell whether *host* is an IPv6 address, perhaps with a zone (``fe80::1%eth0``)."""
-    address, percent, zone = host.partition("%")
+def _parts(scheme: str, form: Form, rest: str) -> tuple[str, str, int, str]:
+    """Return user, host, port and path, each empty where the target has none."""
+    if not form.host:
+        return "", "", 0, _path_alone(scheme, rest)
+    at = min((rest.find(char) for char in "/?" if char in rest), default=len(rest))
+    authority, path = rest[:at], rest[at:]
+    user, at_sign, authority = authority.rpartition("@")
+    if (at_sign and not form.user) or (path and not form.path):
+        has = "no user" if form.path else "no path" if form.user else "neither user nor path"
+        raise Malformed(f"a {scheme}:// target has {has}; {FORMS}")
+    if not (path.isascii() and path.isprintable()) or " " in path:
+        raise Malformed("the path has characters that no URL has; write them as %XX")
     try:
-        socket.inet_pton(socket.AF_INET6, address)
-    except (OSError, ValueError):  # ValueError: a NUL byte, or not encodable
-        return False
-    return bool(zone) == bool(percent) and (not zone or (zone.isascii() and zone.isprintable()))
+        host, port = address.split(authority)
+    except ValueError as problem:
+        raise Malformed(f"{problem}; {FORMS}") from None
+    return user, host, _port(scheme, form, port), path
 
 
-def _problem_of_name(host: str) -> str:
-    """Return what is wrong with a host *name*, or nothing.
+def _port(scheme: str, form: Form, port: str | None) -> int:
+    if port is None:
+        if form.port == 0:
+            raise Malformed(f"the port is missing; {FORMS}")
+        return form.port or 0
+    if form.port is None:
+        raise Malformed(f"a {scheme}:// target has no port")
+    if not address.is_port(port):
+        raise Malformed(f"{{}} is not a port from 1 to {address.HIGHEST_PORT}", port)
+    return int(port)
 
-    Looked at here because a resolver's answer to such a name is no help: glibc says "unknown", the
-    idna codec raises UnicodeError.
-    """
-    if not host:
-        return "the host is missing"
-    try:
-        name = host if host.isascii() else host.encode("idna").decode("ascii")
-    except UnicodeError:
-        return "the host is not a name that the DNS can hold"
-    if not (host.isprintable() and all(char.isalnum() or char in "-_." for char in name)):
-        return "the host has characters that no name has"
-    labels = name.removesuffix(".").split(".")
-    if len(name) > LONGEST_NAME or not all(0 < len(label) <= LONGEST_LABEL for label in labels):
-        return f"the host has an empty part, one of over {LONGEST_LABEL} characters, or over {LONGEST_NAME} in all"
-    return ""
+
+def _path_alone(scheme: str, rest: str) -> str:
+    """Return the path that a target is, or the command of ``exec:``, as it is."""
+    if scheme == checks.COMMAND:
+        return rest
+    if not rest.startswith("/"):
+        raise Malformed(f"a {scheme}: target is {scheme}:// and an absolute path: {scheme}:///run/x")
+    from untilup.fragment import decoded
+
+    return decoded(rest)

@@ -2,7 +2,10 @@
 
 A check is a function ``check(target, timeout)`` that returns when *target* is ready. It raises
 NotReady where looking again can help and an UntilupError where it cannot, and takes at most
-*timeout* seconds once the target's name is resolved. Nothing else has to change for a new one.
+*timeout* seconds once the target's name is resolved. Its module may have a FORM, where a target is
+written otherwise than as ``scheme://host:port``, and a function ``validate(target)``, which raises
+Malformed for what is well-formed piece by piece and makes no sense as a whole. Nothing else has to
+change for a new one.
 """
 
 from __future__ import annotations
@@ -12,14 +15,59 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
+    from untilup.kinds import Kind
     from untilup.target import Target
 
     Check = Callable[[Target, float], None]
+    # What may stand in a target's fragment: the kind of its value, and what it means.
+    Choices = dict[str, tuple[Kind, str]]
+
+COMMAND = "exec"
 
 
-def known(scheme: str) -> bool:
-    """Tell whether there is a check for *scheme*."""
-    return _module(scheme) is not None
+class Form:
+    """How the targets of a scheme are written.
+
+    - *port* is what a URL without one means; 0 where it has to be given, None where there is none.
+    - *host* is false where an absolute path takes the place of host and port (``file:///path``).
+    - *path* is true where a path and a query may follow, *user* where ``user:password@`` may precede.
+    - *choices* are its options, beside those that every target knows.
+    - *examples* are shown in the README.
+    """
+
+    __slots__ = ("choices", "examples", "host", "path", "port", "user")
+
+    def __init__(  # noqa: PLR0913 - one parameter for each column of a table
+        self,
+        *examples: str,
+        host: bool = True,
+        port: int | None = 0,
+        path: bool = False,
+        user: bool = False,
+        choices: Choices | None = None,
+    ) -> None:
+        self.examples = examples
+        self.host = host
+        self.port = port
+        self.path = path
+        self.user = user
+        self.choices = choices or {}
+
+
+HOST_AND_PORT = Form()
+
+
+def form(scheme: str) -> Form | None:
+    """Return how the targets of *scheme* are written; None if there is no check for it."""
+    module = _module(scheme)
+    return module and getattr(module, "FORM", HOST_AND_PORT)
+
+
+def validate(target: Target) -> None:
+    """Raise Malformed where the check of *target* can tell that it makes no sense."""
+    validated = getattr(_module(target.scheme), "validate", None)
+    if validated:
+        validated(target)
 
 
 def find(scheme: str) -> Check:

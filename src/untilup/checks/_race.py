@@ -7,6 +7,8 @@ silent gets a fresh SYN every 500 ms: the kernel's own second SYN comes after 1 
 after 3 s, and a host that comes up in between would not be noticed. The sockets before stay open;
 the first that survives its settling wins, and the rest are closed. An address that has failed is
 tried again for as long as another keeps the look waiting.
+
+Where every address is asked for (--once), each gets one try, and nobody wins before all have ended.
 """
 
 from __future__ import annotations
@@ -60,6 +62,7 @@ class Race:
         self._target = target
         self._began = monotonic()
         self._deadline = self._began + timeout
+        self._every_address = target.sightings is not None
         self._at_start = addresses.copy()  # has not been tried yet
         self._next_start = self._began
         # All of a dark host's addresses are tried in the first half of the look.
@@ -72,20 +75,20 @@ class Race:
 
     def run(self) -> socket.socket:
         """Return the first connection that survives its settling; raise NotReady if none does."""
-        winner = None
+        survivors: list[Runner] = []
         try:
-            while winner is None:
+            while not survivors or (self._every_address and (self._runners or self._at_start)):
                 self._start_what_is_due()
-                if not (self._runners or self._at_start):
-                    raise self._verdict(self._failures)
-                if monotonic() >= self._deadline:
-                    raise self._verdict(self._unfinished() | self._failures)
+                if not (self._runners or self._at_start) or monotonic() >= self._deadline:
+                    break
                 self._listen()
-                winner = self._survivor()
-            del self._runners[winner.socket.fileno()]
-            return winner.socket
+                survivors += self._take_survivors()
+            failures = self._unfinished() | self._failures
+            if not survivors:
+                raise self._verdict(failures)
+            return survivors.pop(0).socket
         finally:
-            for runner in self._runners.values():
+            for runner in (*self._runners.values(), *survivors):
                 runner.socket.close()
 
     def _start_what_is_due(self) -> None:
@@ -182,18 +185,33 @@ class Race:
             self._target.enter("connecting")
             self._failed(runner.address, _reasons.closed_at_once())
 
-    def _survivor(self) -> Runner | None:
+    def _take_survivors(self) -> list[Runner]:
         now = monotonic()
-        settled = (r for r in self._runners.values() if r.settled_at and r.settled_at <= now)
-        return next(settled, None)
+        settled = [r for r in self._runners.values() if r.settled_at and r.settled_at <= now]
+        for runner in settled:
+            del self._runners[runner.socket.fileno()]
+            self._poll.unregister(runner.socket.fileno())
+            self._target.saw(str(runner.address[1][0]), now - runner.began, "up", "accepted")
+        if self._every_address:
+            for runner in settled:
+                self._close_all_to(runner.address)
+        return settled
 
     def _failed(self, address: Address, failure: NotReady) -> None:
         """Keep the answer of *address*, close all that runs to it, and let the next one start."""
         if address not in self._failures:
             self._next_start = 0.0
         self._failures[address] = failure
+        self._note(address, failure)
         self._again[address] = monotonic() + (FREE_PAUSE if failure.free else FRESH_SYN)
+        if self._every_address:
+            del self._again[address]
         self._close_all_to(address)
+
+    def _note(self, address: Address, failure: NotReady) -> None:
+        now = monotonic()
+        began = min((r.began for r in self._runners.values() if r.address == address), default=now)
+        self._target.saw(str(address[1][0]), now - began, failure.reason, failure.detail)
 
     def _close_all_to(self, address: Address) -> None:
         for descriptor, runner in list(self._runners.items()):
@@ -209,12 +227,15 @@ class Race:
     def _unfinished(self) -> dict[Address, NotReady]:
         """Return the reasons of the addresses that the deadline found without an answer."""
         took = monotonic() - self._began
-        return {
+        unfinished = {
             runner.address: _reasons.not_settled(took)
             if runner.settled_at
             else _reasons.no_answer(took)
             for runner in self._runners.values()
         }
+        for address, failure in unfinished.items():
+            self._note(address, failure)
+        return unfinished
 
     def _verdict(self, failures: dict[Address, NotReady]) -> NotReady:
         by_address = {str(at[0]): failure for (_, at), failure in failures.items()}

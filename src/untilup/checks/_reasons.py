@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 
-from untilup.errors import LimitReached, NotReady
+from untilup.errors import ABSENT, ANSWERS, DOWN, NOTHING, LimitReached, NotReady
 
 # The kernel gives up on ARP and neighbour discovery after three unanswered queries, one a second
 # (net.ipv4.neigh.default.mcast_solicit): measured 3.05 to 3.08 s after the first packet. Sooner it
@@ -97,6 +97,16 @@ _ANSWERS = {
     ),
 }
 
+# Reason -> what it says of the target. The rest tells of the way there, and nothing of the target.
+_SAYS = {
+    "refused": DOWN,
+    "closed": DOWN,
+    "host-unreachable": ABSENT,
+    "no-answer": ABSENT,
+}
+# This machine's own network does not (yet) lead to such an address: others decide.
+_UNREADY_HERE = ("network-unreachable", "address-unavailable")
+
 _LIMITS = {
     errno.EMFILE: "this process may open no more files (ulimit -n)",
     errno.ENFILE: "the machine may open no more files (fs.file-max)",
@@ -126,9 +136,12 @@ def refusal(error: OSError, took: float) -> NotReady:
             "host-unreachable",
             f"host unreachable: nobody on the network answers for this address ({took:.1f}s)",
             "is the host, or its container, running and attached to this network?",
+            says=ABSENT,
         )
     reason, detail, hint = _ANSWERS.get(number, ("failed", unforeseen(error), ""))
-    return NotReady(reason, detail, hint, free=reason != "closed")
+    return NotReady(
+        reason, detail, hint, free=reason != "closed", says=_SAYS.get(reason, NOTHING)
+    )
 
 
 def no_answer(took: float) -> NotReady:
@@ -140,7 +153,7 @@ def no_answer(took: float) -> NotReady:
         hint += (
             "; a look of 3.1s or more (--timeout, --attempt-timeout) could tell absent from dropped"
         )
-    return NotReady("no-answer", f"no answer in {took:.1f}s: {causes}", hint)
+    return NotReady("no-answer", f"no answer in {took:.1f}s: {causes}", hint, says=ABSENT)
 
 
 def closed_at_once() -> NotReady:
@@ -150,6 +163,7 @@ def closed_at_once() -> NotReady:
         "accepted, then closed at once: a forwarder (docker-proxy, a load balancer) with nobody behind it, or a server that turns everybody away",
         _FORWARDER,
         free=False,
+        says=DOWN,
     )
 
 
@@ -159,6 +173,7 @@ def not_settled(took: float) -> NotReady:
         "no-answer",
         f"accepted, but only {took:.1f}s into the look: too late to settle",
         "raise --attempt-timeout, or lower --settle",
+        says=ANSWERS,
     )
 
 
@@ -171,6 +186,7 @@ def self_connected() -> NotReady:
         "self-connect",
         "nothing listens: the connection reached itself, by chance (the port is one of those that the kernel gives to clients)",
         _LISTENS,
+        says=DOWN,
     )
 
 
@@ -200,7 +216,17 @@ def of_all(by_address: dict[str, NotReady], host: str) -> NotReady:
     ]
     nearest = ranked[0][1]
     free = all(failure.free for failure in by_address.values())
-    return NotReady(nearest.reason, "; ".join(details), nearest.hint, free=free)
+    says = _said_by_all(list(by_address.values()))
+    return NotReady(nearest.reason, "; ".join(details), nearest.hint, free=free, says=says)
+
+
+def _said_by_all(failures: list[NotReady]) -> str:
+    """Return what answers of several addresses say together: down if all say so that can be reached."""
+    said = {failure.says for failure in failures if failure.reason not in _UNREADY_HERE}
+    for word in (ANSWERS, NOTHING, ABSENT, DOWN):
+        if word in said:
+            return word
+    return NOTHING
 
 
 def unanswered(phase: str, age: float) -> NotReady:

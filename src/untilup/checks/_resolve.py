@@ -10,7 +10,7 @@ from _thread import allocate_lock
 from time import monotonic
 
 from untilup.checks._reasons import ASK_THE_RESOLVER, limit_reached, unforeseen
-from untilup.errors import NotReady
+from untilup.errors import ABSENT, NOTHING, NotReady
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -133,7 +133,8 @@ def lookup_failure(error: OSError, took: float) -> NotReady:
     otherwise = ("resolver-failed", f"the name lookup failed: {error.strerror}", "")
     reason, detail, hint = _FAILURES.get(error.errno or 0, otherwise)
     slowly = f" ({took:.1f}s)" if took >= 1 else ""
-    return NotReady(reason, detail + slowly, hint, free=False)
+    says = ABSENT if reason == "name-unknown" else NOTHING
+    return NotReady(reason, detail + slowly, hint, free=False, says=says)
 
 
 def interleave_families(addresses: list[Address]) -> list[Address]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 from untilup.checks import _resolve
 from untilup.checks._race import Race
 from untilup.errors import NotReady
@@ -10,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import _socket as socket
 
+    from untilup.checks._resolve import Address
     from untilup.target import Target
 
 
@@ -21,8 +24,10 @@ def connect(target: Target, timeout: float) -> socket.socket:
     """
     target.enter("resolving")
     name = _resolve.name(target.host)
+    began = monotonic()
     try:
         addresses = name.addresses(target.port)
+        _note(target, addresses, monotonic() - began)
         target.enter("connecting")
         connection = Race(target, addresses, timeout).run()
     except NotReady as failure:
@@ -30,3 +35,11 @@ def connect(target: Target, timeout: float) -> socket.socket:
         raise
     name.answered(target.port, "")
     return connection
+
+
+def _note(target: Target, addresses: list[Address], took: float) -> None:
+    """Note which *addresses* the target's name has, unless it is one itself."""
+    found = [str(at[0]) for _, at in addresses]
+    if found != [target.host]:
+        count = f"{len(found)} address{'' if len(found) == 1 else 'es'}"
+        target.saw("name lookup", took, count, ", ".join(found))
