@@ -36,12 +36,25 @@ def lanes(up: str) -> "dict[str, list[tuple[str, ...]]]":
         "start": [
             (up, "--", "true"),
             (up,),
+            (f"{up}#timeout=5s",),
         ],
         "wait": [
             # So long that each has been looked at, however busy the machine is.
             ("-t", "1s", NOWHERE, "localhost:1", "no-such-name.invalid:1"),
             ("-t", "300ms", "--no-strict", "-v", NOWHERE, "--", "true"),
             ("--once", up, NOWHERE),
+            (
+                "-t",
+                "300ms",
+                "--any",
+                "--stable",
+                "100ms",
+                "--splay",
+                "1ms",
+                f"{NOWHERE}#optional",
+                up,
+            ),
+            ("-t", "300ms", "--down", up, NOWHERE),
         ],
         "other": [
             ("-t", "300ms", "--log-format", "json", NOWHERE, up),

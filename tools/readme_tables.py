@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from untilup import cli, errors
-from untilup.options import FLAG, OPTIONS, Option
+from untilup.kinds import FLAG
+from untilup.options import OPTIONS, Option
 
 README = Path(__file__).parent.parent / "README.md"
 

@@ -58,7 +58,7 @@ def run() -> None:
 
     Whatever can differ from one run to the next is done without: the snapshot is to be the same.
     """
-    from untilup import waiting
+    from untilup import waiting, watcher
     from untilup.__main__ import main
 
     server = _socket.socket()
@@ -72,8 +72,8 @@ def run() -> None:
     os.execv = become  # type: ignore[assignment]  # it takes the place of this one
     os._exit = leave  # type: ignore[assignment]  # the same
     _thread.start_new_thread = at_once  # type: ignore[assignment]  # the same
-    first_looks = waiting._first_looks
-    waiting._first_looks = Free()  # type: ignore[assignment]  # the same
+    first_looks = watcher.first_looks
+    vars(waiting)["first_looks"] = vars(watcher)["first_looks"] = Free()
     # A machine that is busy would make other branches be taken; bytecode remembers them (PEP 659).
     # To the call that is specialized this clock, which is no Python either, is as the real one.
     clock = time.monotonic
@@ -82,7 +82,7 @@ def run() -> None:
     ends = [end_of(main, argv) for argv, _ in lanes]
     set_clock(ticking, clock)
     os.execv, os._exit, _thread.start_new_thread, time.sleep = replaced
-    waiting._first_looks = first_looks
+    vars(waiting)["first_looks"] = vars(watcher)["first_looks"] = first_looks
     os.dup2(stderr, 2)
     server.close()
     # With a bug, with somebody at NOBODY, or without a loopback, it would be another snapshot.

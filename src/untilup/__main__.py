@@ -10,7 +10,7 @@ from time import monotonic
 from untilup import argv, command, process
 from untilup.errors import EndedBySignal, TimedOut, UntilupError
 from untilup.report import Report
-from untilup.waiting import wait
+from untilup.waiting import splay, wait
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,12 +44,15 @@ def run(started: float, inbox: Inbox, report: Report) -> None:
     settings = argv.read(sys.argv[1:], os.environ)
     report.follow(settings)
     try:
-        wait(settings, started, inbox, report)
+        late = wait(settings, started, inbox, report)
         report.all_up(settings)
     except TimedOut as error:
         if settings.strict or settings.once:
             raise
         report.late(error)
+        late = True
+    if late:
+        splay(settings, inbox, report)
     if settings.command:
         path = command.find(settings.command[0])
         report.handing_over(settings.command)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from untilup import target
 from untilup.errors import UsageError, printable
-from untilup.options import FLAG, OPTIONS, PREFIX, Settings, read_values
+from untilup.kinds import FLAG
+from untilup.options import OPTIONS, PREFIX, Settings, read_values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from typer.exceptions import TyperException
 
 from untilup import __version__, duration, target
 from untilup.errors import UsageError, printable, quoted
-from untilup.options import FLAG, OPTIONS, Option
+from untilup.kinds import FLAG
+from untilup.options import OPTIONS, Option
 
 if TYPE_CHECKING:
     from untilup.argv import Spelled
@@ -71,7 +72,7 @@ def _command() -> Any:  # noqa: ANN401 - typer takes any callable, and this one'
     """Return the function from which typer reads what can be given."""
 
     def untilup(targets: list[str], version: bool, **given: Any) -> Spelled:  # noqa: ANN401, ARG001, FBT001 - typer calls it by the signature below
-        """Wait until every TARGET (host:port) accepts connections, then become COMMAND."""
+        """Wait until every TARGET (host:port, or a URL such as http://api/health) is up, then become COMMAND."""
         spelled = {name: _text(value) for name, value in given.items() if value is not None}
         return spelled, targets or []
 
@@ -108,7 +109,8 @@ def described_default(option: Option) -> str:
     """Return ``default 60s, `` for help and README, or nothing for a flag that is off."""
     default = option.default
     if isinstance(default, bool):
-        return f"default {option.flag[2:]}, " if default else ""
+        spelling = option.flag if default else option.negative
+        return f"default {spelling[2:]}, " if spelling else ""
     text = default if isinstance(default, str) else duration.spoken(default)
     return f"default {text}, "
 

@@ -115,9 +115,7 @@ class NeverReady(UntilupError):
 
     exit_status = 125
 
-    def __init__(
-        self, reason: str, detail: str, hint: str = "", *, answers: bool = False
-    ) -> None:
+    def __init__(self, reason: str, detail: str, hint: str = "", *, answers: bool = False) -> None:
         super().__init__(detail)
         self.reason = reason
         self.detail = detail

@@ -9,14 +9,18 @@ if TYPE_CHECKING:
 
 
 class Up:
-    """*target* is up, *took* seconds after the start of its watcher's look number *looks*."""
+    """*target* is up, *took* seconds after the start of its watcher's look number *looks*.
 
-    __slots__ = ("looks", "target", "took")
+    Or it is down, where that is waited for. It is *late* where a look has failed before.
+    """
 
-    def __init__(self, target: Target, looks: int, took: float) -> None:
+    __slots__ = ("late", "looks", "target", "took")
+
+    def __init__(self, target: Target, looks: int, took: float, *, late: bool) -> None:
         self.target = target
         self.looks = looks
         self.took = took
+        self.late = late
 
 
 class Retrying:

@@ -12,8 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from untilup.checks import Choices
-    from untilup.kinds import Kind
+    from untilup.kinds import Choices, Kind
 
 HEXADECIMAL = frozenset(b"0123456789abcdefABCDEF")
 

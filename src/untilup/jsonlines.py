@@ -9,7 +9,7 @@ from untilup import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.report import Line
+    from untilup.lines import Line
 
 
 def encode(line: Line, elapsed: float) -> str:

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
+    # What may stand in a target's fragment: the kind of its value, and what it means.
+    Choices = dict[str, tuple["Kind", str]]
+
 
 class Kind:
     """One kind of text: *parse* returns its value or raises ValueError.

@@ -5,48 +5,17 @@ from __future__ import annotations
 from time import monotonic
 
 from untilup import duration, stderr, termination
-from untilup.checks import _reasons
 from untilup.errors import EndedBySignal, TimedOut, UsageError, printable
-from untilup.process import ENDING
+from untilup.lines import Line, named, seen_as, state_of, summary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from untilup.errors import NotReady, UntilupError
+    from untilup.errors import UntilupError
     from untilup.events import Retrying, Up
     from untilup.options import Settings
-    from untilup.waiting import Watcher
-
-# A line that names targets names this many.
-MOST_NAMED = 10
-# A look that has been under way for longer than this is worth a word.
-LONG_LOOK = 1.0
-
-
-class Line:
-    """One thing to say: *message* for people; the rest, and *detail*, for machines."""
-
-    __slots__ = ("detail", "event", "looks", "message", "reason", "state", "target")
-
-    def __init__(  # noqa: PLR0913 - one parameter for each key of a JSON line
-        self,
-        event: str,
-        message: str,
-        *,
-        target: object = None,
-        state: str = "",
-        reason: str = "",
-        detail: str = "",
-        looks: int = 0,
-    ) -> None:
-        self.event = event
-        self.message = message
-        self.target = None if target is None else str(target)
-        self.state = state
-        self.reason = reason
-        self.detail = detail or message
-        self.looks = looks
+    from untilup.watcher import Watcher
 
 
 class Report:
@@ -61,12 +30,14 @@ class Report:
         self._verbose = False
         self._once = False
         self._json = False
+        self._wanted = "up"
 
     def follow(self, settings: Settings) -> None:
         """Speak as *settings* ask from now on."""
         self._quiet = settings.quiet
         self._verbose = settings.verbose
         self._once = settings.once
+        self._wanted = "down" if settings.down else "up"
         self._json = settings.log_format == "json"
         for warning in settings.warnings:
             self._say(Line("warning", f"warning: {warning}", detail=warning))
@@ -77,59 +48,95 @@ class Report:
             limit = (
                 f"at most {duration.spoken(settings.timeout)}" if settings.timeout else "for ever"
             )
-            names = _named([str(target) for target in settings.targets])
-            self._say(Line("waiting", f"waiting for {names}, {limit}"))
+            names = named([str(target) for target in settings.targets])
+            one_of = "one of " if settings.any and len(settings.targets) > 1 else ""
+            to_be = " to be down" if settings.down else ""
+            self._say(Line("waiting", f"waiting for {one_of}{names}{to_be}, {limit}"))
 
     def retrying(self, event: Retrying) -> None:
         """Say that a look has failed, where the reason is new or every look is asked for."""
         if self._once:
-            message = f"{event.target!s:<30} {event.failure.reason:<20} {event.took * 1000:8.1f}ms  {event.failure}"
-        elif self._verbose:
-            message = f"{event.target} is not up (look {event.looks}, {event.took * 1000:.1f}ms): {event.failure}"
-        else:
-            message = f"{event.target} is not up: {event.failure}"
+            return
+        look = f" (look {event.looks}, {event.took * 1000:.1f}ms)" if self._verbose else ""
         self._say(
             Line(
                 "change" if event.changed else "look",
-                message,
+                f"{event.target} is not {self._wanted}{look}: {event.failure}",
                 target=event.target,
-                state="down",
+                state=seen_as(event.failure, self._wanted),
                 reason=event.failure.reason,
                 detail=event.failure.detail,
                 looks=event.looks,
-            ),
-            wanted=self._once,
+            )
         )
 
     def up(self, event: Up) -> None:
-        """Say that a target is up."""
+        """Say that a target is up, or down if that is waited for."""
         if self._once:
-            message = f"{event.target!s:<30} {'up':<20} {event.took * 1000:8.1f}ms"
-        elif event.looks == 1:
-            message = f"{event.target} is up at the first look"
-        else:
-            message = f"{event.target} is up after {event.looks} looks"
+            return
+        when = "at the first look" if event.looks == 1 else f"after {event.looks} looks"
         self._say(
             Line(
-                "up",
-                message,
+                self._wanted,
+                f"{event.target} is {self._wanted} {when}",
                 target=event.target,
-                state="up",
-                detail=f"up after {event.looks} look{'' if event.looks == 1 else 's'}",
+                state=self._wanted,
+                detail=f"{self._wanted} after {event.looks} look{'' if event.looks == 1 else 's'}",
                 looks=event.looks,
-            ),
-            wanted=self._once,
+            )
         )
+
+    def gave_up(self, watcher: Watcher) -> None:
+        """Say that a target can never become ready, which is not the end of the wait."""
+        failure = state_of(watcher)
+        self._say_of(watcher, f"can never be {self._wanted}: {failure}", state="failed")
+
+    def without(self, watcher: Watcher) -> None:
+        """Say that a target is not waited for any longer, though it is not up."""
+        what = "optional and " if watcher.target.optional else ""
+        failure = state_of(watcher)
+        self._say_of(
+            watcher,
+            f"is {what}not {self._wanted}, and not waited for any longer: {failure}",
+            state=seen_as(failure, self._wanted),
+        )
+
+    def _say_of(self, watcher: Watcher, what: str, *, state: str) -> None:
+        failure = state_of(watcher)
+        line = Line(
+            "without",
+            f"{watcher.target} {what}",
+            target=watcher.target,
+            state=state,
+            reason=failure.reason,
+            detail=failure.detail,
+            looks=watcher.looks,
+        )
+        if not self._once:
+            self._say(line)
 
     def heartbeat(self, pending: Sequence[Watcher]) -> None:
         """Say what is still waited for, and why."""
-        states = [f"{watcher.target} ({_state(watcher).reason})" for watcher in pending]
-        self._say(Line("heartbeat", f"still waiting for {_named(states)}"))
+        states = [f"{watcher.target} ({state_of(watcher).reason})" for watcher in pending]
+        self._say(Line("heartbeat", f"still waiting for {named(states)}"))
+
+    def table(self, watchers: Sequence[Watcher]) -> None:
+        """Print what a single look at each target has seen; quiet or not, it was asked for."""
+        from untilup import once
+
+        for line in once.table(watchers, self._wanted):
+            if not (self._json and line.event == "columns"):
+                self._say(line, wanted=True)
 
     def all_up(self, settings: Settings) -> None:
         """Say that everything that was waited for is up, where that is the last word."""
         if settings.targets and not settings.command and not self._once:
-            self._say(Line("done", "all targets are up"))
+            who = "one target is" if settings.any else "all targets are"
+            self._say(Line("done", f"{who} {self._wanted}"))
+
+    def spreading(self, pause: float) -> None:
+        """Say that the command has to wait for *pause* seconds more."""
+        self._say(Line("splay", f"sleeping {duration.spoken(pause)} of --splay"))
 
     def handing_over(self, words: list[str]) -> None:
         """Say that the command is next; its arguments may hold secrets, so only its name."""
@@ -142,15 +149,14 @@ class Report:
             stderr.write(f"untilup: {error}\n")
             termination.write(f"untilup: {error}\n")
             return
-        lines = self._summary(error)
-        if not (self._once and isinstance(error, TimedOut) and _all_told(error.pending)):
-            for line in lines:
-                self._say(line, wanted=True)
+        lines = summary(error, self._elapsed(), self._wanted)
+        for line in lines if not self._once else _untold_by_the_table(error, lines):
+            self._say(line, wanted=True)
         termination.write("".join(f"{line.message}\n" for line in lines))
 
     def late(self, error: TimedOut) -> None:
         """Say what was not up in time, where the command is run all the same."""
-        for line in self._summary(error):
+        for line in summary(error, self._elapsed(), self._wanted):
             self._say(line)
 
     def bug(self, error: Exception) -> None:
@@ -164,35 +170,6 @@ class Report:
         text = f"untilup: a bug in untilup, please report it:\n{trace}"
         stderr.write(text)
         termination.write(text)
-
-    def _summary(self, error: UntilupError) -> list[Line]:
-        if not isinstance(error, TimedOut | EndedBySignal):
-            return [Line("failed", str(error), state="failed", reason=error.reason)]
-        if isinstance(error, EndedBySignal):
-            head = f"ended by {ENDING[error.signum]}"
-            event = "interrupted"
-        else:
-            head = f"timed out after {self._elapsed():.2f}s"
-            event = "timeout"
-        count = len(error.pending)
-        head += f": {count} target{' is' if count == 1 else 's are'} not up" if count else ""
-        lines = [Line(event, head)]
-        hints: dict[str, None] = {}
-        for watcher in error.pending:
-            state = _state(watcher)
-            hints[state.hint] = None
-            lines.append(
-                Line(
-                    event,
-                    f"{watcher.target}: {state.detail}{_history(watcher)}",
-                    target=watcher.target,
-                    state="down",
-                    reason=state.reason,
-                    detail=state.detail,
-                    looks=watcher.looks,
-                )
-            )
-        return lines + [Line("hint", f"hint: {hint}", detail=hint) for hint in hints if hint]
 
     def _say(self, line: Line, *, wanted: bool = False) -> None:
         """Write one *line*, unless quiet; what is *wanted* is written then too."""
@@ -210,27 +187,8 @@ class Report:
         return monotonic() - self._started
 
 
-def _state(watcher: Watcher) -> NotReady:
-    """Return why the watcher's target is not up: its last look's reason, or what a long one is at."""
-    phase, since = watcher.target.phase
-    age = monotonic() - since
-    if watcher.failure is None or (phase != "pausing" and age >= LONG_LOOK):
-        return _reasons.unanswered(phase, age)
-    return watcher.failure
-
-
-def _all_told(pending: Sequence[Watcher]) -> bool:
-    """Tell whether the table of --once has a row for each."""
-    return all(watcher.failure for watcher in pending)
-
-
-def _history(watcher: Watcher) -> str:
-    looks = f"{watcher.looks} look{'' if watcher.looks == 1 else 's'}"
-    if watcher.failure is None:
-        return f" ({looks})"
-    return f" ({looks}, {watcher.failure.reason} for {monotonic() - watcher.since:.1f}s)"
-
-
-def _named(names: list[str]) -> str:
-    more = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+def _untold_by_the_table(error: UntilupError, lines: list[Line]) -> list[Line]:
+    """Return those of *lines* that the table of --once does not have."""
+    if isinstance(error, TimedOut):
+        return []
+    return lines[:1] if isinstance(error, EndedBySignal) else lines

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from untilup.checks import Choices, Form
+    from untilup.checks import Form
+    from untilup.kinds import Choices
 
     # What was looked at within a look, seconds it took, what was found in a word and in many.
     Sighting = tuple[str, float, str, str]
@@ -222,7 +223,9 @@ def _path_alone(scheme: str, rest: str) -> str:
     if scheme == checks.COMMAND:
         return rest
     if not rest.startswith("/"):
-        raise Malformed(f"a {scheme}: target is {scheme}:// and an absolute path: {scheme}:///run/x")
+        raise Malformed(
+            f"a {scheme}: target is {scheme}:// and an absolute path: {scheme}:///run/x"
+        )
     from untilup.fragment import decoded
 
     return decoded(rest)

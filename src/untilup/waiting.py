@@ -7,14 +7,14 @@ from _queue import Empty, SimpleQueue
 from math import inf
 from time import monotonic
 
-from untilup import checks, command, process
-from untilup.checks._reasons import limit_reached
-from untilup.errors import EndedBySignal, LimitReached, NotReady, TimedOut
+from untilup import command, process
+from untilup.errors import EndedBySignal, LimitReached, NeverReady, NotReady, TimedOut
 from untilup.events import GaveUp, Interrupted, Retrying, Up
+from untilup.watcher import Watcher, first_looks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection
     from typing import Any
 
     from untilup.options import Settings
@@ -28,102 +28,20 @@ HEARTBEAT = 10.0
 LONGEST_WAIT = 0.040
 # For an answer that is in the inbox already when the deadline comes.
 GRACE = 0.010
-# A look that would outlast the deadline ends this long before it; one that would have less time
-# than the other number could tell nothing but silence, and is left to be cut off.
-TIME_TO_TELL = 0.030
-SHORTEST_LOOK = 0.100
 # A new thread is given the chance to run, and perhaps to be done, before there is another.
 SLOWEST_START = 0.020
 # The default of 8 MiB is address space that a thousand watchers would be charged for in a
 # container with a limit on it. NSS modules, which getaddrinfo loads, are content with this.
 STACK_SIZE = 1024 * 1024
-
-# Held by the main thread while it starts the watchers: hundreds that look again already would be in
-# its way, and nobody needs a second look before everybody has had a first.
-_first_looks = _thread.allocate_lock()
-
-
-class Watcher:
-    """Looks at one target, in a thread of its own, until it is up.
-
-    What was seen last stands in *failure*, *since* when its reason has been the same (seconds of
-    the monotonic clock) and *looks*; only the watcher's thread writes them. Once the main thread
-    has set *over*, there are no more looks.
-    """
-
-    __slots__ = ("_deadline", "_settings", "_tell", "failure", "looks", "over", "since", "target")
-
-    def __init__(
-        self, target: Target, settings: Settings, deadline: float, tell: Callable[[object], None]
-    ) -> None:
-        self.target = target
-        self.looks = 0
-        self.failure: NotReady | None = None
-        self.since = 0.0
-        self.over = False
-        self._settings = settings
-        self._deadline = deadline
-        self._tell = tell
-
-    def watch(self) -> None:
-        """Tell the inbox how it goes. Never joined: getaddrinfo cannot be interrupted."""
-        try:
-            self._look_until_up()
-        except (OSError, ImportError) as error:  # tenacity's files could not be opened, perhaps
-            self._tell(GaveUp(self.target, limit_reached(error) or error))
-        except BaseException as error:  # noqa: BLE001 - a bug included: the main thread raises it
-            self._tell(GaveUp(self.target, error))
-
-    def _look_until_up(self) -> None:
-        try:
-            self._look()
-        except NotReady as first:
-            if self._settings.once:
-                return
-            with _first_looks:
-                pass
-            from untilup import backoff  # tenacity costs more than everything else together
-
-            for attempt in backoff.retrying(self._settings, self._deadline):
-                with attempt:
-                    if attempt.retry_state.attempt_number == 1:
-                        raise first  # noqa: TRY201 - the look that led here is the loop's first
-                    self._look()
-
-    def _look(self) -> None:
-        if self.over:
-            raise SystemExit
-        began = monotonic()
-        self.looks += 1
-        try:
-            checks.find(self.target.scheme)(self.target, self._time_for_a_look(began))
-        except NotReady as failure:
-            self._note(failure, monotonic() - began)
-            raise
-        finally:
-            self.target.enter("pausing")
-        self._tell(Up(self.target, self.looks, monotonic() - began))
-
-    def _time_for_a_look(self, now: float) -> float:
-        """Return the attempt timeout, or less: so that a look's reason is known by the deadline."""
-        left = self._deadline - now - TIME_TO_TELL
-        return (
-            left
-            if SHORTEST_LOOK <= left < self._settings.attempt_timeout
-            else self._settings.attempt_timeout
-        )
-
-    def _note(self, failure: NotReady, took: float) -> None:
-        changed = self.failure is None or failure.reason != self.failure.reason
-        if changed:
-            self.since = monotonic()
-        self.failure = failure
-        if changed or self._settings.verbose:
-            self._tell(Retrying(self.target, self.looks, took, failure, changed=changed))
+# Whoever is waited for by them may still look for its command.
+MAY_BRING_THE_COMMAND = ("file", "unix", "exec")
 
 
 class Wait:
-    """What the main thread does while the watchers look: take in events, and keep the time."""
+    """What the main thread does while the watchers look: take in events, and keep the time.
+
+    *late* is true once a required target was not up at its first look.
+    """
 
     def __init__(self, settings: Settings, started: float, inbox: Inbox, report: Report) -> None:
         self._settings = settings
@@ -131,43 +49,95 @@ class Wait:
         self._report = report
         self._deadline = started + settings.timeout if settings.timeout else inf
         self._heartbeat = started + HEARTBEAT
-        self._command_is_there = not settings.command
+        self._command_is_there = not settings.command or any(
+            target.scheme in MAY_BRING_THE_COMMAND for target in settings.targets
+        )
         self._pending = {
-            target: Watcher(target, settings, self._deadline, inbox.put)
+            target: Watcher(target, settings, self._deadline_of(target, started), inbox.put)
             for target in settings.targets
         }
-        self._down: list[Watcher] = []  # by their one look, with --once
+        self._watchers = list(self._pending.values())
+        self._missed: list[Watcher] = []  # not pending any more, and not up
+        self._required = sum(not target.optional for target in settings.targets)
+        # Where there is nothing else, optional targets are worth their time.
+        self._all_optional = not self._required
+        self._next_deadline = self._earliest_deadline()
+        self._one_is_up = False
+        self.late = False
+
+    def _deadline_of(self, target: Target, started: float) -> float:
+        return min(self._deadline, started + target.timeout) if target.timeout else self._deadline
+
+    def _earliest_deadline(self) -> float:
+        return min((watcher.deadline for watcher in self._pending.values()), default=inf)
 
     def run(self) -> None:
-        """Look until all are up, or something else ends it: see *wait*."""
-        with _first_looks:
-            start(self._pending.values())
+        """Look until enough are up, or something else ends it: see *wait*."""
         try:
-            while self._pending:
+            with first_looks:
+                start(self._watchers)
+            while not self._is_over():
                 turn = monotonic() + LONGEST_WAIT
-                event = next_event(self._inbox, min(self._deadline, self._heartbeat, turn))
+                event = next_event(self._inbox, min(self._next_deadline, self._heartbeat, turn))
                 self._take(event)
                 self._keep_time(GRACE if event else 0)
+            while self._pending and (event := next_event(self._inbox, 0)):
+                self._take(event)
         finally:
-            for watcher in self._pending.values():
+            for watcher in self._watchers:
                 watcher.over = True
-        if self._down:
-            raise TimedOut(self._down)
+            if self._settings.once:
+                self._report.table(self._watchers)
+        self._judge()
+
+    def _is_over(self) -> bool:
+        if self._settings.once or self._all_optional:
+            return not self._pending
+        return self._one_is_up or not self._required
+
+    def _judge(self) -> None:
+        """Raise what ended the wait, if not enough is up; tell what is gone on without."""
+        needed = [watcher for watcher in self._missed if not watcher.target.optional]
+        if needed and not self._one_is_up:
+            if self._settings.once or any(monotonic() >= w.deadline for w in needed):
+                raise TimedOut(needed)
+            raise NeverReady("never-ready", "no target is left that could become ready")
+        for watcher in self._pending.values():
+            if watcher.target.optional:
+                self._report.without(watcher)
 
     def _take(self, event: object) -> None:
         match event:
             case Interrupted():
                 raise EndedBySignal(event.signum, self._not_up())
             case GaveUp():
-                raise event.error
+                self._give_up(event)
             case Up():
-                del self._pending[event.target]
+                watcher = self._drop(event.target)
                 self._report.up(event)
+                if not watcher.target.optional:
+                    self.late = self.late or event.late
+                    self._one_is_up = self._settings.any
             case Retrying():
                 self._report.retrying(event)
                 if self._settings.once:
-                    self._down.append(self._pending.pop(event.target))
+                    self._missed.append(self._drop(event.target))
                 self._look_up_command()
+
+    def _give_up(self, event: GaveUp) -> None:
+        """Do without the target if the others can decide; raise the error if not, or if it is a bug."""
+        error = event.error
+        decides = not (event.target.optional or self._settings.any or self._settings.once)
+        if decides or not isinstance(error, NeverReady):
+            raise error
+        watcher = self._drop(event.target)
+        watcher.failure = NotReady(error.reason, error.detail, error.hint)
+        self._missed.append(watcher)
+        self._report.gave_up(watcher)
+
+    def _drop(self, target: Target) -> Watcher:
+        self._required -= not target.optional
+        return self._pending.pop(target)
 
     def _look_up_command(self) -> None:
         """Find the command after the first failed look: a typing error is not to cost a time-out."""
@@ -177,24 +147,53 @@ class Wait:
 
     def _keep_time(self, grace: float) -> None:
         now = monotonic()
-        if self._pending and now >= self._deadline + grace:
-            raise TimedOut(self._not_up())
+        if self._pending and now >= self._next_deadline + grace:
+            self._end_what_is_due(now)
         if now >= self._heartbeat:
             self._heartbeat = now + HEARTBEAT  # one for all that were missed, if the machine slept
-            self._report.heartbeat(self._not_up())
+            self._report.heartbeat(list(self._pending.values()))
+
+    def _end_what_is_due(self, now: float) -> None:
+        """Go on without the targets whose time is over; raise TimedOut where that is not enough."""
+        due = [watcher for watcher in self._pending.values() if now >= watcher.deadline]
+        needed = [watcher for watcher in due if not watcher.target.optional]
+        if needed and (not self._settings.any or len(needed) == self._required):
+            raise TimedOut(self._not_up())
+        for watcher in due:
+            self._missed.append(self._drop(watcher.target))
+            self._report.without(watcher)
+        self._next_deadline = self._earliest_deadline()
 
     def _not_up(self) -> list[Watcher]:
-        return [*self._down, *self._pending.values()]
+        return [*self._missed, *self._pending.values()]
 
 
-def wait(settings: Settings, started: float, inbox: Inbox, report: Report) -> None:
-    """Return when every target is up; with ``--once``, when each was looked at and is up.
+def wait(settings: Settings, started: float, inbox: Inbox, report: Report) -> bool:
+    """Return when enough targets are up; tell whether any of them was late.
 
-    Raise TimedOut at *started* (seconds of the monotonic clock) plus the timeout, EndedBySignal,
-    what a watcher gave up by, or, once a look has failed, what is wrong with the command.
+    With ``--once``, return when each was looked at and enough are up. Raise TimedOut at *started*
+    (seconds of the monotonic clock) plus the timeout, EndedBySignal, what a watcher gave up by, or,
+    once a look has failed, what is wrong with the command.
     """
     report.waiting_for(settings)
-    Wait(settings, started, inbox, report).run()
+    the_wait = Wait(settings, started, inbox, report)
+    the_wait.run()
+    return the_wait.late
+
+
+def splay(settings: Settings, inbox: Inbox, report: Report) -> None:
+    """Sleep for a random part of ``--splay``, or until a signal comes, which is raised."""
+    if not settings.splay:
+        return
+    from random import random  # where there was a wait, tenacity has imported it
+
+    pause = settings.splay * random()  # noqa: S311 - it spreads a fleet, and hides nothing
+    report.spreading(pause)
+    until = monotonic() + pause
+    while (now := monotonic()) < until:
+        event = next_event(inbox, min(until, now + LONGEST_WAIT))
+        if isinstance(event, Interrupted):
+            raise EndedBySignal(event.signum, [])
 
 
 def start(watchers: Collection[Watcher]) -> None:

@@ -158,7 +158,7 @@ def test_targets_from_the_environment(text: str, targets: list[str]) -> None:
 @pytest.mark.parametrize("text", ["tcp://a:1,b:2", "a:1,b:2#timeout=3"])
 def test_commas_belong_to_urls(text: str) -> None:
     """A comma does not separate in a word with :// or #, where it may be part of a URL."""
-    assert message_of("", TARGETS=text).startswith(f"target '{text}': ")
+    assert message_of("", TARGETS=text).startswith(f"target '{text.partition('#')[0]}': ")
 
 
 @pytest.mark.parametrize("text", ["db:1 user:hunter2,x@db:5432", "user:1,hunter2,x@db:5432"])

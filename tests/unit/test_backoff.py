@@ -271,7 +271,9 @@ def test_the_last_look_is_not_repeated_at_once() -> None:
     assert sum(made) >= 0.05
 
 
-@pytest.mark.parametrize("error", [None, ValueError("a bug"), NeverReady("never")], ids=repr)
+@pytest.mark.parametrize(
+    "error", [None, ValueError("a bug"), NeverReady("never-ready", "never")], ids=repr
+)
 def test_only_not_ready_is_followed_by_a_pause(error: Exception | None) -> None:
     """Asking for a pause after anything but NotReady is a bug, and says so."""
     with pytest.raises(TypeError, match="NotReady"):
@@ -325,7 +327,12 @@ def test_the_options_are_those_of_the_loop() -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [NeverReady("never"), ZeroDivisionError("a bug"), OSError(1, "a bug"), SystemExit(3)],
+    [
+        NeverReady("never-ready", "never"),
+        ZeroDivisionError("a bug"),
+        OSError(1, "a bug"),
+        SystemExit(3),
+    ],
     ids=lambda error: type(error).__name__,
 )
 @pytest.mark.parametrize("failures", [0, 3])

@@ -16,7 +16,7 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()))
     [
         (errors.UsageError("usage"), 2),
         (errors.TimedOut([]), 124),
-        (errors.NeverReady("never"), 125),
+        (errors.NeverReady("never-ready", "never"), 125),
         (errors.LimitReached("limit"), 125),
         (errors.CannotExecute("cannot"), 126),
         (errors.CommandNotFound("not found"), 127),

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from untilup import __version__, jsonlines
-from untilup.report import Line
+from untilup.lines import Line
 from untilup.target import Target
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from untilup import options
 from untilup.errors import UsageError
-from untilup.options import FLAG, LOG_FORMAT, OPTIONS, Option, Settings, read_values
+from untilup.kinds import FLAG
+from untilup.options import LOG_FORMAT, OPTIONS, Option, Settings, read_values
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 DURATIONS = "500ms, 5s, 2m, 1h30m or plain seconds, from 1ms to 365d"
@@ -19,7 +19,11 @@ DEFAULTS = {
     "delay": 0.010,
     "max_delay": 1.0,
     "settle": 0.005,
+    "stable": 0.0,
+    "any": False,
+    "down": False,
     "strict": True,
+    "splay": 0.0,
     "once": False,
     "quiet": False,
     "verbose": False,
@@ -32,7 +36,11 @@ GIVEN = {
     "delay": ("20ms", 0.02),
     "max_delay": ("3", 3.0),
     "settle": ("0", 0.0),
+    "stable": ("5", 5.0),
+    "any": ("true", True),
+    "down": ("1", True),
     "strict": ("no", False),
+    "splay": ("10s", 10.0),
     "once": ("1", True),
     "quiet": ("yes", True),
     "verbose": ("on", True),
@@ -184,11 +192,16 @@ def test_quiet_and_verbose(spelled: dict[str, str], environ: dict[str, str]) -> 
     assert message_of(spelled, environ) == BOTH
 
 
-@pytest.mark.parametrize(("winner", "loser"), [("quiet", "verbose"), ("verbose", "quiet")])
+EXCLUSIVE = [("quiet", "verbose"), ("once", "stable"), ("once", "splay")]
+
+
+@pytest.mark.parametrize(
+    ("winner", "loser"), [*EXCLUSIVE, *((other, one) for one, other in EXCLUSIVE)]
+)
 def test_the_flag_beats_the_others_variable(winner: str, loser: str) -> None:
-    """Of quiet and verbose, the one on the command line beats the other in the environment."""
-    values = read_values({winner: "true"}, {named(loser).variable: "1"})
-    assert values == {winner: True, loser: False}
+    """Of two that exclude each other, the one on the command line beats the one in the environment."""
+    text, value = GIVEN[winner]
+    assert read_values({winner: text}, {named(loser).variable: GIVEN[loser][0]}) == {winner: value}
 
 
 def test_switched_off_is_no_conflict() -> None:
@@ -219,4 +232,4 @@ def test_any_values_are_read_or_refused(spelled: dict[str, str], environ: dict[s
 def test_a_kind_is_shown_in_the_help() -> None:
     """An option that takes a value says what it is called; one that takes none is a flag."""
     for option in OPTIONS:
-        assert bool(option.kind.metavar) == (option.kind is not options.FLAG)
+        assert bool(option.kind.metavar) == (option.kind is not FLAG)

@@ -10,7 +10,7 @@ from untilup.errors import CommandNotFound, EndedBySignal, NotReady, TimedOut, U
 from untilup.options import Settings
 from untilup.report import Report
 from untilup.target import Target
-from untilup.waiting import Watcher
+from untilup.watcher import Watcher
 
 
 def watcher(host: str, failure: NotReady | None = None, phase: str = "pausing") -> Watcher:

@@ -32,6 +32,9 @@ WELL_FORMED = [
     (f"{LONG_NAME}:80", f"tcp://{LONG_NAME}:80"),
 ]
 
+COMMON = "it may be timeout, settle, optional"
+DURATION = "give 500ms, 5s, 2m, 1h30m or plain seconds, from 1ms to 365d"
+FLAG = "give 1, true, yes, on, 0, false, no or off"
 PARTS = "the host has an empty part, one of over 63 characters, or over 253 in all"
 
 MALFORMED = [
@@ -41,7 +44,7 @@ MALFORMED = [
     (":5432", f"the host is missing; {FORMS}"),
     ("tcp://:5432", f"the host is missing; {FORMS}"),
     ("tcp://db", f"the port is missing; {FORMS}"),
-    ("tcp://", f"the port is missing; {FORMS}"),
+    ("tcp://", f"the host is missing; {FORMS}"),
     ("db:", "'' is not a port from 1 to 65535"),
     ("db:0", "'0' is not a port from 1 to 65535"),
     ("db:65536", "'65536' is not a port from 1 to 65535"),
@@ -55,15 +58,15 @@ MALFORMED = [
     ("db:80\n", "'80\\n' is not a port from 1 to 65535"),
     ("db:\u0665", "'\u0665' is not a port from 1 to 65535"),
     ("db:\u00b2", "'\u00b2' is not a port from 1 to 65535"),
-    ("redis:6379:0", "an IPv6 address stands in brackets: [::1]:5432"),
-    ("::1:5432", "an IPv6 address stands in brackets: [::1]:5432"),
-    ("[::1]", f"not an IPv6 address in brackets and a port; {FORMS}"),
-    ("[::1]5432", f"not an IPv6 address in brackets and a port; {FORMS}"),
-    ("[db]:5432", f"not an IPv6 address in brackets and a port; {FORMS}"),
-    ("[127.0.0.1]:5432", f"not an IPv6 address in brackets and a port; {FORMS}"),
-    ("[::1%]:5432", f"not an IPv6 address in brackets and a port; {FORMS}"),
-    ("[::1\0]:5432", f"not an IPv6 address in brackets and a port; {FORMS}"),
-    ("[::1:5432", f"not an IPv6 address in brackets and a port; {FORMS}"),
+    ("redis:6379:0", f"an IPv6 address stands in brackets: [::1]:5432; {FORMS}"),
+    ("::1:5432", f"an IPv6 address stands in brackets: [::1]:5432; {FORMS}"),
+    ("[::1]", f"the port is missing; {FORMS}"),
+    ("[::1]5432", f"not an IPv6 address in brackets; {FORMS}"),
+    ("[db]:5432", f"not an IPv6 address in brackets; {FORMS}"),
+    ("[127.0.0.1]:5432", f"not an IPv6 address in brackets; {FORMS}"),
+    ("[::1%]:5432", f"not an IPv6 address in brackets; {FORMS}"),
+    ("[::1\0]:5432", f"not an IPv6 address in brackets; {FORMS}"),
+    ("[::1:5432", f"not an IPv6 address in brackets; {FORMS}"),
     ("[::1]:0", "'0' is not a port from 1 to 65535"),
     ("a b:80", f"the host has characters that no name has; {FORMS}"),
     ("a\0b:80", f"the host has characters that no name has; {FORMS}"),
@@ -82,8 +85,17 @@ MALFORMED = [
     ("://db:80", f"unknown scheme ''; {FORMS}"),
     ("_wire://db:80", f"unknown scheme '_wire'; {FORMS}"),
     ("tcp.x://db:80", f"unknown scheme 'tcp.x'; {FORMS}"),
-    ("db:80#timeout=10s", "unknown option 'timeout' after '#'; tcp:// targets have none"),
-    ("db:80#", "unknown option '' after '#'; tcp:// targets have none"),
+    ("db:80#status=204", f"unknown option 'status' after '#'; {COMMON}"),
+    ("db:80#", f"unknown option '' after '#'; {COMMON}"),
+    ("db:80#&", f"unknown option '' after '#'; {COMMON}"),
+    ("db:80#timeout", f"option 'timeout': '' is not accepted; {DURATION}"),
+    ("db:80#timeout=0", f"option 'timeout': '0' is not accepted; {DURATION}"),
+    ("db:80#timeout=5x", f"option 'timeout': '5x' is not accepted; {DURATION}"),
+    ("db:80#timeout=5&timeout=6", "option 'timeout' is given twice"),
+    ("db:80#settle=-1", f"option 'settle': '-1' is not accepted; {DURATION}; or 0"),
+    ("db:80#optional=maybe", f"option 'optional': 'maybe' is not accepted; {FLAG}"),
+    ("db:80#timeout=%5", "a '%' stands before two hexadecimal digits; write %25 for the sign"),
+    ("db:80#timeout=%zz", "a '%' stands before two hexadecimal digits; write %25 for the sign"),
 ]
 
 # With nothing of the text in the message.
@@ -125,8 +137,12 @@ def test_well_formed(word: str, printed: str) -> None:
     ("word", "problem"), MALFORMED, ids=[repr(word)[1:30] for word, _ in MALFORMED]
 )
 def test_malformed(word: str, problem: str) -> None:
-    """A malformed target is refused with its text, what is wrong with it, and what is accepted."""
-    assert message_of(word) == f"target {quoted(word)}: {problem}"
+    """A malformed target is refused with its text, what is wrong with it, and what is accepted.
+
+    Its query and its options may hold a token, and are not shown.
+    """
+    shown = word.partition("#")[0].partition("?")[0]
+    assert message_of(word) == f"target {quoted(shown)}: {problem}"
 
 
 @pytest.mark.parametrize(("word", "problem"), WITH_A_USER, ids=[word for word, _ in WITH_A_USER])
@@ -206,7 +222,7 @@ WITH_PASSWORD = st.sampled_from(
         "postgresql+asyncpg://user:{}@db/app?sslmode=require",
         "user:{}@db:5432",
         "{}@db",
-        "tcp://db:5432#{}@x",
+        "tcp://db:5432#{}@x=",
     ]
 )
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from untilup import argv, cli
 from untilup.errors import UsageError
-from untilup.options import FLAG, OPTIONS, Option
+from untilup.kinds import FLAG
+from untilup.options import OPTIONS, Option
 
 ANY_WORD = st.text(st.characters(exclude_categories=())).filter(lambda word: word != "--")
 # Plain ones, bad ones, and ones that look like something else.

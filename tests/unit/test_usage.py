@@ -18,8 +18,8 @@ from untilup import __version__
 HELP = """\
 Usage: untilup [OPTIONS] [TARGET]... [-- COMMAND [ARG]...]
 
-  Wait until every TARGET (host:port) accepts connections, then become
-  COMMAND.
+  Wait until every TARGET (host:port, or a URL such as http://api/health) is
+  up, then become COMMAND.
 
 Options:
   -t, --timeout DURATION      Give up after this long in all, name resolution
@@ -38,9 +38,20 @@ Options:
                               the handshake's time where that is longer, at
                               most 250ms; 0 turns it off. [default 5ms,
                               UNTILUP_SETTLE]
+  --stable DURATION           A target counts only after it has kept passing
+                              for this long, looked at every min(max-delay,
+                              stable/4). [default 0s, UNTILUP_STABLE]
+  --any / --all               Go on as soon as one target is up (--any), or
+                              when all are (--all). [default all, UNTILUP_ANY]
+  --down / --up               Wait until the targets are down (--down), or up
+                              (--up). [default up, UNTILUP_DOWN]
   --strict / --no-strict      On time-out: fail (--strict), or run the command
                               all the same (--no-strict). [default strict,
                               UNTILUP_STRICT]
+  --splay DURATION            After a wait, sleep a random part of this before
+                              the command (spreads a fleet's stampede); not
+                              part of the timeout; skipped if all was up at
+                              the first look. [default 0s, UNTILUP_SPLAY]
   --once                      Look once, print a table of what was seen, exit
                               0 or 124; takes no command. [UNTILUP_ONCE]
   -q, --quiet                 Print nothing but errors. [UNTILUP_QUIET]
@@ -82,13 +93,23 @@ BY_THE_FAST_READER = [
     ("UP db:99999", f"target 'db:99999': '99999' {PORT}"),
     ("UP db:http", f"target 'db:http': 'http' {PORT}"),
     ("UP ::1:80", "target '::1:80': an IPv6 address stands in brackets: [::1]:5432"),
-    ("UP [::1]", f"target '[::1]': not an IPv6 address in brackets and a port; {FORMS}"),
+    ("UP [::1]", f"target '[::1]': the port is missing; {FORMS}"),
+    ("UP [::g]:1", f"target '[::g]:1': not an IPv6 address in brackets; {FORMS}"),
     ("UP gopher://db:70", f"target 'gopher://db:70': unknown scheme 'gopher'; {FORMS}"),
     (
         "UP db:80/health",
         f"target 'db:80/health': a tcp:// target has neither user nor path; {FORMS}",
     ),
-    ("UP db:80#timeot=5", "target 'db:80#timeot=5': unknown option 'timeot' after '#'"),
+    ("UP db:80#timeot=5", "target 'db:80': unknown option 'timeot' after '#'; it may be timeout,"),
+    ("UP db:80#settle=5s", "target tcp://db:80: settle= must be shorter than --attempt-timeout"),
+    (
+        "UP db:80#timeout=1s --stable 1s",
+        "target tcp://db:80: timeout= must be longer than --stable",
+    ),
+    ("UP --stable 1m", "--stable must be shorter than --timeout, or nothing could be up in time"),
+    ("UP --once --stable 1s", "--once and --stable exclude each other; give one of them"),
+    ("UP --once --splay 1s", "--once and --splay exclude each other; give one of them"),
+    ("db:1#optional --any", "--any needs a target that is not optional, or none could decide"),
     ("UP env:NOT_SET", "target 'env:NOT_SET': not set, or empty: NOT_SET"),
     ("-t 5", "no target; give host:port before the --, or set UNTILUP_TARGETS (none if"),
     ("-- true", "no target; give host:port before the --, or set UNTILUP_TARGETS (none if"),

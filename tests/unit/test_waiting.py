@@ -61,7 +61,7 @@ def test_a_target_that_can_never_become_ready_ends_the_wait(
     """A check's UntilupError ends the wait at once, with its own exit status."""
 
     def never(_target: Target, _timeout: float) -> None:
-        raise NeverReady("no such database")
+        raise NeverReady("no-such-database", "no such database")
 
     with pytest.raises(NeverReady, match="no such database") as caught:
         wait_with(never)
@@ -70,7 +70,12 @@ def test_a_target_that_can_never_become_ready_ends_the_wait(
 
 def test_never_ready_after_a_retry_ends_the_wait(wait_with: Callable[..., None]) -> None:
     """The same holds for a later look, which tenacity's loop has made."""
-    looks = iter([NotReady("refused", "connection refused"), NeverReady("no such database")])
+    looks = iter(
+        [
+            NotReady("refused", "connection refused"),
+            NeverReady("no-such-database", "no such database"),
+        ]
+    )
 
     def look(_target: Target, _timeout: float) -> None:
         raise next(looks)

@@ -15,12 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
-    from untilup.kinds import Kind
+    from untilup.kinds import Choices
     from untilup.target import Target
 
     Check = Callable[[Target, float], None]
-    # What may stand in a target's fragment: the kind of its value, and what it means.
-    Choices = dict[str, tuple[Kind, str]]
 
 COMMAND = "exec"
 
@@ -37,7 +35,7 @@ class Form:
 
     __slots__ = ("choices", "examples", "host", "path", "port", "user")
 
-    def __init__(  # noqa: PLR0913 - one parameter for each column of a table
+    def __init__(
         self,
         *examples: str,
         host: bool = True,
@@ -60,7 +58,7 @@ HOST_AND_PORT = Form()
 def form(scheme: str) -> Form | None:
     """Return how the targets of *scheme* are written; None if there is no check for it."""
     module = _module(scheme)
-    return module and getattr(module, "FORM", HOST_AND_PORT)
+    return None if module is None else getattr(module, "FORM", HOST_AND_PORT)
 
 
 def validate(target: Target) -> None:

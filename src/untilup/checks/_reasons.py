@@ -139,9 +139,7 @@ def refusal(error: OSError, took: float) -> NotReady:
             says=ABSENT,
         )
     reason, detail, hint = _ANSWERS.get(number, ("failed", unforeseen(error), ""))
-    return NotReady(
-        reason, detail, hint, free=reason != "closed", says=_SAYS.get(reason, NOTHING)
-    )
+    return NotReady(reason, detail, hint, free=reason != "closed", says=_SAYS.get(reason, NOTHING))
 
 
 def no_answer(took: float) -> NotReady:

@@ -41,5 +41,4 @@ def _note(target: Target, addresses: list[Address], took: float) -> None:
     """Note which *addresses* the target's name has, unless it is one itself."""
     found = [str(at[0]) for _, at in addresses]
     if found != [target.host]:
-        count = f"{len(found)} address{'' if len(found) == 1 else 'es'}"
-        target.saw("name lookup", took, count, ", ".join(found))
+        target.saw("name lookup", took, "resolved", ", ".join(found))
