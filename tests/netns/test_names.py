@@ -179,7 +179,7 @@ def test_what_a_name_server_answers_is_told(
         answer_a_query(name_server, code)
     _, err = looking.communicate(timeout=PATIENCE)
     assert looking.returncode == 124
-    assert [line.reason for line in said(err.decode())] == [reason]
+    assert [line.reason for line in said(err.decode()) if line.target] == [reason]
 
 
 def test_without_a_network_the_name_is_not_called_unknown(

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import re
-import sys
 import threading
 import time
-import types
-from _queue import SimpleQueue
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -16,39 +12,12 @@ import pytest
 
 from untilup import waiting
 from untilup.errors import LimitReached, NeverReady, NotReady, TimedOut
-from untilup.options import Settings
-from untilup.report import Report
 from untilup.target import Target
 
 if TYPE_CHECKING:
-    from untilup.process import Inbox
+    pass
 
-numbers = itertools.count()
 Look = Callable[[Target, float], None]
-
-
-@pytest.fixture
-def wait_with(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Return what waits for one target with a check of the test's.
-
-    The check is a module of its own for each test, which is gone with it: watchers are never
-    joined, and one that a test has left behind ends when it does not find its check any more.
-    """
-
-    def wait(look: Look, **values: object) -> None:
-        scheme = f"scripted{next(numbers)}"
-        module = types.ModuleType(scheme)
-        setattr(module, "check", look)  # noqa: B010 - mypy knows that modules have no check
-        monkeypatch.setitem(sys.modules, f"untilup.checks.{scheme}", module)
-        settings = Settings(**values)
-        settings.targets = [Target(scheme, "db", 1)]
-        started = time.monotonic()
-        report = Report(started)
-        report.follow(settings)
-        inbox: Inbox = SimpleQueue()
-        waiting.wait(settings, started, inbox, report)
-
-    return wait
 
 
 def refuse(_target: Target, _timeout: float) -> None:

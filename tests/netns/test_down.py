@@ -1,0 +1,118 @@
+"""What proves that a target is down, and what does not (DESIGN 1.3)."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from netns.namespaces import ABSENT, PEER, PEER6, SECOND, Namespace, Untilup, at, said
+from program import PATIENCE
+
+pytestmark = pytest.mark.netns
+
+Eventually = Callable[[Callable[[], object]], None]
+DOWN = ("--down", "-t", "25s", "--log-format", "json")
+
+
+@pytest.fixture
+def at_first_up(
+    untilup: Untilup, peer: Namespace, log: Path, eventually: Eventually
+) -> Callable[[str, Callable[[], None]], str]:
+    """Return what waits until a target is down that is up, and then *goes*; it tells the report."""
+
+    def wait(host: str, go: Callable[[], None]) -> str:
+        with contextlib.ExitStack() as stack, log.open("wb") as stderr:
+            stack.enter_context(peer.serving(PEER))
+            waiting = untilup.start(*DOWN, "--attempt-timeout", "1s", at(host), stderr=stderr)
+            eventually(lambda: "it is still up" in log.read_text())
+            go()
+            assert waiting.wait(PATIENCE) == 0, log.read_text()
+        return log.read_text()
+
+    return wait
+
+
+@pytest.mark.parametrize(
+    "go",
+    [
+        pytest.param(lambda peer: peer.firewall("-j", "DROP"), id="dropped"),
+        pytest.param(lambda peer: peer.ip("addr", "del", f"{PEER}/24", "dev", "eth0"), id="absent"),
+        pytest.param(
+            lambda peer: peer.firewall("-j", "REJECT", "--reject-with", "tcp-reset"), id="refused"
+        ),
+    ],
+)
+def test_who_was_up_and_is_gone_is_down(
+    at_first_up: Callable[..., str], peer: Namespace, go: Callable[[Namespace], None]
+) -> None:
+    """Who has answered in this wait is down when it refuses, and when it does not answer any more."""
+    assert '"down"' in at_first_up(PEER, lambda: go(peer))
+
+
+def test_a_name_that_was_known_is_down_when_it_is_not(
+    at_first_up: Callable[..., str], here: Namespace
+) -> None:
+    """A name that has been up and is taken out of the DNS is down: its container has gone."""
+    here.hosts(f"{PEER} db")
+    assert '"down"' in at_first_up("db", lambda: here.hosts("127.0.0.1 localhost"))
+
+
+@pytest.mark.parametrize("host", [ABSENT, "nobody"])
+def test_who_was_never_there_is_not_down(untilup: Untilup, here: Namespace, host: str) -> None:
+    """An address or a name where nobody has answered in this wait may be a typing error."""
+    here.hosts("127.0.0.1 localhost")
+    done = untilup.run("--down", "-t", "4s", "--log-format", "json", at(host))
+    assert done.returncode == 124
+    last = [line for line in said(done.stderr) if line.target][-1]
+    assert last.detail.endswith("so that this proves nothing")
+
+
+def test_a_network_of_ones_own_that_is_not_ready_proves_nothing(
+    untilup: Untilup, here: Namespace
+) -> None:
+    """Without a route nothing is known of the target, whatever it was before."""
+    here.ip("link", "set", "eth0", "down")
+    done = untilup.run("--down", "-t", "1s", "--log-format", "json", at(PEER))
+    assert done.returncode == 124
+    assert said(done.stderr)[-2].reason == "network-unreachable"
+
+
+def test_losing_the_network_proves_nothing(
+    untilup: Untilup, here: Namespace, peer: Namespace, log: Path, eventually: Eventually
+) -> None:
+    """Who was up, and cannot be reached because one's own network has gone, is not down."""
+    with peer.serving(PEER), log.open("wb") as stderr:
+        argv = ("--down", "-t", "4s", "--log-format", "json", at(PEER))
+        waiting = untilup.start(*argv, stderr=stderr)
+        eventually(lambda: "it is still up" in log.read_text())
+        here.ip("link", "set", "eth0", "down")
+        assert waiting.wait(PATIENCE) == 124
+    assert '"network-unreachable"' in log.read_text()
+
+
+def test_a_silent_name_server_proves_nothing(untilup: Untilup, name_server: object) -> None:
+    """A name that nobody answers for is not down."""
+    assert name_server
+    done = untilup.run("--down", "-t", "1s", "--log-format", "json", at("db.example"))
+    assert done.returncode == 124
+
+
+def test_all_addresses_must_be_down(untilup: Untilup, here: Namespace, peer: Namespace) -> None:
+    """A name with an address that answers is not down, and one with none that can be reached is."""
+    peer.ip("addr", "add", f"{SECOND}/24", "dev", "eth0")
+    here.hosts(f"{PEER} db", f"{SECOND} db")
+    with peer.serving(SECOND):
+        assert untilup.run("--down", "-t", "1s", at("db")).returncode == 124
+    assert untilup.run("--down", "-t", "20s", at("db")).returncode == 0
+
+
+def test_an_address_family_that_is_not_there_decides_nothing(
+    untilup: Untilup, here: Namespace
+) -> None:
+    """Where IPv6 is switched off here, the IPv4 address of a name decides alone."""
+    here.hosts(f"{PEER6} db", f"{PEER} db")
+    here.run("sysctl", "-q", "-w", "net.ipv6.conf.all.disable_ipv6=1")
+    assert untilup.run("--down", "-t", "20s", at("db")).returncode == 0

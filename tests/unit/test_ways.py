@@ -1,0 +1,199 @@
+"""Ways to wait, in process: what no loopback server can bring about (DESIGN 1.1 to 1.3)."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from untilup import errors
+from untilup.errors import LimitReached, NeverReady, NotReady, TimedOut
+from untilup.target import Target
+
+Look = Callable[[Target, float], None]
+Wait = Callable[..., bool]
+OPTIONAL = {"optional": True}
+
+
+def up(_target: Target, _timeout: float) -> None:
+    pass
+
+
+def refuse(_target: Target, _timeout: float) -> None:
+    raise NotReady("refused", "connection refused", says=errors.DOWN)
+
+
+def never(_target: Target, _timeout: float) -> None:
+    raise NeverReady("unauthorized", "the server wants a password", "give one")
+
+
+def one_after_another(*failures: Exception | None) -> Look:
+    """Return a check whose looks end in these, one after the other, and then all in the last."""
+    left = itertools.chain(failures, itertools.repeat(failures[-1]))
+    return lambda _target, _timeout: end_in(next(left))
+
+
+def end_in(failure: Exception | None) -> None:
+    if failure:
+        raise failure
+
+
+@pytest.fixture(autouse=True)
+def release() -> Iterator[threading.Event]:
+    """Return what a hanging look waits for; set at the end of the test."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+@pytest.fixture
+def hang(release: threading.Event) -> Look:
+    """Return a check that does not end before the test does."""
+
+    def wait_for_the_end(_target: Target, _timeout: float) -> None:
+        release.wait(30)
+
+    return wait_for_the_end
+
+
+def test_what_never_becomes_ready_does_not_end_any(
+    wait_with: Wait, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """With --any a target that can never become ready is told, and the others are waited for."""
+    late = one_after_another(NotReady("refused", "refused"), NotReady("refused", "refused"), None)
+    assert wait_with(never, late, any=True)
+    told = capfd.readouterr().err
+    assert told.count("can never be up: the server wants a password") == 1
+
+
+def test_when_none_can_become_ready_any_is_over(wait_with: Wait) -> None:
+    """With --any the wait is over once every target has given up."""
+    with pytest.raises(NeverReady, match="no target is left") as caught:
+        wait_with(never, never, any=True, timeout=20)
+    assert caught.value.exit_status == 125
+
+
+def test_given_up_or_timed_out_any_has_timed_out(wait_with: Wait) -> None:
+    """With --any, where one target has given up and another's time is over, it is a time-out."""
+    with pytest.raises(TimedOut) as caught:
+        wait_with(never, refuse, any=True, timeout=0.3)
+    assert len(caught.value.pending) == 2
+
+
+def test_an_optional_target_that_never_becomes_ready(
+    wait_with: Wait, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """An optional target that can never become ready is told, and never decides."""
+    late = one_after_another(NotReady("refused", "refused"), None)
+    assert wait_with((never, OPTIONAL), late)
+    assert "can never be up" in capfd.readouterr().err
+
+
+def test_an_optional_target_that_hangs(
+    wait_with: Wait, hang: Look, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """An optional target whose first look does not end holds up nobody."""
+    assert not wait_with((hang, OPTIONAL), up)
+    assert "is optional and not up, and not waited for any longer" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("values", [{"any": True}, {"once": True}], ids=str)
+@pytest.mark.parametrize("failure", [LimitReached("no more files"), ZeroDivisionError("a bug")])
+def test_what_is_no_targets_fault_ends_every_wait(
+    wait_with: Wait, values: dict[str, bool], failure: Exception
+) -> None:
+    """A limit of this process's, or a bug, ends the wait however much could be done without."""
+    with pytest.raises(type(failure)):
+        wait_with((one_after_another(failure), OPTIONAL), refuse, **values, timeout=20)
+
+
+def test_the_target_is_named_that_never_becomes_ready(wait_with: Wait) -> None:
+    """Who gave up is noted in the error."""
+    with pytest.raises(NeverReady) as caught:
+        wait_with(never)
+    assert str(caught.value.target).endswith("://db:1")
+
+
+def test_one_look_at_what_never_becomes_ready(
+    wait_with: Wait, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """With --once a target that can never become ready is a row of the table like any other."""
+    with pytest.raises(TimedOut):
+        wait_with(never, up, once=True)
+    table = capfd.readouterr().err.splitlines()
+    assert "unauthorized" in table[2]
+    assert " up " in f"{table[3]} "
+    assert table[4].endswith("hint: give one")
+
+
+def test_one_look_that_hangs_is_cut_off(
+    wait_with: Wait, hang: Look, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """With --once the deadline holds, and the table says what a look that hangs was at."""
+
+    def resolve(target: Target, timeout: float) -> None:
+        target.enter("resolving")
+        hang(target, timeout)
+
+    with pytest.raises(TimedOut):
+        wait_with(resolve, up, once=True, timeout=0.3)
+    table = capfd.readouterr().err
+    assert "looked once at 2 targets: 1 up" in table
+    assert "resolver-silent" in table
+
+
+SILENT = NotReady("resolver-silent", "the name server does not answer")
+GONE = NotReady("name-unknown", "the name is unknown", says=errors.ABSENT)
+REFUSED = NotReady("refused", "connection refused", says=errors.DOWN)
+STARTING = NotReady("starting", "it is starting", says=errors.ANSWERS)
+DENIED = NeverReady("unauthorized", "it wants a password", answers=True)
+NO_FILE = NeverReady("ca-file", "there is no such file")
+
+# What looks end in, and whether the target is down by the last of them.
+PROOFS = [
+    ([REFUSED], True),
+    ([GONE], False),
+    ([SILENT], False),
+    ([None], False),
+    ([STARTING], False),
+    ([DENIED], False),
+    ([None, GONE], True),
+    ([STARTING, GONE], True),
+    ([DENIED, GONE], True),
+    ([None, SILENT], False),
+    ([GONE, SILENT, GONE], False),
+    ([GONE, None, SILENT, GONE], True),
+    ([SILENT, REFUSED], True),
+]
+
+
+@pytest.mark.parametrize(("looks", "down"), PROOFS, ids=lambda value: str(value)[:60])
+def test_what_proves_that_a_target_is_down(
+    wait_with: Wait, looks: list[Exception | None], *, down: bool
+) -> None:
+    """A target is down when it refuses, or is gone after it has answered; silence proves nothing."""
+    if down:
+        wait_with(one_after_another(*looks), down=True, timeout=20)
+    else:
+        with pytest.raises(TimedOut):
+            wait_with(one_after_another(*looks), down=True, timeout=0.3)
+
+
+def test_what_cannot_be_looked_at_is_never_down(wait_with: Wait) -> None:
+    """With --down, who can never be looked at is still over at once."""
+    with pytest.raises(NeverReady):
+        wait_with(one_after_another(NO_FILE), down=True, timeout=20)
+
+
+@pytest.mark.parametrize(
+    ("looks", "late"),
+    [([up, up], False), ([up, one_after_another(REFUSED, None)], True)],
+    ids=["all up", "one late"],
+)
+def test_late_is_who_was_not_up_at_the_first_look(
+    wait_with: Wait, looks: list[Look], *, late: bool
+) -> None:
+    """The wait tells whether anybody who decided was late; being stable does not count as that."""
+    assert wait_with(*looks, stable=0.1) is late
