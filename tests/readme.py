@@ -25,8 +25,11 @@ LOCAL = [session for session in SESSIONS if session not in IN_CONTAINERS]
 
 
 def without_figures(text: str) -> str:
-    """Return *text* with what differs from run to run (times, ports, pids, counts) as N."""
-    return re.sub(r" *\d+(\.\d+)?", " N", text)
+    """Return *text* with what differs from run to run (times, ports, pids, counts) as N.
+
+    And with what differs between machines.
+    """
+    return re.sub(r" *\d+(\.\d+)?", " N", re.sub(r"Linux \S+ \S+", "Linux", text))
 
 
 def shown(command: str, env: Mapping[str, str] | None = None) -> tuple[int, str]:

@@ -1,15 +1,19 @@
-"""Write the tables of README.md from the code: ``make docs``. A test keeps them current."""
+"""Write the tables of README.md and docs/ from the code: ``make docs``. A test keeps them current."""
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from untilup import cli, errors
+from untilup import checks, cli, errors, target
 from untilup.kinds import FLAG
 from untilup.options import OPTIONS, Option
 
-README = Path(__file__).parent.parent / "README.md"
+CHECKOUT = Path(__file__).parent.parent
+README = CHECKOUT / "README.md"
+DOCUMENTS = (README, *sorted(CHECKOUT.glob("docs/*.md")))
 
 STATUSES = (
     ("the command's own", "it was executed: from then on the process is the command"),
@@ -23,12 +27,50 @@ STATUSES = (
     ("the signal itself; 128+n as PID 1", "SIGTERM, SIGINT, SIGHUP or SIGQUIT while waiting"),
 )  # fmt: skip
 
-TARGETS = (
-    ("`db:5432`, `tcp://db:5432`", "a connection is accepted and survives its settling"),
-    ("`[::1]:5432`", "the same; an IPv6 address stands in brackets"),
-    ("`env:DB_URL`", "what the variable `DB_URL` holds"),
-    ("`env:DB_HOST:DB_PORT`, `env:DB_HOST:5432`", "a host from one variable, and a port"),
+READY = " - ready when "
+FROM_ENVIRONMENT = (
+    ("`env:DB_URL`", "what the variable `DB_URL` holds", ""),
+    ("`env:DB_HOST:DB_PORT`, `env:DB_HOST:5432`", "a host from one variable, and a port", ""),
 )
+
+
+def targets() -> str:
+    """Return the table of targets: of each check what it has for an example, and says of itself."""
+    rows = []
+    for module in pkgutil.iter_modules(checks.__path__):
+        if not module.name.startswith("_"):
+            check = importlib.import_module(f"{checks.__name__}.{module.name}")
+            form = getattr(check, "FORM", checks.HOST_AND_PORT)
+            examples = form.examples or (f"{module.name}://host:port",)
+            summary = (check.__doc__ or "").splitlines()[0]
+            ready = summary.partition(READY)[2].rstrip(".")
+            rows.append((code(examples), ready, code(form.choices)))
+    rows.sort(key=lambda row: not row[0].startswith("`db"))  # what most are comes first
+    return table(("target", "up when", "its own options"), [*rows, *FROM_ENVIRONMENT])
+
+
+def target_options() -> str:
+    """Return the table of what may stand in a target's fragment."""
+    meanings: dict[tuple[str, str], list[str]] = {}
+    for name, (kind, meaning) in target.COMMON.items():
+        meanings[spelled(name, kind.metavar), meaning] = ["every"]
+    for module in pkgutil.iter_modules(checks.__path__):
+        form = checks.form(module.name)
+        for name, (kind, meaning) in (form.choices if form else {}).items():
+            of = meanings.setdefault((spelled(name, kind.metavar), meaning), [])
+            of.append(f"`{module.name}`")
+    rows = [(option, ", ".join(of), meaning) for (option, meaning), of in meanings.items()]
+    return table(("option", "target", "meaning"), rows)
+
+
+def spelled(name: str, metavar: str) -> str:
+    """Return how a target's option is written."""
+    return f"`{name}={metavar}`".replace("|", "\\|") if metavar else f"`{name}`"
+
+
+def code(words: Sequence[str] | dict[str, object]) -> str:
+    """Return *words* as code, one after the other."""
+    return ", ".join(f"`{word}`" for word in words)
 
 
 def options() -> str:
@@ -58,21 +100,25 @@ def table(head: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> str:
 def tables() -> dict[str, str]:
     """Return every table by the name that marks its place in the README."""
     return {
-        "targets": table(("target", "up when"), TARGETS),
+        "targets": targets(),
+        "target options": target_options(),
         "options": options(),
         "statuses": table(("exit status", "when"), STATUSES),
     }
 
 
 def with_tables(text: str) -> str:
-    """Return the README's *text* with what stands between its marks made anew."""
+    """Return a document's *text* with what stands between its marks made anew."""
     for name, made in tables().items():
         mark, end = f"<!-- {name}, made by make docs -->\n", f"<!-- end of {name} -->"
-        before, _, rest = text.partition(mark)
+        before, found, rest = text.partition(mark)
+        if not found:
+            continue
         _, _, after = rest.partition(end)
         text = before + mark + made + end + after
     return text
 
 
 if __name__ == "__main__":
-    README.write_text(with_tables(README.read_text()))
+    for document in DOCUMENTS:
+        document.write_text(with_tables(document.read_text()))

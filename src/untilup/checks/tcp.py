@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from untilup.checks import Form
 from untilup.checks._wire import connect
 
 TYPE_CHECKING = False
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
 
     from untilup.target import Target
 
+FORM = Form("db:5432", "[::1]:5432", "tcp://db:5432")
 # A banner fits in this many times over; a flood is not read to its end.
 MOST_DRAINED = 64 * 1024
 # Mostly there is nothing to read, and memory for more would be mapped for that.
