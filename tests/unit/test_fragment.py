@@ -1,0 +1,203 @@
+"""A target's own options, and the parts of a URL (DESIGN 1.2)."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import types
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from untilup.checks import Form
+from untilup.errors import Malformed, UsageError
+from untilup.fragment import decoded, read
+from untilup.kinds import DURATION, FLAG, PATH, TEXT, Kind
+from untilup.target import Target, parse
+
+HEADER = Kind(
+    "NAME:VALUE", "Name:value", lambda text: text[text.index(":") + 1 :], many=True, secret=True
+)
+CHOICES = {
+    "contains": (TEXT, "what the answer has"),
+    "insecure": (FLAG, "trust everybody"),
+    "ca": (PATH, "whom to trust"),
+    "header": (HEADER, "sent along"),
+    "pause": (DURATION, "between them"),
+}
+FORMS = {
+    "web": Form("web://host/path", port=80, path=True, user=True, choices=CHOICES),
+    "name": Form("name://host", port=None),
+    "disk": Form("disk:///path", host=False, choices=CHOICES),
+}
+ANY_TEXT = st.text(st.characters(exclude_categories=()))
+
+
+@pytest.fixture(autouse=True)
+def forms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a check of each form, which is never looked by."""
+    for scheme, form in FORMS.items():
+        module = types.ModuleType(scheme)
+        setattr(module, "FORM", form)  # noqa: B010 - mypy knows that modules have none
+        monkeypatch.setitem(sys.modules, f"untilup.checks.{scheme}", module)
+
+
+def target_of(word: str) -> Target:
+    return parse(word, 0.25, {})
+
+
+def message_of(word: str, environ: dict[str, str] | None = None) -> str:
+    """Return why *word* is refused."""
+    with pytest.raises(UsageError) as caught:
+        parse(word, 0.25, environ or {})
+    return str(caught.value)
+
+
+READ = [
+    ("contains=a", {"contains": "a"}),
+    ("contains=a+b", {"contains": "a+b"}),
+    ("contains=a%20b%26c%23%3d", {"contains": "a b&c#="}),
+    ("contains=a=b", {"contains": "a=b"}),
+    ("contains=b%C3%BCcher", {"contains": "b\u00fccher"}),
+    ("contains=%ff", {"contains": "\udcff"}),
+    ("insecure", {"insecure": True}),
+    ("insecure=0", {"insecure": False}),
+    ("insecure&ca=/a%20b&pause=5s", {"insecure": True, "ca": "/a b", "pause": 5.0}),
+    ("header=A:1&insecure&header=B:2", {"header": ["1", "2"], "insecure": True}),
+]
+
+
+@pytest.mark.parametrize(("fragment", "options"), READ, ids=[fragment for fragment, _ in READ])
+def test_options_are_read(fragment: str, options: dict[str, object]) -> None:
+    """Options are separated by '&', percent-decoded, and '+' is a plus sign; a flag needs no value."""
+    assert read(fragment, CHOICES) == options
+
+
+REFUSED = [
+    ("", "unknown option {} after '#'; it may be contains, insecure, ca, header, pause", ""),
+    ("Contains=a", "unknown option {} after '#'; it may be contains, ", "Contains"),
+    ("contains=a&", "unknown option {} after '#'; it may be ", ""),
+    ("contains", "option 'contains': {} is not accepted; give some text", ""),
+    ("contains=", "option 'contains': {} is not accepted; give some text", ""),
+    ("ca=a/b", "option 'ca': {} is not accepted; give an absolute path", "a/b"),
+    ("ca=/a%00b", "option 'ca': {} is not accepted; give an absolute path", "/a\0b"),
+    ("insecure=maybe", "option 'insecure': {} is not accepted; give 1, true,", "maybe"),
+    ("insecure=", "option 'insecure': {} is not accepted; give 1, true,", ""),
+    ("contains=a&contains=b", "option 'contains' is given twice", ""),
+    ("contains=100%", "a '%' stands before two hexadecimal digits", ""),
+    ("contains=%+1", "a '%' stands before two hexadecimal digits", ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("fragment", "problem", "piece"), REFUSED, ids=[fragment for fragment, *_ in REFUSED]
+)
+def test_bad_options_are_refused(fragment: str, problem: str, piece: str) -> None:
+    """What is no option, has a bad value, or is given twice is told, with the piece that is wrong."""
+    with pytest.raises(Malformed) as caught:
+        read(fragment, CHOICES)
+    assert caught.value.problem.startswith(problem)
+    assert caught.value.piece == piece
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "header=hunter2",
+        "header=A:x&hunter2",
+        "header=A:x&hunter2=1",
+        "hunter2&header=A:x",
+        "header=A:%hunter2",
+    ],
+)
+def test_a_secret_is_not_quoted(fragment: str) -> None:
+    """No piece is quoted of an option that may be secret, nor of what comes apart beside one."""
+    message = message_of(f"web://api/#{fragment}")
+    assert message.startswith("target 'web://api/': ")
+    assert "hunter2" not in message
+
+
+@settings(deadline=None)
+@given(ANY_TEXT)
+def test_any_fragment_is_read_or_refused(fragment: str) -> None:
+    """Whatever stands behind the '#', it is options or a clean error."""
+    with contextlib.suppress(Malformed):
+        assert set(read(fragment, CHOICES)) <= set(CHOICES)
+
+
+@given(st.text(st.characters(codec="utf-8")))
+def test_what_is_quoted_is_decoded(text: str) -> None:
+    """Percent-encoding, by anybody's library, is undone."""
+    assert decoded(quote(text)) == text
+    assert decoded(quote(text, safe="")) == text
+
+
+WELL_FORMED = [
+    ("web://api", "web://api:80", "", ""),
+    ("web://api:8080", "web://api:8080", "", ""),
+    ("web://[::1]", "web://[::1]:80", "", ""),
+    ("WEB://[::1]:8080/", "web://[::1]:8080/", "/", ""),
+    ("web://api/health?token=hunter2", "web://api:80/health", "/health?token=hunter2", ""),
+    ("web://api?token=hunter2", "web://api:80", "?token=hunter2", ""),
+    ("web://u:hunter2@api/x", "web://api:80/x", "/x", "u:hunter2"),
+    ("web://u:a@hunter2@api/x", "web://api:80/x", "/x", "u:a@hunter2"),
+    ("web://api/a@b", "web://api:80/a@b", "/a@b", ""),
+    ("web://api/%20:", "web://api:80/%20:", "/%20:", ""),
+    ("name://db", "name://db", "", ""),
+    ("disk:///a%20b/c?", "disk:///a b/c?", "/a b/c?", ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("word", "printed", "path", "user"), WELL_FORMED, ids=[word for word, *_ in WELL_FORMED]
+)
+def test_parts_of_a_url(word: str, printed: str, path: str, user: str) -> None:
+    """A URL has the parts that its scheme allows; it prints without user and query."""
+    target = target_of(word)
+    assert (str(target), target.path, target.user) == (printed, path, user)
+    assert target_of(f"{word}#optional") != target
+
+
+ILL_FORMED = [
+    ("web://", "the host is missing"),
+    ("web:///path", "the host is missing"),
+    ("web://api:0/", "'0' is not a port from 1 to 65535"),
+    ("web://api:/", "'' is not a port from 1 to 65535"),
+    ("web://api/a b", "the path has characters that no URL has; write them as %XX"),
+    ("web://api/b\u00fccher", "the path has characters that no URL has; write them as %XX"),
+    ("web://api/\r\nX: y", "the path has characters that no URL has; write them as %XX"),
+    ("name://db:53", "a name:// target has no port"),
+    ("name://db/", "a name:// target has neither user nor path"),
+    ("disk://relative", "a disk: target is disk:// and an absolute path: disk:///run/x"),
+    ("disk://", "a disk: target is disk:// and an absolute path: disk:///run/x"),
+    ("disk:///100%", "a '%' stands before two hexadecimal digits; write %25 for the sign"),
+]
+
+
+@pytest.mark.parametrize(
+    ("word", "problem"), ILL_FORMED, ids=[repr(word) for word, _ in ILL_FORMED]
+)
+def test_ill_formed_urls(word: str, problem: str) -> None:
+    """A URL with parts that its scheme does not have, or bad ones, is refused."""
+    assert problem in message_of(word)
+
+
+def test_what_every_target_knows() -> None:
+    """Each target may have a time, a settling, and an exemption of its own."""
+    plain, own = target_of("db:1"), target_of("db:1#timeout=5s&settle=0&optional")
+    assert (plain.timeout, plain.settle, plain.optional) == (0, 0.25, False)
+    assert (own.timeout, own.settle, own.optional) == (5, 0, True)
+    assert own.options == {}
+    assert plain != own
+
+
+def test_options_come_with_the_variable_and_with_its_name() -> None:
+    """What stands behind env:NAME# is added to what the variable has."""
+    url = "web://u:hunter2@api/x#insecure"
+    target = parse("env:URL#optional&ca=/x", 0, {"URL": url})
+    assert (target.optional, target.options) == (True, {"insecure": True, "ca": "/x"})
+    assert parse("env:H:80#timeout=5s", 0, {"H": "db"}).timeout == 5
+    assert "given twice" in message_of("env:URL#insecure", {"URL": url})
+    assert "hunter2" not in message_of("env:URL#insecure", {"URL": url})
