@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from untilup import checks, cli, errors, target
@@ -68,7 +68,7 @@ def spelled(name: str, metavar: str) -> str:
     return f"`{name}={metavar}`".replace("|", "\\|") if metavar else f"`{name}`"
 
 
-def code(words: Sequence[str] | dict[str, object]) -> str:
+def code(words: Iterable[str]) -> str:
     """Return *words* as code, one after the other."""
     return ", ".join(f"`{word}`" for word in words)
 
