@@ -1,4 +1,4 @@
-"""connect(): what every check that speaks TCP begins with."""
+"""connect() and drain(): what every check that speaks over a connection begins and ends with."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
     from untilup.checks._resolve import Address
     from untilup.target import Target
+
+# A banner fits in this many times over; a flood is not read to its end.
+MOST_DRAINED = 64 * 1024
+# Mostly there is nothing to read, and memory for more would be mapped for that.
+PIECE = 4 * 1024
 
 
 def connect(target: Target, timeout: float) -> socket.socket:
@@ -42,3 +47,13 @@ def _note(target: Target, addresses: list[Address], took: float) -> None:
     found = [str(at[0]) for _, at in addresses]
     if found != [target.host]:
         target.saw("name lookup", took, "resolved", ", ".join(found))
+
+
+def drain(connection: socket.socket) -> None:
+    """Read what the server has said: closing with unread data would send it a reset."""
+    left = MOST_DRAINED
+    try:
+        while left > 0 and (said := connection.recv(PIECE)):
+            left -= len(said)
+    except OSError:  # nothing more to read for now, or reset: it was up all the same
+        pass
