@@ -1,4 +1,4 @@
-"""Where the command is, and why it cannot be executed, in words."""
+"""Where the command is, what is in its environment, and why it cannot be executed, in words."""
 
 from __future__ import annotations
 
@@ -79,3 +79,17 @@ def _missing_interpreter(path: str) -> str:
         interpreter = printable(first_line[2:].strip().decode(errors="replace"))
         return f"exists, but its interpreter was not found: {interpreter}"
     return "exists, but its dynamic loader was not found: it was built for another C library"
+
+
+def given_lc_ctype() -> bytes | None:
+    """Return LC_CTYPE as untilup was given it, None where it was not.
+
+    In the C locale CPython sets it (PEP 538); the kernel's copy of the environment is older.
+    """
+    try:
+        with open("/proc/self/environ", "rb", buffering=0) as file:
+            entries = file.readall().split(b"\0")
+    except OSError:  # no /proc: nobody knows what was there
+        return os.environb.get(b"LC_CTYPE")
+    found = [entry for entry in entries if entry.startswith(b"LC_CTYPE=")]
+    return found[0].partition(b"=")[2] if found else None

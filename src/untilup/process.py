@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from _queue import Empty
 
-from untilup import command
+from untilup import checks, command
 from untilup.checks._reasons import limit_reached
 from untilup.errors import EndedBySignal
 from untilup.events import Interrupted
@@ -80,6 +80,7 @@ def _occupy_lowest() -> None:
 
 def become(path: str, words: list[str], inbox: Inbox) -> NoReturn:
     """Execute *path* as the command *words* in this process; raise an UntilupError if that fails."""
+    checks.stop()
     _restore_environment()
     _restore_signals(inbox)
     try:
@@ -92,19 +93,14 @@ def become(path: str, words: list[str], inbox: Inbox) -> NoReturn:
 
 
 def _restore_environment() -> None:
-    """Take back what CPython may have made of LC_CTYPE, by the kernel's copy of the environment."""
+    """Take back what CPython may have made of LC_CTYPE."""
     if "LC_CTYPE" not in os.environ:
         return  # it would be there if CPython had set it
-    try:
-        with open("/proc/self/environ", "rb", buffering=0) as file:
-            entries = file.readall().split(b"\0")
-    except OSError:  # no /proc: nobody knows what was there
-        return
-    found = [entry for entry in entries if entry.startswith(b"LC_CTYPE=")]
-    if not found:
+    given = command.given_lc_ctype()
+    if given is None:
         os.unsetenv("LC_CTYPE")
     else:
-        os.putenv(b"LC_CTYPE", found[0].partition(b"=")[2])
+        os.putenv(b"LC_CTYPE", given)
 
 
 def _restore_signals(inbox: Inbox) -> None:
@@ -127,6 +123,7 @@ def _restore_signals(inbox: Inbox) -> None:
 
 def end(status: int) -> NoReturn:
     """Exit with *status* at once: threads that hang in the resolver are not waited for."""
+    checks.stop()
     os._exit(status)
 
 
@@ -135,6 +132,7 @@ def end_by_signal(signum: int) -> NoReturn:
 
     PID 1 does not die of it: the kernel drops signals to it that have no handler. Then exit 128+n.
     """
+    checks.stop()
     signal.signal(signum, signal.SIG_DFL)
     signal.raise_signal(signum)
     os._exit(128 + signum)

@@ -40,12 +40,13 @@ class Target:
 
     All this stays as it was made. The watcher's thread notes in *phase* what it is doing just
     before it may block, and since when, so that the main thread can tell what still hangs; and,
-    where *sightings* is a list, every address that it has looked at, and none is left out then.
+    where *sightings* is a list, every address that it has looked at, and none is left out then. What
+    the latest look has heard, line by line and fit to print, may stand in *said*, for --verbose.
     """
 
     __slots__ = (
-        *("_fragment", "host", "optional", "options", "path", "phase", "port", "scheme"),
-        *("settle", "sightings", "timeout", "user"),
+        *("_fragment", "host", "optional", "options", "path", "phase", "port", "said"),
+        *("scheme", "settle", "sightings", "timeout", "user"),
     )
 
     def __init__(  # noqa: PLR0913 - one parameter for each part of a URL
@@ -71,6 +72,7 @@ class Target:
         self.timeout: float = self.options.pop("timeout", 0.0)
         self.optional: bool = self.options.pop("optional", False)
         self.sightings: list[Sighting] | None = None
+        self.said: list[str] = []
         self.phase = ("", monotonic())
 
     def enter(self, phase: str) -> None:

@@ -4,8 +4,9 @@ A check is a function ``check(target, timeout)`` that returns when *target* is r
 NotReady where looking again can help and an UntilupError where it cannot, and takes at most
 *timeout* seconds once the target's name is resolved. Its module may have a FORM, where a target is
 written otherwise than as ``scheme://host:port``, and a function ``validate(target)``, which raises
-Malformed for what is well-formed piece by piece and makes no sense as a whole. Nothing else has to
-change for a new one.
+Malformed for what is well-formed piece by piece and makes no sense as a whole, and a function
+``stop()``, where a look leaves something behind when the process becomes another. Nothing else has
+to change for a new one.
 """
 
 from __future__ import annotations
@@ -77,6 +78,19 @@ def find(scheme: str) -> Check:
     return check
 
 
+_loaded: dict[str, ModuleType] = {}
+
+
+def stop() -> None:
+    """Have every check that has been loaded end what it began outside of this process.
+
+    From then on their looks fail. For the main thread, before it executes anything or exits.
+    """
+    for module in list(_loaded.values()):
+        if hasattr(module, "stop"):
+            module.stop()
+
+
 def _module(scheme: str) -> ModuleType | None:
     """Return the module that is named as the scheme is, or None."""
     # Names with "_" are no schemes: so checks/_wire.py and its like cannot be reached from outside.
@@ -84,8 +98,9 @@ def _module(scheme: str) -> ModuleType | None:
         return None
     name = f"{__name__}.{scheme}"
     try:
-        return __import__(name, fromlist=["check"])
+        _loaded[scheme] = module = __import__(name, fromlist=["check"])
     except ModuleNotFoundError as error:
         if error.name != name:
             raise
         return None
+    return module

@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from untilup.target import Target
+
     # The family, and what connect() takes for it: (text, port), in IPv6 also flow and scope.
     Address = tuple[int, tuple[Any, ...]]
 
@@ -53,6 +55,7 @@ class Name:
 
     __slots__ = (
         "_addresses",
+        "_answered",
         "_born",
         "_expires",
         "_failed",
@@ -67,21 +70,23 @@ class Name:
         self._born = monotonic()
         self._lookup = allocate_lock()
         self._addresses: list[Address] = []
+        self._answered = 0.0
         self._expires = 0.0
         self._failure: NotReady | None = None
         self._failed = 0.0
         self._reasons: dict[int, str] = {}
 
-    def addresses(self, port: int) -> list[Address]:
+    def addresses(self, port: int, *, fresh: bool = False) -> list[Address]:
         """Return every address of the name with *port*, in the order in which to try them.
 
-        Raise NotReady where there is none. Blocks for as long as the resolver does.
+        A *fresh* answer is none from before this call. Raise NotReady where there is no address.
+        Blocks for as long as the resolver does.
         """
         asked = monotonic()
         with self._lookup:
             if self._failure and self._failed >= asked:
                 raise self._failure  # somebody else's lookup, begun or ended while this one queued
-            if monotonic() >= self._expires:
+            if monotonic() >= self._expires or (fresh and self._answered < asked):
                 self._refresh()
             return [(family, (at[0], port, *at[2:])) for family, at in self._addresses]
 
@@ -91,7 +96,7 @@ class Name:
         except NotReady as failure:
             self._failure, self._failed = failure, monotonic()
             raise
-        now = monotonic()
+        self._answered = now = monotonic()
         reuse = (now - self._born) * REUSE_PER_AGE
         self._expires = now + min(max(reuse, SHORTEST_REUSE), LONGEST_REUSE)
 
@@ -109,6 +114,13 @@ def name(host: str) -> Name:
     """Return the one Name of *host*."""
     # setdefault on a dict is atomic: two watchers of one host get the same Name.
     return _names.get(host) or _names.setdefault(host, Name(host))
+
+
+def note(target: Target, addresses: list[Address], took: float) -> None:
+    """Note which *addresses* the target's name has, unless it is one itself."""
+    found = [str(at[0]) for _, at in addresses]
+    if found != [target.host]:
+        target.saw("name lookup", took, "resolved", ", ".join(found))
 
 
 def _look_up(host: str) -> list[Address]:

@@ -12,7 +12,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import _socket as socket
 
-    from untilup.checks._resolve import Address
     from untilup.target import Target
 
 # A banner fits in this many times over; a flood is not read to its end.
@@ -32,7 +31,7 @@ def connect(target: Target, timeout: float) -> socket.socket:
     began = monotonic()
     try:
         addresses = name.addresses(target.port)
-        _note(target, addresses, monotonic() - began)
+        _resolve.note(target, addresses, monotonic() - began)
         target.enter("connecting")
         connection = Race(target, addresses, timeout).run()
     except NotReady as failure:
@@ -40,13 +39,6 @@ def connect(target: Target, timeout: float) -> socket.socket:
         raise
     name.answered(target.port, "")
     return connection
-
-
-def _note(target: Target, addresses: list[Address], took: float) -> None:
-    """Note which *addresses* the target's name has, unless it is one itself."""
-    found = [str(at[0]) for _, at in addresses]
-    if found != [target.host]:
-        target.saw("name lookup", took, "resolved", ", ".join(found))
 
 
 def drain(connection: socket.socket) -> None:

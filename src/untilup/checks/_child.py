@@ -1,0 +1,226 @@
+"""Children: commands in process groups of their own, none of which outlives the process.
+
+A child sees what the command of untilup will see (folder, environment, rights, signals), but for
+its stdin, which is empty, and its output, which is heard. It is killed with all that it has started
+and left in its group, before it is reaped: until then its number is nobody else's.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+from _thread import allocate_lock
+from time import monotonic, sleep
+
+from untilup import command
+from untilup.errors import NotReady
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal
+else:
+    import _signal as signal  # without the enumerations that the signal module makes of it
+
+# What is kept of a child's output; the rest is read, so that it can go on, and dropped.
+MOST_HEARD = 4 * 1024
+# What a pipe holds (pipe(7)).
+PIECE = 64 * 1024
+# Without a pidfd (before Linux 5.3, or under an old seccomp filter) nothing wakes who waits.
+POLL_PAUSE = 0.010
+# A killed process is gone in less than a millisecond, unless it is stuck in the kernel, or is not
+# reaped by a PID 1 that never does. A signal is to end untilup within 50 ms all the same.
+LONGEST_DEATH = 0.020
+DEATH_PAUSE = 0.001
+
+# CPython ignores these; the child is to have their default, as the command will.
+_IGNORED_BY_CPYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
+_NOTHING_IN = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
+
+# Held by whoever makes a child, or ends one: so none can be made that stop() would not see, and no
+# number is signalled that has become another process's.
+_lock = allocate_lock()
+_running: list[Child] = []
+_stopped = False
+# The signals that were blocked at start. Watchers have more of them blocked.
+_mask: set[int] | None = None
+_were_ignored = False
+
+
+def prepare() -> None:
+    """Note what the children are to be given. For the main thread, before any is started."""
+    global _mask, _were_ignored  # noqa: PLW0603 - there is one process
+    if _mask is None:
+        _mask = set(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+        if signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN:
+            # The kernel would throw their exit statuses away (waitpid(2)). stop() takes it back.
+            _were_ignored = True
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+
+
+def stop() -> None:
+    """Kill and reap all children, and have no more. For the main thread, before exec or exit.
+
+    Takes 40 ms at most: nobody is waited for who is stuck in the kernel.
+    """
+    global _stopped  # noqa: PLW0603 - the same
+    _stopped = True
+    if _lock.acquire(timeout=LONGEST_DEATH):
+        for child in _running:
+            child.kill()
+        until = monotonic() + LONGEST_DEATH
+        for child in _running.copy():
+            child.reap(until)
+        _lock.release()
+    if _were_ignored:
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+
+
+class Child:
+    """A command that runs. *status* is its exit status, or a signal's number below 0, once it is known.
+
+    Its output so far is in *heard*. Whoever has started it has to *end* it.
+    """
+
+    __slots__ = ("_output", "_pid", "heard", "status")
+
+    def __init__(self, path: str, words: list[str]) -> None:
+        """Start *path* as the command *words*; raise OSError where that fails."""
+        self.heard = b""
+        self.status: int | None = None
+        self._output, write = os.pipe()
+        try:
+            os.set_blocking(self._output, False)
+            self._spawn(path, words, write)
+        except BaseException:
+            os.close(self._output)
+            raise
+        finally:
+            os.close(write)
+
+    def _spawn(self, path: str, words: list[str], output: int) -> None:
+        outputs = [(os.POSIX_SPAWN_DUP2, output, number) for number in (1, 2)]
+        environment = _environment()
+        with _lock:
+            if _stopped:
+                raise NotReady("stopped", "untilup ends, and looks no more")
+            self._pid = os.posix_spawn(
+                path,
+                words,
+                environment,
+                # All other descriptors of untilup's own are closed by exec.
+                file_actions=[_NOTHING_IN, *outputs],
+                setpgroup=0,
+                setsigmask=signal.pthread_sigmask(signal.SIG_BLOCK, ()) if _mask is None else _mask,
+                setsigdef=_IGNORED_BY_CPYTHON,
+            )
+            _running.append(self)
+
+    def wait(self, deadline: float) -> bool:
+        """Hear what it says until it has ended, or the *deadline* (monotonic clock) has come first.
+
+        Tell whether it has ended. Its output need not: a child of its own may hold on to that.
+        """
+        poll = select.poll()
+        poll.register(self._output, select.POLLIN)
+        pidfd = _pidfd(self._pid)
+        try:
+            if pidfd is not None:
+                poll.register(pidfd, select.POLLIN)
+            while not self._has_ended():
+                left = deadline - monotonic()
+                if left <= 0:
+                    return False
+                pause = left if pidfd is not None else min(left, POLL_PAUSE)
+                for descriptor, _ in poll.poll(pause * 1000):
+                    if descriptor == self._output and not self._hear():
+                        poll.unregister(descriptor)
+        finally:
+            if pidfd is not None:
+                os.close(pidfd)
+        while len(self.heard) <= MOST_HEARD and self._hear():
+            pass
+        return True
+
+    def _has_ended(self) -> bool:
+        """Tell whether it has, without reaping it: its group could get another meaning."""
+        try:
+            return bool(os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT))
+        except ChildProcessError:  # stop() was faster
+            return True
+
+    def _hear(self) -> bool:
+        """Read a piece of the output, if there is one; keep one byte more than is shown."""
+        try:
+            piece = os.read(self._output, PIECE)
+        except BlockingIOError:
+            return False
+        self.heard += piece[: MOST_HEARD + 1 - len(self.heard)]
+        return bool(piece)
+
+    def end(self) -> bool:
+        """Kill what is left of it, reap it, and hear no more; tell whether it is gone."""
+        if self._output >= 0:
+            os.close(self._output)
+            self._output = -1
+        with _lock:
+            if self in _running:
+                self.kill()
+                self.reap(monotonic() + LONGEST_DEATH)
+            return self not in _running
+
+    def kill(self) -> None:
+        """Kill its whole process group, before it has been reaped."""
+        try:
+            os.kill(-self._pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):  # it has become another user
+            pass
+
+    def reap(self, until: float) -> None:
+        """Have nothing left of a killed one, but for what is not gone by *until*."""
+        while not self._is_gone():
+            if monotonic() >= until:
+                if self.status is not None:
+                    break  # others of its group, who are killed, and somebody else's to reap
+                return
+            sleep(DEATH_PAUSE)
+        _running.remove(self)
+
+    def _is_gone(self) -> bool:
+        try:
+            if self.status is None:
+                pid, status = os.waitpid(self._pid, os.WNOHANG)
+                if not pid:
+                    return False
+                self.status = os.waitstatus_to_exitcode(status)
+            # PID 1 has adopted the rest of the group.
+            while os.waitpid(-self._pid, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            pass
+        try:
+            os.kill(-self._pid, 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            pass
+        return False
+
+
+def _environment() -> dict[bytes, bytes]:
+    """Return the environment as the command will have it; posix_spawn takes no nameless variables."""
+    environment = {name: value for name, value in os.environb.items() if name}
+    if b"LC_CTYPE" in environment:
+        given = command.given_lc_ctype()
+        if given is None:
+            del environment[b"LC_CTYPE"]
+        else:
+            environment[b"LC_CTYPE"] = given
+    return environment
+
+
+def _pidfd(pid: int) -> int | None:
+    """Return a descriptor that can be polled for the end of a child, where there are such."""
+    try:
+        return os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        return None

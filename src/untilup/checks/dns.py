@@ -1,0 +1,90 @@
+"""dns:// - ready when the name resolves, by the system's resolver, as applications ask it."""
+
+from __future__ import annotations
+
+import _socket as socket
+from time import monotonic
+
+from untilup.checks import Form, _resolve
+from untilup.errors import DOWN, Malformed, NotReady
+from untilup.kinds import Kind, one_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from untilup.target import Target
+
+FAMILIES = {int(socket.AF_INET): "IPv4", int(socket.AF_INET6): "IPv6"}
+
+
+def canonical(text: str) -> str:
+    """Return an IP address as the resolver writes it; raise ValueError for anything else."""
+    for family in FAMILIES:
+        try:
+            return socket.inet_ntop(family, socket.inet_pton(family, text))
+        except OSError:
+            pass
+    raise ValueError(text)
+
+
+FAMILY = Kind("4|6", "4 or 6", one_of({"4": int(socket.AF_INET), "6": int(socket.AF_INET6)}))
+ADDRESS = Kind("ADDRESS", "an IPv4 or IPv6 address", canonical)
+
+FORM = Form(
+    "dns://db.example",
+    "dns://db.example#family=6",
+    "dns://db.example#address=10.0.0.5",
+    port=None,
+    choices={
+        "family": (FAMILY, "it must have an address of this family: IPv4, or IPv6"),
+        "address": (ADDRESS, "it must have this address"),
+    },
+)
+
+
+def validate(target: Target) -> None:
+    """Raise Malformed where there is no name to look up, or no answer could do."""
+    if _is_address(target.host.partition("%")[0]):
+        raise Malformed("dns:// is for names, and this is an address")
+    wanted, family = target.options.get("address"), target.options.get("family")
+    if wanted and family and family != _family(wanted):
+        raise Malformed(f"address= is none of {FAMILIES[family]}, which family= asks for")
+
+
+def check(target: Target, timeout: float) -> None:  # noqa: ARG001 - a lookup cannot be interrupted
+    """Return when the name of *target* has an address, and the one that is asked for if any is.
+
+    Each look asks the resolver anew. It blocks for as long as the resolver does.
+    """
+    target.enter("resolving")
+    began = monotonic()
+    addresses = _resolve.name(target.host).addresses(0, fresh=True)
+    _resolve.note(target, addresses, monotonic() - began)
+    found = [(family, str(at[0]).partition("%")[0]) for family, at in addresses]
+    wanted, family = target.options.get("address"), target.options.get("family")
+    if wanted and wanted not in (text for _, text in found):
+        raise _otherwise(found, f"not {wanted}")
+    if family and family not in (its for its, _ in found):
+        raise _otherwise(found, f"no address of {FAMILIES[family]}")
+
+
+def _otherwise(found: list[tuple[int, str]], missing: str) -> NotReady:
+    texts = ", ".join(text for _, text in found)
+    return NotReady(
+        "wrong-address",
+        f"the name resolves to {texts}, and {missing}",
+        "has the record been changed yet, and may an older answer still be kept (its TTL)?",
+        free=False,
+        says=DOWN,
+    )
+
+
+def _is_address(text: str) -> bool:
+    try:
+        canonical(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _family(text: str) -> int:
+    return int(socket.AF_INET6 if ":" in text else socket.AF_INET)

@@ -1,0 +1,184 @@
+"""exec: - ready when the command exits with status 0; it is split as a shell would, and there is no shell."""
+
+from __future__ import annotations
+
+import errno
+from time import monotonic
+
+from untilup import command
+from untilup.checks import Form, _child, _path
+from untilup.checks._reasons import limit_reached, unforeseen
+from untilup.errors import (
+    DOWN,
+    CannotExecute,
+    CommandNotFound,
+    LimitReached,
+    Malformed,
+    NeverReady,
+    NotReady,
+    UntilupError,
+    printable,
+)
+from untilup.kinds import Kind
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal
+
+    from untilup.target import Target
+else:
+    import _signal as signal  # without the enumerations that the signal module makes of it
+
+HIGHEST_STATUS = 255
+SUCCESS = (range(1),)
+# Of what is kept of the output, so many lines are shown.
+MOST_LINES = 40
+
+_BY_HAND = "run it by hand in this container, or add --verbose, to see what it says"
+
+# What of an earlier look has not ended although it was killed.
+_stuck: dict[Target, _child.Child] = {}
+
+stop = _child.stop
+
+
+def statuses(text: str) -> tuple[range, ...]:
+    """Return the exit statuses in ``0,2-5``; raise ValueError for anything else."""
+    ranges = []
+    for piece in text.split(","):
+        first, dash, last = piece.partition("-")
+        low, high = _status(first), _status(last if dash else first)
+        if low > high:
+            raise ValueError(text)
+        ranges.append(range(low, high + 1))
+    return tuple(ranges)
+
+
+def _status(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(HIGHEST_STATUS))):
+        raise ValueError(text)
+    if int(text) > HIGHEST_STATUS:
+        raise ValueError(text)
+    return int(text)
+
+
+FORM = Form(
+    "exec:pg_isready -h db",
+    "exec:./manage.py migrate --check #timeout=5m",
+    "exec:check-licence #status=0,3-5",
+    host=False,
+    choices={
+        "status": (
+            Kind("STATUSES", "exit statuses from 0 to 255, as in 0,2-5", statuses),
+            "the exit statuses that count, instead of 0",
+        ),
+    },
+)
+
+
+def validate(target: Target) -> None:
+    """Raise Malformed where there is no command, or none that comes apart into words.
+
+    For the main thread, before the first look.
+    """
+    words = _words(target)
+    if not (words and words[0] and target.path.split()):
+        raise Malformed("the command is missing; give exec:COMMAND")
+    for word in words:
+        _path.encoded(word)
+    _child.prepare()
+
+
+def _words(target: Target) -> list[str]:
+    import shlex  # which imports re
+
+    try:
+        return shlex.split(target.path)
+    except ValueError as problem:
+        raise Malformed(
+            f"the command cannot be split as a shell would: {str(problem).lower()}"
+        ) from None
+
+
+def check(target: Target, timeout: float) -> None:
+    """Return when the command exits with a status that counts; kill it *timeout* seconds from now.
+
+    What it wrote stands in the target's *said* then. Raise NeverReady where it cannot be executed.
+    """
+    deadline = monotonic() + timeout
+    target.said = []
+    target.enter("running")
+    if target in _stuck and not _stuck[target].end():
+        raise _too_slow(
+            "it was killed some time ago and has not ended: it is stuck in the kernel (a network file system that is gone?), or another user's"
+        )
+    _stuck.pop(target, None)
+    child = _start(_words(target))
+    try:
+        in_time = child.wait(deadline)
+    finally:
+        if not child.end():
+            _stuck[target] = child
+        target.said = _lines(child.heard)
+    if not in_time:
+        raise _too_slow(f"it had not ended after {timeout:.1f}s, and was killed")
+    if child.status is None:
+        raise NotReady("failed", "its exit status was taken by somebody else", free=False)
+    _judge(child.status, target.options.get("status", SUCCESS))
+
+
+def _start(words: list[str]) -> _child.Child:
+    path = words[0]
+    try:
+        path = command.find(words[0])
+        return _child.Child(path, words)
+    except OSError as error:
+        if limit := limit_reached(error):
+            raise limit from error
+        if error.errno in (errno.EAGAIN, errno.ENOMEM):
+            raise LimitReached(
+                "limit reached: no more processes (ulimit -u, or the container's limit on pids or memory)"
+            ) from error
+        if error.errno == errno.ETXTBSY:
+            raise NotReady("failed", f"it is being written: {unforeseen(error)}") from error
+        raise _never(words[0], command.failure(words[0], path, error)) from error
+    except (CannotExecute, CommandNotFound) as error:
+        raise _never(words[0], error) from error
+
+
+def _never(word: str, error: UntilupError) -> NeverReady:
+    """Return why the command will never run; its name alone, as an argument may be a secret."""
+    detail = str(error)
+    if len(word.split()) > 1:
+        detail = "command not found, or not executable: its name has a space (and is not shown); are the quotes around more than one word?"
+    return NeverReady(error.reason, detail)
+
+
+def _judge(status: int, accepted: tuple[range, ...]) -> None:
+    """Raise NotReady for a *status* that does not count."""
+    if status < 0:
+        name = signal.strsignal(-status) or "unknown"
+        raise NotReady(
+            "killed",
+            f"it was killed by signal {-status} ({name.lower()})",
+            "did it crash, or has the container too little memory?",
+            free=False,
+        )
+    if not any(status in each for each in accepted):
+        raise NotReady(
+            "exit-status", f"it exited with status {status}", _BY_HAND, free=False, says=DOWN
+        )
+
+
+def _too_slow(detail: str) -> NotReady:
+    hint = "raise --attempt-timeout, or give the command a shorter time-out of its own"
+    return NotReady("too-slow", detail, hint, free=False)
+
+
+def _lines(heard: bytes) -> list[str]:
+    """Return what was heard, as lines that are fit to print."""
+    text = heard[: _child.MOST_HEARD].decode(errors="replace")
+    lines = [printable(line) for line in text.splitlines() if line.strip()]
+    if len(lines) > MOST_LINES or len(heard) > _child.MOST_HEARD:
+        lines[MOST_LINES:] = ["..."]
+    return lines
