@@ -69,6 +69,7 @@ class Report:
                 looks=event.looks,
             )
         )
+        self._say_what_was_heard(event)
 
     def up(self, event: Up) -> None:
         """Say that a target is up, or down if that is waited for."""
@@ -85,6 +86,13 @@ class Report:
                 looks=event.looks,
             )
         )
+        self._say_what_was_heard(event)
+
+    def _say_what_was_heard(self, event: Retrying | Up) -> None:
+        """Say what the look has heard of its target, where every look is asked for."""
+        for text in event.target.said if self._verbose else ():
+            message = f"{event.target} says: {text}"
+            self._say(Line("output", message, target=event.target, detail=text, looks=event.looks))
 
     def gave_up(self, watcher: Watcher) -> None:
         """Say that a target can never become ready, which is not the end of the wait."""
