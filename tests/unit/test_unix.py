@@ -1,0 +1,221 @@
+"""unix:// - sockets at a path: what each kind of path answers (unix(7), connect(2))."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from untilup import target
+from untilup.checks import _path, unix
+from untilup.errors import ABSENT, ANSWERS, DOWN, NOTHING, LimitReached, NotReady, UsageError
+
+# So long a settling sees every hang-up, however busy the machine is.
+PATIENT = 10.0
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    """Return a stream socket that is neither bound nor listens."""
+    with socket.socket(socket.AF_UNIX) as server:
+        yield server
+
+
+def at(path: Path, settle: float = 0.0) -> target.Target:
+    """Return the target that is the socket at *path*."""
+    return target.parse(f"unix://{path}", settle, {})
+
+
+def failure_of(waited_for: target.Target, timeout: float = 0.05) -> NotReady:
+    """Return why the target is not up."""
+    with pytest.raises(NotReady) as caught:
+        unix.check(waited_for, timeout)
+    return caught.value
+
+
+def test_who_listens_is_up(tmp_path: Path, listener: socket.socket) -> None:
+    """A socket that accepts, and keeps the connection, is up."""
+    listener.bind(str(tmp_path / "s"))
+    listener.listen()
+    unix.check(at(tmp_path / "s", settle=0.001), PATIENT)
+
+
+def test_nothing_at_the_path(tmp_path: Path) -> None:
+    """Where the folder is there and the socket is not, the server is down."""
+    failure = failure_of(at(tmp_path / "s"))
+    assert (failure.reason, failure.says, failure.free) == ("absent", DOWN, True)
+
+
+def test_no_folder_at_the_path(tmp_path: Path) -> None:
+    """Where not even the folder is there, a typing error would look the same."""
+    failure = failure_of(at(tmp_path / "missing" / "s"))
+    assert (failure.reason, failure.says, failure.free) == ("absent", ABSENT, True)
+    assert "mounted" in failure.hint
+
+
+def test_a_file_in_a_folders_place(tmp_path: Path) -> None:
+    """A path that leads through a file leads to nothing."""
+    (tmp_path / "file").touch()
+    failure = failure_of(at(tmp_path / "file" / "s"))
+    assert (failure.reason, failure.says) == ("absent", ABSENT)
+
+
+def test_a_link_that_leads_to_nothing(tmp_path: Path) -> None:
+    """A symbolic link whose target is not there says so."""
+    (tmp_path / "s").symlink_to(tmp_path / "missing")
+    failure = failure_of(at(tmp_path / "s"))
+    assert (failure.reason, failure.says) == ("absent", DOWN)
+    assert "symbolic link" in failure.detail
+
+
+def test_a_socket_that_its_server_has_left(tmp_path: Path, listener: socket.socket) -> None:
+    """A socket's file outlives its server, and nobody listens there."""
+    listener.bind(str(tmp_path / "s"))
+    listener.listen()
+    listener.close()
+    failure = failure_of(at(tmp_path / "s"))
+    assert (failure.reason, failure.says, failure.free) == ("refused", DOWN, True)
+
+
+def test_a_socket_that_does_not_listen_yet(tmp_path: Path, listener: socket.socket) -> None:
+    """Between bind and listen nobody is up."""
+    listener.bind(str(tmp_path / "s"))
+    assert failure_of(at(tmp_path / "s")).reason == "refused"
+
+
+@pytest.mark.parametrize("kind", [socket.SOCK_DGRAM, socket.SOCK_SEQPACKET])
+def test_a_socket_of_another_type(tmp_path: Path, kind: socket.SocketKind) -> None:
+    """A socket that is there for something else is none that accepts, and somebody is there."""
+    with socket.socket(socket.AF_UNIX, kind) as other:
+        other.bind(str(tmp_path / "s"))
+        if kind == socket.SOCK_SEQPACKET:
+            other.listen()
+        failure = failure_of(at(tmp_path / "s"))
+    assert (failure.reason, failure.says) == ("wrong-type", ANSWERS)
+
+
+def test_no_socket(tmp_path: Path) -> None:
+    """A file, or the folder that Docker makes for a missing source, is no socket."""
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    file, folder = failure_of(at(tmp_path / "file")), failure_of(at(tmp_path / "folder"))
+    assert (file.reason, folder.reason, folder.says) == ("wrong-type", "wrong-type", NOTHING)
+    assert "Docker" in folder.hint
+
+
+def test_a_full_queue_is_waited_for(tmp_path: Path, listener: socket.socket) -> None:
+    """Where a server's queue has no room, a look waits for it as an application would."""
+    listener.bind(str(tmp_path / "s"))
+    listener.listen(0)
+    with socket.socket(socket.AF_UNIX) as first:
+        first.connect(str(tmp_path / "s"))
+        failure = failure_of(at(tmp_path / "s"))
+        assert (failure.reason, failure.says, failure.free) == ("queue-full", ANSWERS, True)
+        waited_for = at(tmp_path / "s")
+
+        def accept_when_queued() -> None:
+            while waited_for.phase[0] != "queueing":
+                pass
+            listener.accept()[0].close()
+
+        thread = threading.Thread(target=accept_when_queued)
+        thread.start()
+        unix.check(waited_for, PATIENT)
+        thread.join()
+
+
+def test_closed_at_once(tmp_path: Path, listener: socket.socket) -> None:
+    """A server that hangs up within the settling is not up, and has had work."""
+    listener.bind(str(tmp_path / "s"))
+    listener.listen()
+    thread = threading.Thread(target=lambda: listener.accept()[0].close())
+    thread.start()
+    failure = failure_of(at(tmp_path / "s", settle=PATIENT / 2), PATIENT)
+    thread.join()
+    assert (failure.reason, failure.says, failure.free) == ("closed", DOWN, False)
+
+
+def test_a_byte_before_the_hang_up(tmp_path: Path, listener: socket.socket) -> None:
+    """Who says a byte is there, even if it hangs up at once."""
+    listener.bind(str(tmp_path / "s"))
+    listener.listen()
+
+    def greet() -> None:
+        with listener.accept()[0] as client:
+            client.sendall(b"welcome, and goodbye\n")
+
+    thread = threading.Thread(target=greet)
+    thread.start()
+    unix.check(at(tmp_path / "s", settle=PATIENT / 2), PATIENT)
+    thread.join()
+
+
+def test_too_late_to_settle(tmp_path: Path, listener: socket.socket) -> None:
+    """A look that ends before the connection has settled cannot tell."""
+    listener.bind(str(tmp_path / "s"))
+    listener.listen()
+    failure = failure_of(at(tmp_path / "s", settle=PATIENT), timeout=0.001)
+    assert (failure.reason, failure.says) == ("no-answer", ANSWERS)
+
+
+def test_the_path_is_bytes(tmp_path: Path, listener: socket.socket) -> None:
+    """A path holds any bytes, which the URL may write as %XX."""
+    listener.bind(bytes(tmp_path / "s p\u00e4ce") + b"\xff")
+    listener.listen()
+    unix.check(target.parse(f"unix://{tmp_path}/s%20p\u00e4ce%ff", 0.0, {}), PATIENT)
+
+
+@pytest.mark.parametrize(
+    ("word", "problem"),
+    [
+        (f"unix:///{'x' * 107}", "a socket's path has at most 107 bytes"),
+        (f"unix:///{'ä' * 54}", "a socket's path has at most 107 bytes"),
+        ("unix:///a%00b", "NUL"),
+        ("unix://run/x", "unix:///run/x"),
+        ("unix://@abstract", "unix:///run/x"),
+        ("unix://%00abstract", "unix:///run/x"),
+        ("unix:///run/x#type=file", "unknown option"),
+    ],
+)
+def test_malformed(word: str, problem: str) -> None:
+    """A path that no socket can have, abstract names included, is refused before any look."""
+    with pytest.raises(UsageError) as caught:
+        target.parse(word, 0.0, {})
+    assert problem in str(caught.value)
+
+
+def test_the_longest_path() -> None:
+    """107 bytes are not too many."""
+    assert target.parse(f"unix:///{'x' * 106}", 0.0, {}).path == f"/{'x' * 106}"
+
+
+def test_no_descriptors_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Running out of descriptors ends the wait and names the limit."""
+
+    def none_left(*_: object) -> None:
+        raise OSError(errno.EMFILE, "too many")
+
+    monkeypatch.setattr("_socket.socket", none_left)
+    with pytest.raises(LimitReached, match="ulimit -n"):
+        unix.check(at(Path("/run/x")), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("number", "reason", "says"),
+    [
+        (errno.ENOENT, "absent", DOWN),
+        (errno.ENOTDIR, "absent", DOWN),
+        (errno.EACCES, "forbidden", NOTHING),
+        (errno.EPERM, "forbidden", NOTHING),
+        (errno.ELOOP, "failed", NOTHING),
+        (errno.ESTALE, "failed", NOTHING),
+    ],
+)
+def test_what_a_path_answers(number: int, reason: str, says: str) -> None:
+    """Each answer to a path has its stable word, and is free."""
+    failure = _path.failure("/missing", OSError(number, "as the kernel says it"))
+    assert (failure.reason, failure.says, failure.free) == (reason, says, True)
