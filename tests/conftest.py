@@ -6,8 +6,10 @@ import contextlib
 import os
 import resource
 import signal
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +21,9 @@ from signals import ENDING
 
 if TYPE_CHECKING:
     from images import Images
+
+# As Debian and most others have it.
+NOBODY = 65_534
 
 
 @pytest.fixture(params=[WHEEL, BINARY], ids=["wheel", "binary"])
@@ -75,6 +80,28 @@ def as_from_a_shell() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_CORE, core)
     for signum in ignored:
         signal.signal(signum, signal.SIG_IGN)
+
+
+@pytest.fixture
+def public() -> Iterator[Path]:
+    """Return a folder that everybody may use."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        yield folder
+        for each in folder.iterdir():
+            if each.is_dir():
+                each.chmod(0o700)
+
+
+@pytest.fixture
+def nobody(public: Path) -> Iterator[None]:  # noqa: ARG001 - which is removed by who has made it
+    """Be a user who may do what everybody may."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(NOBODY)
+    yield
+    os.seteuid(before)
 
 
 @pytest.fixture(scope="session")

@@ -46,15 +46,23 @@ def resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Resolver]:
     made.answering.set()
 
 
-def outcome(text: str) -> str:
-    """Return why the target is not up, or "up"."""
+def look(text: str) -> NotReady | None:
+    """Return why the target is not up, or None."""
     try:
         dns.check(target.parse(text, 0.0, {}), 1.0)
     except NotReady as failure:
-        assert not failure.free, "a lookup costs somebody work"
-        assert failure.says == (ABSENT if failure.reason == "name-unknown" else DOWN)
-        return f"{failure.reason}: {failure.detail}"
-    return "up"
+        return failure
+    return None
+
+
+def outcome(text: str) -> str:
+    """Return the reason and the words of a look, or "up"."""
+    failure = look(text)
+    if failure is None:
+        return "up"
+    assert not failure.free, "a lookup costs somebody work"
+    assert failure.says == (ABSENT if failure.reason == "name-unknown" else DOWN)
+    return f"{failure.reason}: {failure.detail}"
 
 
 BOTH = ["192.0.2.1", "2001:db8::1"]

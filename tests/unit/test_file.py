@@ -51,14 +51,20 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def outcome(place: Path, text: str) -> str:
-    """Return the reason why ``file://PLACE/TEXT`` is not up, or "up"."""
+def look(place: Path, text: str) -> NotReady | None:
+    """Return why ``file://PLACE/TEXT`` is not up, or None."""
     try:
         file.check(target.parse(f"file://{place}/{text}", 0.0, {}), 1.0)
     except NotReady as failure:
-        assert failure.free
-        return failure.reason
-    return "up"
+        return failure
+    return None
+
+
+def outcome(place: Path, text: str) -> str:
+    """Return the reason of a look, or "up"."""
+    failure = look(place, text)
+    assert failure is None or failure.free
+    return failure.reason if failure else "up"
 
 
 TABLE = [
@@ -94,10 +100,10 @@ def test_both_options_have_to_hold(place: Path) -> None:
 
 
 def says(place: Path, text: str) -> str:
-    """Return what the failed look says of the target."""
-    with pytest.raises(NotReady) as caught:
-        file.check(target.parse(f"file://{place}/{text}", 0.0, {}), 1.0)
-    return caught.value.says
+    """Return what a failed look says of the target."""
+    failure = look(place, text)
+    assert failure
+    return failure.says
 
 
 def test_what_proves_down(place: Path) -> None:
@@ -177,3 +183,13 @@ def test_any_path_is_looked_at_or_refused(text: str) -> None:
         file.check(target.parse(f"file:///nowhere/{text}", 0.0, {}), 1.0)
     except (UsageError, NotReady):
         pass
+
+
+@pytest.mark.usefixtures("nobody")
+def test_what_may_not_be_looked_at(public: Path) -> None:
+    """A file in a folder that this user may not enter is neither there nor absent."""
+    (public / "closed").mkdir(mode=0o000)
+    (public / "list").mkdir(mode=0o311)
+    assert outcome(public, "closed/x") == outcome(public, "closed/x#absent") == "forbidden"
+    assert outcome(public, "list") == "up"
+    assert outcome(public, "list#nonempty") == "forbidden"

@@ -132,7 +132,11 @@ def test_closed_at_once(tmp_path: Path, listener: socket.socket) -> None:
     """A server that hangs up within the settling is not up, and has had work."""
     listener.bind(str(tmp_path / "s"))
     listener.listen()
-    thread = threading.Thread(target=lambda: listener.accept()[0].close())
+
+    def hang_up() -> None:
+        listener.accept()[0].close()
+
+    thread = threading.Thread(target=hang_up)
     thread.start()
     failure = failure_of(at(tmp_path / "s", settle=PATIENT / 2), PATIENT)
     thread.join()
@@ -219,3 +223,14 @@ def test_what_a_path_answers(number: int, reason: str, says: str) -> None:
     """Each answer to a path has its stable word, and is free."""
     failure = _path.failure("/missing", OSError(number, "as the kernel says it"))
     assert (failure.reason, failure.says, failure.free) == (reason, says, True)
+
+
+@pytest.mark.usefixtures("nobody")
+def test_what_may_not_be_used(public: Path, listener: socket.socket) -> None:
+    """A socket that is another user's is neither up nor down, and the words say what to look at."""
+    listener.bind(str(public / "s"))
+    listener.listen()
+    (public / "s").chmod(0o000)
+    failure = failure_of(at(public / "s"))
+    assert (failure.reason, failure.says, failure.free) == ("forbidden", NOTHING, True)
+    assert "which user" in failure.hint

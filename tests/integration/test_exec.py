@@ -1,0 +1,305 @@
+"""exec: - the processes of a look: what they are given, and that none of them outlives it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+import needs
+from program import PATIENCE, Program, status_fields
+from signals import ENDING, each_signal
+
+pytestmark = pytest.mark.usefixtures("as_from_a_shell")
+
+Eventually = Callable[[Callable[[], object]], None]
+
+PYTHON = [sys.executable, "-I", "-S"]
+MASKS = ("ShdPnd", "SigPnd", "SigBlk", "SigIgn", "SigCgt")
+RIGHTS = ("Umask", "Uid", "Gid", "Groups", "CapEff", "NoNewPrivs", "Seccomp")
+_numbers = itertools.count()
+
+# Prints its children, living or not, and its descriptors but for the one that lists them.
+OBSERVE = """
+import os, sys
+children = open(f"/proc/self/task/{os.getpid()}/children").read()
+descriptors = [n for n in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{n}")]
+print(f"children: {children.split()}, descriptors: {sorted(descriptors)}")
+"""
+OBSERVER = [*PYTHON, "-c", OBSERVE]
+
+
+@pytest.fixture
+def nap() -> str:
+    """Return the words of a long sleep that no other process has."""
+    return f"sleep 100{os.getpid()}.{next(_numbers)}"
+
+
+def alive(words: str) -> list[int]:
+    """Return the processes, zombies left out, whose command line is *words*."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if (folder / "cmdline").read_bytes().split(b"\0")[:-1] == words.encode().split():
+                found.append(int(folder.name))
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return found
+
+
+def quoted(*words: str) -> str:
+    """Return the target that is this command."""
+    return f"exec:{shlex.join(words)}"
+
+
+# --- what becomes of its processes ----------------------------------------------------------------
+
+
+def test_the_group_is_killed_at_the_attempts_deadline(untilup: Program, nap: str) -> None:
+    """At its deadline a command is killed with its children and theirs, and looked at again."""
+    family = quoted("sh", "-c", f"sh -c '{nap} & {nap}' & {nap}")
+    done = untilup.run("-t", "2s", "--attempt-timeout", "200ms", "--log-format", "json", family)
+    assert done.returncode == 124
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    summary = next(line for line in lines if line["event"] == "timeout" and line["target"])
+    assert (summary["target"], summary["reason"]) == ("exec:sh", "too-slow")
+    assert summary["looks"] > 1
+    assert alive(nap) == []
+
+
+def test_what_a_command_leaves_in_its_group_is_killed(untilup: Program, nap: str) -> None:
+    """A command that ends has its look end, and what it leaves behind is not left behind."""
+    done = untilup.run(quoted("sh", "-c", f"{nap} & exit 0"), "--", "true")
+    assert done.returncode == 0
+    assert alive(nap) == []
+
+
+@pytest.mark.parametrize("timeout", ["1ms", "20ms", "40ms", "60ms", "80ms", "95ms", "200ms"])
+def test_the_command_finds_no_child(untilup: Program, nap: str, timeout: str) -> None:
+    """Whenever the hand-over comes, no child is left to the command, no zombie, no descriptor."""
+    family = quoted("sh", "-c", f"{nap} & {nap}")
+    done = untilup.run("-t", timeout, "--no-strict", family, family + " ", "--", *OBSERVER)
+    assert done.stdout == "children: [], descriptors: ['0', '1', '2']\n"
+    assert alive(nap) == []
+
+
+@each_signal
+def test_a_signal_ends_it_too(
+    untilup: Program, nap: str, signum: signal.Signals, eventually: Eventually
+) -> None:
+    """A signal that ends untilup ends what it has started."""
+    process = untilup.start(quoted(*nap.split()), "--", "true")
+    eventually(lambda: alive(nap))
+    process.send_signal(signum)
+    process.communicate(timeout=PATIENCE)
+    assert process.returncode == -signum
+    assert alive(nap) == []
+
+
+def test_a_time_out_ends_it_too(untilup: Program, nap: str) -> None:
+    """Nothing is left where there is no hand-over."""
+    assert untilup.run("-t", "90ms", quoted(*nap.split())).returncode == 124
+    assert alive(nap) == []
+
+
+def test_a_command_that_stops_itself(untilup: Program, nap: str) -> None:
+    """A command that is stopped, or deaf to signals, is killed all the same."""
+    deaf = quoted("sh", "-c", f"trap '' TERM INT HUP; {nap} & kill -STOP $$")
+    assert untilup.run("-t", "1s", "--attempt-timeout", "200ms", deaf).returncode == 124
+    assert alive(nap) == []
+
+
+def test_children_of_others_are_left_to_them(untilup: Program) -> None:
+    """A child that untilup has from before its start can still be waited for by the command."""
+    first = "import os, sys\nif not os.fork(): os._exit(7)\nos.execv(sys.argv[1], sys.argv[1:])"
+    then = "import os; print(os.waitstatus_to_exitcode(os.wait()[1]))"
+    untilup.words[:0] = [*PYTHON, "-c", first]
+    assert untilup.run("exec:true", "--", *PYTHON, "-c", then).stdout == "7\n"
+
+
+# --- what it is given -----------------------------------------------------------------------------
+
+
+def launched(statement: str) -> list[str]:
+    """Return the words of a Python that does *statement* and becomes the words after it."""
+    script = (
+        "import os, signal, sys",
+        "for each in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:",
+        "    signal.signal(each, signal.SIG_DFL)",
+        "signal.pthread_sigmask(signal.SIG_SETMASK, [])",
+        statement,
+        "os.execvp(sys.argv[1], sys.argv[1:])",
+    )
+    return [*PYTHON, "-c", "\n".join(script)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        pytest.param("pass", id="defaults"),
+        pytest.param(
+            "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGUSR1])",
+            id="blocked",
+        ),
+        pytest.param(
+            "[signal.signal(each, signal.SIG_IGN) for each in (signal.SIGHUP, signal.SIGUSR2)]",
+            id="ignored",
+        ),
+        pytest.param("os.umask(0o027); os.nice(3)", id="umask and niceness"),
+    ],
+)
+def test_it_sees_the_process_that_the_command_sees(
+    untilup: Program, tmp_path: Path, statement: str
+) -> None:
+    """A look's command has the signals, rights and limits that untilup was started with."""
+    seen: dict[str, dict[str, object]] = {}
+    for way in ("directly", "as a check"):
+        sheet = tmp_path / way.replace(" ", "-")
+        words = ["cp", "--no-preserve=mode", "/proc/self/status", str(sheet)]
+        start = [*untilup.words, quoted(*words)] if way == "as a check" else words
+        subprocess.run([*launched(statement), *start], check=True, timeout=PATIENCE)
+        fields = status_fields(sheet.read_text())
+        seen[way] = {name: fields[name] for name in RIGHTS} | {
+            # Without 32 and 33, which glibc has for itself: what posix_spawn starts ignores them.
+            name: int(fields[name], 16) & ~(0b11 << 31)
+            for name in MASKS
+        }
+    assert seen["as a check"] == seen["directly"]
+
+
+@pytest.mark.parametrize(
+    "locale", [{}, {"LC_ALL": "C"}, {"LC_CTYPE": "POSIX"}, {"LANG": "C.UTF-8"}]
+)
+def test_it_sees_the_environment_that_the_command_sees(
+    untilup: Program, tmp_path: Path, locale: dict[str, str]
+) -> None:
+    """A look's command has the environment that untilup was started with, and nothing else."""
+    sheet = tmp_path / "environ"
+    environment = {b"PATH": os.environb[b"PATH"], b"A": b"\xff=\n", b"EMPTY": b""}
+    environment |= {name.encode(): value.encode() for name, value in locale.items()}
+    words = [*untilup.words, quoted("cp", "/proc/self/environ", str(sheet))]
+    subprocess.run(words, env=environment, check=True, timeout=PATIENCE, stderr=subprocess.DEVNULL)
+    entries = dict(entry.split(b"=", 1) for entry in sheet.read_bytes().split(b"\0")[:-1])
+    assert entries == environment
+
+
+def test_its_descriptors(untilup: Program, up: int) -> None:
+    """A look's command has three descriptors; nothing can be read from stdin."""
+    script = "import os; print(os.read(0, 9), os.readlink('/proc/self/fd/0'), os.getpgrp() == os.getpid())"
+    watched = quoted(*PYTHON, "-c", OBSERVE + script)
+    done = untilup.run("-v", watched, f"127.0.0.1:{up}", stdin=subprocess.PIPE)
+    assert "says: children: [], descriptors: ['0', '1', '2']\n" in done.stderr
+    assert "says: b'' /dev/null True\n" in done.stderr
+
+
+def test_closed_descriptors(untilup: Program) -> None:
+    """Where untilup has no stdin, stdout and stderr, a look's command has its own all the same."""
+    untilup.words[:0] = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"]
+    assert untilup.run(quoted(*PYTHON, "-c", "print(input)")).returncode == 0
+
+
+def test_sigchld_may_be_ignored(untilup: Program, tmp_path: Path) -> None:
+    """Where the kernel is to forget children, their status is known; the command finds it so."""
+    sheet = tmp_path / "status"
+    untilup.words[:0] = launched("signal.signal(signal.SIGCHLD, signal.SIG_IGN)")
+    done = untilup.run(
+        quoted("sh", "-c", "exit 3") + " #status=3", "--", "cp", "/proc/self/status", str(sheet)
+    )
+    assert done.returncode == 0
+    ignored = int(status_fields(sheet.read_text())["SigIgn"], 16)
+    assert ignored & 1 << (signal.SIGCHLD - 1)
+
+
+# --- what is told ---------------------------------------------------------------------------------
+
+
+def test_its_output_is_shown_with_verbose_alone(untilup: Program) -> None:
+    """What a command writes is nobody's but with --verbose, and never on stdout."""
+    speaking = quoted("sh", "-c", "echo out; echo err >&2; exit 1")
+    quiet = untilup.run("-t", "300ms", speaking)
+    loud = untilup.run("-t", "300ms", "-v", speaking)
+    assert (quiet.stdout, loud.stdout) == ("", "")
+    assert "exec:sh says" not in quiet.stderr
+    assert "exec:sh says: out\n" in loud.stderr
+    assert "exec:sh says: err\n" in loud.stderr
+
+
+@pytest.mark.parametrize("options", [(), ("-v",), ("--once",), ("--log-format", "json", "-v")])
+@pytest.mark.parametrize("script", ["exit 1", "exec sleep 1000", "exec no-such-program"])
+def test_arguments_are_never_told(untilup: Program, options: Sequence[str], script: str) -> None:
+    """An argument may be a password."""
+    command = quoted("env", "PASSWORD=hunter2", "sh", "-c", script, "x", "hunter2")
+    for word in (command, quoted("no-such-program", "hunter2"), "exec:sh 'hunter2"):
+        done = untilup.run("-t", "300ms", *options, word)
+        assert done.returncode in {124, 125, 2}
+        assert "hunter2" not in done.stdout + done.stderr
+
+
+def test_a_command_that_is_not_there_ends_the_wait(untilup: Program) -> None:
+    """A command that is not found will not be, and no time-out is waited for."""
+    done = untilup.run("-t", "0", "exec:no-such-program", "--", "true")
+    assert done.returncode == 125
+    assert "no-such-program: command not found" in done.stderr
+
+
+def test_not_from_the_environment(untilup: Program) -> None:
+    """Only argv can have a command executed."""
+    for env in ({"UNTILUP_TARGETS": "exec:true"}, {"UNTILUP_TARGETS": "env:X", "X": "exec:true"}):
+        assert untilup.run(env=env).returncode == 2
+
+
+def test_it_comes_late(untilup: Program, tmp_path: Path) -> None:
+    """A command is asked again until it says yes."""
+    process = untilup.start(
+        "-t", "25s", quoted("test", "-e", str(tmp_path / "x")), "--", "echo", "ran"
+    )
+    assert process.stderr
+    while b"exited with status 1" not in process.stderr.readline():
+        pass
+    (tmp_path / "x").touch()
+    out, _ = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out) == (0, b"ran\n")
+
+
+# --- as PID 1 -------------------------------------------------------------------------------------
+
+NAMESPACE = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
+
+
+@pytest.fixture
+def init(untilup: Program) -> Program:
+    """Return untilup as PID 1 of a namespace."""
+    needs.namespaces(NAMESPACE)
+    untilup.words[:0] = NAMESPACE
+    return untilup
+
+
+@pytest.mark.parametrize("ending", ["exit 0", "exec sleep 1000"])
+def test_pid_1_leaves_no_zombie(init: Program, nap: str, ending: str) -> None:
+    """PID 1 inherits what a command leaves; of its group nothing is left to be reaped later."""
+    family = quoted("sh", "-c", f"sh -c '{nap} & {nap} &'; {nap} & {ending}")
+    done = init.run("-t", "300ms", "--no-strict", family, "--", *OBSERVER)
+    assert done.stdout == "children: [], descriptors: ['0', '1', '2']\n"
+
+
+def test_pid_1_leaves_others_zombies_alone(init: Program) -> None:
+    """A zombie of another group is not PID 1's to reap while it is untilup."""
+    then = "import os; print(os.waitstatus_to_exitcode(os.wait()[1]))"
+    init.words[len(NAMESPACE) : len(NAMESPACE)] = ["sh", "-c", '(exit 7) & exec "$@"', "sh"]
+    assert init.run("exec:true", "--", *PYTHON, "-c", then).stdout == "7\n"
+
+
+@pytest.mark.parametrize("signum", ENDING, ids=[each.name for each in ENDING])
+def test_pid_1_is_ended_by_a_signal(init: Program, signum: signal.Signals) -> None:
+    """While a command of a look runs, a signal ends PID 1 as ever."""
+    script = f"kill -{signum.value} 1; exec sleep 1000"
+    done = init.run("-t", "25s", quoted("sh", "-c", script))
+    assert done.returncode == 128 + signum

@@ -1,0 +1,272 @@
+"""exec: - commands: how they are written, what counts, and what is told of them."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shlex
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from untilup import target
+from untilup.checks import _child, exec  # noqa: A004 - named as its scheme
+from untilup.errors import DOWN, NOTHING, LimitReached, NeverReady, NotReady, UsageError
+
+# Far beyond what any of these commands takes.
+PATIENT = 20.0
+
+
+def failure_of(text: str, timeout: float = PATIENT, *, free: bool = False) -> NotReady:
+    """Return why the target is not up."""
+    with pytest.raises(NotReady) as caught:
+        exec.check(target.parse(text, 0.0, {}), timeout)
+    assert caught.value.free == free, "a process costs somebody work"
+    return caught.value
+
+
+def up(text: str) -> target.Target:
+    """Look at the target, which is up, and return it."""
+    waited_for = target.parse(text, 0.0, {})
+    exec.check(waited_for, PATIENT)
+    return waited_for
+
+
+@pytest.mark.parametrize(
+    ("command", "reason", "detail", "says"),
+    [
+        ("exec:sh -c 'exit 3'", "exit-status", "it exited with status 3", DOWN),
+        ("exec:true #status=1-255", "exit-status", "it exited with status 0", DOWN),
+        ("exec:sh -c 'exit 1' #status=0,2-5", "exit-status", "it exited with status 1", DOWN),
+        ("exec:sh -c 'kill -9 $$'", "killed", "it was killed by signal 9 (killed)", NOTHING),
+        (
+            "exec:sh -c 'kill -9 $$' #status=0-255",
+            "killed",
+            "it was killed by signal 9 (killed)",
+            NOTHING,
+        ),
+    ],
+)
+def test_what_is_not_ready(command: str, reason: str, detail: str, says: str) -> None:
+    """A status that does not count proves down; a signal proves nothing, not even with status=."""
+    failure = failure_of(command)
+    assert (failure.reason, failure.detail, failure.says) == (reason, detail, says)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "exec:true",
+        "exec: true ",
+        "exec:sh -c 'exit 4' #status=0,2-5",
+        "exec:test a = \"a\"'' #status=0",
+        'exec:sh -c \'test "$1" = "*"\' x *',
+        "exec:test #timeout=1m&status=1",
+    ],
+)
+def test_what_is_ready(command: str) -> None:
+    """A command is split as by a shell, and nothing in it is expanded."""
+    up(command)
+
+
+def test_too_slow() -> None:
+    """A command that has not ended by the attempt's deadline tells nothing, and says what to do."""
+    failure = failure_of("exec:sleep 1000", timeout=0.1)
+    assert (failure.reason, failure.says) == ("too-slow", NOTHING)
+    assert "--attempt-timeout" in failure.hint
+
+
+@pytest.mark.parametrize(
+    ("command", "reason", "words"),
+    [
+        ("exec:no-such-program hunter2", "command-not-found", "no-such-program: command not found"),
+        ("exec:./missing hunter2", "command-not-found", "./missing: command not found"),
+        ("exec:/ hunter2", "cannot-execute", "is a directory"),
+        ("exec:/etc/passwd hunter2", "cannot-execute", "chmod"),
+        (
+            "exec:'curl -H hunter2'",
+            "command-not-found",
+            "are the quotes around more than one word?",
+        ),
+        ("exec:/etc/passwd/x hunter2", "command-not-found", "command not found"),
+    ],
+)
+def test_what_can_never_be(command: str, reason: str, words: str) -> None:
+    """A command that cannot be executed ends the wait, and only its name is told."""
+    with pytest.raises(NeverReady) as caught:
+        exec.check(target.parse(command, 0.0, {}), PATIENT)
+    assert caught.value.reason == reason
+    assert words in caught.value.detail
+    assert "hunter2" not in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [("#!/no/such/interpreter\n", "/no/such/interpreter"), ("echo hi\n", "'#!'")],
+)
+def test_scripts_that_can_never_be(tmp_path: Path, content: str, words: str) -> None:
+    """A script without an interpreter is told as untilup's own command would be."""
+    script = tmp_path / "script"
+    script.write_text(content)
+    script.chmod(0o755)
+    with pytest.raises(NeverReady, match=words):
+        exec.check(target.parse(f"exec:{script}", 0.0, {}), PATIENT)
+
+
+def test_a_script_that_is_being_written(tmp_path: Path) -> None:
+    """A program that somebody still writes may be executed later."""
+    program = tmp_path / "program"
+    program.write_bytes(Path("/bin/true").read_bytes())
+    program.chmod(0o755)
+    with program.open("ab"):
+        failure = failure_of(f"exec:{program}", free=True)
+    assert "ETXTBSY" in failure.detail
+    up(f"exec:{program}")
+
+
+@pytest.mark.parametrize(
+    ("number", "limit"),
+    [(errno.EAGAIN, "no more processes"), (errno.ENOMEM, "memory"), (errno.EMFILE, "ulimit -n")],
+)
+def test_limits(monkeypatch: pytest.MonkeyPatch, number: int, limit: str) -> None:
+    """Running out of processes or descriptors ends the wait and names the limit."""
+
+    def none_left(*_: object, **__: object) -> None:
+        raise OSError(number, "too many")
+
+    monkeypatch.setattr(os, "posix_spawn", none_left)
+    with pytest.raises(LimitReached, match=limit):
+        exec.check(target.parse("exec:true", 0.0, {}), PATIENT)
+
+
+@pytest.mark.parametrize("missing", ["pidfd_open"])
+def test_kernels_without_pidfds(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    """Where the end of a process wakes nobody, it is looked for."""
+    monkeypatch.delattr(os, missing)
+    up("exec:true")
+    assert up("exec:sh -c 'echo a; exit 1' #status=1").said == ["a"]
+    assert failure_of("exec:sleep 1000", timeout=0.1).reason == "too-slow"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("exec:", "the command is missing"),
+        ("exec:  ", "the command is missing"),
+        ("exec:''", "the command is missing"),
+        ("exec:'' hunter2", "the command is missing"),
+        ("exec:\u2003", "the command is missing"),
+        ("exec: #status=1", "the command is missing"),
+        ("exec:sh -c 'hunter2", "cannot be split as a shell would: no closing quotation"),
+        ("exec:sh hunter2\\", "cannot be split as a shell would: no escaped character"),
+        ("exec:a hunter2\0", "NUL"),
+        ("exec:a #status=256", "'256' is not accepted; give exit statuses from 0 to 255"),
+        ("exec:a #status=5-2", "'5-2'"),
+        ("exec:a #status=", "''"),
+        ("exec:a #status=1,", "'1,'"),
+        ("exec:a #status=-1", "'-1'"),
+        ("exec:a #status=\u0661", "option 'status'"),
+        ("exec:a #type=file", "unknown option 'type'"),
+    ],
+)
+def test_malformed(text: str, problem: str) -> None:
+    """What is no command is refused before any look, and its arguments are never told."""
+    with pytest.raises(UsageError) as caught:
+        target.parse(text, 0.0, {})
+    assert problem in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+@given(st.lists(st.integers(0, 255), min_size=1).map(sorted))
+def test_statuses(wanted: list[int]) -> None:
+    """A list of statuses and ranges holds these and no others."""
+    text = ",".join(f"{status}-{status}" if status % 2 else str(status) for status in wanted)
+    ranges = exec.statuses(text)
+    assert {status for each in ranges for status in each} == set(wanted)
+
+
+@given(st.text())
+def test_any_text_is_a_list_of_statuses_or_none(text: str) -> None:
+    """Any text is a list of statuses from 0 to 255, or is refused."""
+    try:
+        ranges = exec.statuses(text)
+    except ValueError:
+        return
+    assert all(0 <= each.start < each.stop <= 256 for each in ranges)
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_any_text_is_a_command_or_none(text: str) -> None:
+    """Any text is a command with a name that can be printed, or is refused in one line."""
+    try:
+        printed = str(target.parse(f"exec:{text}", 0.0, {}))
+    except UsageError as error:
+        printed = str(error)
+    assert printed.isprintable()
+
+
+@given(
+    st.lists(
+        st.text(st.characters(exclude_characters="\0#", exclude_categories=["Cs"])), min_size=1
+    )
+)
+def test_words_that_a_shell_would_have(words: list[str]) -> None:
+    """What is quoted as for a shell comes apart into just these words."""
+    try:
+        waited_for = target.parse(f"exec:{shlex.join(['x', *words])}", 0.0, {})
+    except UsageError:
+        pytest.fail("refused")
+    assert shlex.split(waited_for.path) == ["x", *words]
+
+
+def test_what_is_heard() -> None:
+    """Stdout and stderr are heard together, line by line, fit to print, blank lines left out."""
+    said = up("exec:sh -c 'echo one; echo >&2; printf \"t\\033[31mwo\\377\\n\" >&2'").said
+    assert said == ["one", "t\\x1b[31mwo\ufffd"]
+
+
+def test_a_look_forgets_what_the_last_one_heard(tmp_path: Path) -> None:
+    """What was heard is that of the latest look."""
+    waited_for = target.parse(f"exec:cat {tmp_path}/text", 0.0, {})
+    (tmp_path / "text").write_text("one")
+    exec.check(waited_for, PATIENT)
+    (tmp_path / "text").write_text("")
+    exec.check(waited_for, PATIENT)
+    assert waited_for.said == []
+
+
+def test_a_flood_is_heard_in_part() -> None:
+    """Of much output the first lines are kept; the command is not kept from writing the rest."""
+    lines = up("exec:seq 200000").said
+    assert lines[:2] == ["1", "2"]
+    assert (len(lines), lines[-1]) == (exec.MOST_LINES + 1, "...")
+    assert up("exec:head -c 1000000 /dev/zero").said == ["\\x00" * 117 + "...", "..."]
+
+
+def test_a_child_that_holds_the_output() -> None:
+    """A command has ended when it has, even if a child of its own holds on to its output."""
+    assert up("exec:sh -c 'echo said; sleep 1000 &'").said == ["said"]
+
+
+def test_variables_without_a_name_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What posix_spawn would refuse does not keep the command from running."""
+    monkeypatch.setattr(os, "environb", {b"": b"x", b"NAME": b"value=\xff"})
+    assert _child._environment() == {b"NAME": b"value=\xff"}
+
+
+def test_nothing_is_started_after_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once the process is about to be another, there are no new children."""
+    monkeypatch.setattr(_child, "_stopped", False)
+    exec.stop()
+    with pytest.raises(NotReady, match="untilup ends"):
+        exec.check(target.parse("exec:true", 0.0, {}), PATIENT)
+
+
+@given(st.binary(max_size=9000))
+def test_any_output_can_be_printed(heard: bytes) -> None:
+    """Whatever a command writes is few short lines that can be printed."""
+    lines = exec._lines(heard)
+    assert len(lines) <= exec.MOST_LINES + 1
+    assert all(line.isprintable() and len(line) <= 120 * len("\\U0010ffff") for line in lines)
