@@ -11,25 +11,28 @@ if TYPE_CHECKING:
 class Up:
     """*target* is up, *took* seconds after the start of its watcher's look number *looks*.
 
-    Or it is down, where that is waited for. It is *late* where a look has failed before.
+    Or it is down, where that is waited for. It is *late* where a look has failed before. What the
+    look has heard stands in *said*.
     """
 
-    __slots__ = ("late", "looks", "target", "took")
+    __slots__ = ("late", "looks", "said", "target", "took")
 
     def __init__(self, target: Target, looks: int, took: float, *, late: bool) -> None:
         self.target = target
         self.looks = looks
         self.took = took
         self.late = late
+        self.said = target.said
 
 
 class Retrying:
     """Look number *looks* at *target* took *took* seconds and ended in *failure*.
 
-    *changed* is true where the reason is another than that of the look before.
+    *changed* is true where the reason is another than that of the look before. What the look has
+    heard stands in *said*.
     """
 
-    __slots__ = ("changed", "failure", "looks", "target", "took")
+    __slots__ = ("changed", "failure", "looks", "said", "target", "took")
 
     def __init__(
         self, target: Target, looks: int, took: float, failure: NotReady, *, changed: bool
@@ -39,6 +42,7 @@ class Retrying:
         self.took = took
         self.failure = failure
         self.changed = changed
+        self.said = target.said
 
 
 class GaveUp:

@@ -90,7 +90,7 @@ class Report:
 
     def _say_what_was_heard(self, event: Retrying | Up) -> None:
         """Say what the look has heard of its target, where every look is asked for."""
-        for text in event.target.said if self._verbose else ():
+        for text in event.said if self._verbose else ():
             message = f"{event.target} says: {text}"
             self._say(Line("output", message, target=event.target, detail=text, looks=event.looks))
 

@@ -41,7 +41,8 @@ class Target:
     All this stays as it was made. The watcher's thread notes in *phase* what it is doing just
     before it may block, and since when, so that the main thread can tell what still hangs; and,
     where *sightings* is a list, every address that it has looked at, and none is left out then. What
-    the latest look has heard, line by line and fit to print, may stand in *said*, for --verbose.
+    the latest look has heard, line by line and fit to print, may stand in *said*, for --verbose:
+    each look puts a list of its own there.
     """
 
     __slots__ = (

@@ -1,0 +1,136 @@
+"""dns:// with a real name server, asked by glibc for the wheel and by musl in the executable."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import needs
+from netns.dnsmasq import PROGRAM, Dnsmasq
+from netns.namespaces import PEER, PEER6, SECOND, Namespace, Untilup, said
+from program import PATIENCE
+
+pytestmark = pytest.mark.netns
+
+Eventually = Callable[[Callable[[], object]], None]
+
+
+@pytest.fixture
+def server(
+    here: Namespace, peer: Namespace, tmp_path: Path, eventually: Eventually
+) -> Iterator[Dnsmasq]:
+    """Return the name server of *here*, which knows no name yet."""
+    needs.programs("a real name server", PROGRAM, required="UNTILUP_REQUIRE_NETNS")
+    made = Dnsmasq(peer, tmp_path)
+    here.ask_name_server(PEER)
+    with made.serving():
+        eventually(lambda: made.said("started"))
+        yield made
+
+
+def waiting_for(untilup: Untilup, log: Path, word: str) -> subprocess.Popen[bytes]:
+    """Start to wait for the target *word*, with the report in *log*."""
+    with log.open("wb") as stderr:
+        return untilup.start("-t", "25s", "--log-format", "json", word, stderr=stderr)
+
+
+def test_a_name_that_comes_late(
+    untilup: Untilup, server: Dnsmasq, log: Path, eventually: Eventually
+) -> None:
+    """A name that the server does not have is asked for until it has it."""
+    waiting = waiting_for(untilup, log, "dns://db.example")
+    eventually(lambda: '"name-unknown"' in log.read_text())
+    server.know(f"{PEER} db.example")
+    assert waiting.wait(PATIENCE) == 0
+
+
+def test_a_name_that_moves(
+    untilup: Untilup, server: Dnsmasq, log: Path, eventually: Eventually
+) -> None:
+    """With address= the name must have this one: a change is seen, and what it is until then."""
+    server.know(f"{SECOND} db.example")
+    waiting = waiting_for(untilup, log, f"dns://db.example#address={PEER}")
+    eventually(lambda: '"wrong-address"' in log.read_text())
+    assert f"resolves to {SECOND}, and not {PEER}" in log.read_text()
+    server.know(f"{PEER} db.example")
+    assert waiting.wait(PATIENCE) == 0
+
+
+def test_every_look_is_a_query(
+    untilup: Untilup, server: Dnsmasq, log: Path, eventually: Eventually
+) -> None:
+    """An answer is not kept between looks, as it is for connections."""
+    server.know(f"{SECOND} db.example")
+    waiting = waiting_for(untilup, log, f"dns://db.example#address={PEER}")
+    eventually(lambda: server.queries("db.example") >= 5)
+    waiting.kill()
+    seen = said(log.read_text())
+    assert [line.reason for line in seen if line.event == "change"] == ["wrong-address"]
+
+
+@pytest.mark.parametrize(
+    ("addresses", "option", "reason"),
+    [
+        ([PEER], "", ""),
+        ([PEER], "#family=4", ""),
+        ([PEER], "#family=6", "wrong-address"),
+        ([PEER6], "#family=6", ""),
+        ([PEER6], "#family=4", "wrong-address"),
+        ([PEER, PEER6], "#family=6", ""),
+        ([PEER, PEER6], "#address=2001:DB8::0:2", ""),
+        ([PEER, SECOND], f"#address={SECOND}", ""),
+        ([PEER, SECOND], f"#address={SECOND}&family=4", ""),
+    ],
+)
+def test_families_and_addresses(
+    untilup: Untilup, server: Dnsmasq, addresses: list[str], option: str, reason: str
+) -> None:
+    """A name counts once it has an address of the family, or the address, that is asked for."""
+    server.know(*(f"{address} db.example" for address in addresses))
+    if reason:
+        assert untilup.look(f"dns://db.example{option}").reason == reason
+    else:
+        assert untilup.run("--once", f"dns://db.example{option}").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        pytest.param("missing.example", "name-unknown", id="no such name"),
+        pytest.param("textonly.example", "name-unknown", id="a name without an address"),
+        pytest.param("db.elsewhere", "resolver-silent", id="refused"),
+    ],
+)
+@pytest.mark.usefixtures("server")
+def test_names_without_an_address(untilup: Untilup, name: str, reason: str) -> None:
+    """A name that is not there, has no address, or is nobody's business, is not up."""
+    assert untilup.look("--attempt-timeout", "20s", f"dns://{name}").reason == reason
+
+
+def test_a_server_that_is_silent(
+    untilup: Untilup, server: Dnsmasq, log: Path, eventually: Eventually
+) -> None:
+    """While the server is silent the deadline holds; once it speaks again, the wait goes on."""
+    server.know(f"{PEER} db.example")
+    server.signal(signal.SIGSTOP)
+    summary = untilup.time_out("-t", "1s", "dns://db.example")
+    assert {line.reason for line in summary if line.target} == {"resolver-silent"}
+    waiting = waiting_for(untilup, log, "dns://db.example")
+    eventually(lambda: '"waiting"' in log.read_text())
+    server.signal(signal.SIGCONT)
+    assert waiting.wait(PATIENCE) == 0
+
+
+def test_search_domains(untilup: Untilup, here: Namespace, server: Dnsmasq) -> None:
+    """A short name is completed as resolv.conf says, one that ends with a dot is not."""
+    server.know(f"{PEER} db.prod.example")
+    here.write(
+        "resolv.conf", f"nameserver {PEER}\nsearch test.example prod.example\noptions ndots:5\n"
+    )
+    assert untilup.run("-t", "20s", "dns://db").returncode == 0
+    assert server.queries("db.test.example")
+    assert untilup.look("dns://db.").reason in {"name-unknown", "resolver-silent"}
