@@ -1,4 +1,4 @@
-"""exec: - ready when the command exits with status 0; it is split as a shell would, and there is no shell."""
+"""exec: - ready when the command exits with status 0; words are split as by a shell, and there is none."""
 
 from __future__ import annotations
 

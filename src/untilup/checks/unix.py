@@ -1,4 +1,4 @@
-"""unix:// - ready when the socket at the path accepts a connection, which survives its settling."""
+"""unix:// - ready when the socket at the path accepts a connection that survives its settling."""
 
 from __future__ import annotations
 
