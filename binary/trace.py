@@ -66,6 +66,9 @@ def lanes(up: str) -> "dict[str, list[tuple[str, ...]]]":
             ("--no-such-option",),
             ("no-port",),
             ("--once", "b\u00fccher.invalid:1"),
+            ("--once", "unix:///nowhere", "file:///#nonempty&stable=1s", "dns://localhost"),
+            ("--once", "exec:true #status=0", "exec:no-such-program"),
+            ("exec:'",),
             # Bytes that are no UTF-8, as os.fsdecode gives them.
             ("db\udcff:80",),
             ("--no-such\udcff=\n",),
