@@ -55,6 +55,7 @@ class Report:
 
     def retrying(self, event: Retrying) -> None:
         """Say that a look has failed, where the reason is new or every look is asked for."""
+        self._say_what_was_heard(event)
         if self._once:
             return
         look = f" (look {event.looks}, {event.took * 1000:.1f}ms)" if self._verbose else ""
@@ -69,10 +70,10 @@ class Report:
                 looks=event.looks,
             )
         )
-        self._say_what_was_heard(event)
 
     def up(self, event: Up) -> None:
         """Say that a target is up, or down if that is waited for."""
+        self._say_what_was_heard(event)
         if self._once:
             return
         when = "at the first look" if event.looks == 1 else f"after {event.looks} looks"
@@ -86,7 +87,6 @@ class Report:
                 looks=event.looks,
             )
         )
-        self._say_what_was_heard(event)
 
     def _say_what_was_heard(self, event: Retrying | Up) -> None:
         """Say what the look has heard of its target, where every look is asked for."""
