@@ -238,7 +238,8 @@ def unanswered(phase: str, age: float) -> NotReady:
         )
     if phase == "connecting":
         return no_answer(age)
-    return NotReady("no-answer", f"{phase or 'starting'} for {age:.1f}s", free=False)
+    reason = "silent" if phase == "asking" else "no-answer"
+    return NotReady(reason, f"{phase or 'starting'} for {age:.1f}s", free=False)
 
 
 def unforeseen(error: OSError) -> str:

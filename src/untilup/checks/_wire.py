@@ -26,11 +26,17 @@ def connect(target: Target, timeout: float) -> socket.socket:
     Raise NotReady with what each address answered, *timeout* seconds after the name was resolved
     at the latest.
     """
+    return connect_and_tell(target, timeout)[0]
+
+
+def connect_and_tell(target: Target, timeout: float) -> tuple[socket.socket, float]:
+    """Return the same, and when *timeout* is over: in seconds of the monotonic clock."""
     target.enter("resolving")
     name = _resolve.name(target.host)
     began = monotonic()
     try:
         addresses = name.addresses(target.port)
+        deadline = monotonic() + timeout
         _resolve.note(target, addresses, monotonic() - began)
         target.enter("connecting")
         connection = Race(target, addresses, timeout).run()
@@ -38,7 +44,7 @@ def connect(target: Target, timeout: float) -> socket.socket:
         name.answered(target.port, failure.reason)
         raise
     name.answered(target.port, "")
-    return connection
+    return connection, deadline
 
 
 def drain(connection: socket.socket) -> None:

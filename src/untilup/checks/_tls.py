@@ -1,0 +1,59 @@
+"""TLS as a part of a target: what may be asked for, and a conversation that is encrypted.
+
+``ssl`` is imported when such a target is looked at, and not before.
+"""
+
+from __future__ import annotations
+
+from untilup.checks import _conversation
+from untilup.errors import Malformed
+from untilup.kinds import FLAG, PATH
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from untilup.checks import Choices
+    from untilup.checks._encrypted import Encrypted
+    from untilup.target import Target
+
+CHOICES: Choices = {
+    "insecure": (FLAG, "do not verify the certificate"),
+    "ca": (PATH, "trust the CA certificates in this file (PEM), and no others"),
+    "cert": (PATH, "show this client certificate (PEM), with what leads to its CA"),
+    "key": (PATH, "the key of `cert`, where it is not in the same file"),
+}
+
+
+def validate(target: Target) -> None:
+    """Raise Malformed for options that make no sense together."""
+    if "key" in target.options and "cert" not in target.options:
+        raise Malformed("'key' is the key of a 'cert', which is missing")
+    if target.options.get("insecure") and "ca" in target.options:
+        raise Malformed("with 'insecure' no certificate is verified, and 'ca' is for nothing")
+
+
+def connect(target: Target, timeout: float, name: str, protocol: str = "") -> Encrypted:
+    """Return a conversation with *target* over TLS, the handshake done; the caller's to close.
+
+    *name* is who the certificate must be for, a host or an address; *protocol* what is to be spoken
+    (RFC 7301). Raise NotReady as _conversation.connect() does, and NotReady or NeverReady for what
+    is wrong with TLS: see _encrypted.py and _trust.py.
+    """
+    from untilup.checks import _encrypted, _trust
+
+    context = _trust.context(target, protocol)
+    plain = _conversation.connect(target, timeout)
+    encrypted = _encrypted.Encrypted(
+        plain, context, name, shows_certificate="cert" in target.options
+    )
+    try:
+        encrypted.shake_hands()
+    except BaseException:
+        encrypted.close()
+        raise
+    return encrypted
+
+
+def name(host: str) -> str:
+    """Return *host* as certificates name it: no zone, no dot at the end, in ASCII."""
+    bare = host.partition("%")[0].removesuffix(".")
+    return bare if bare.isascii() else bare.encode("idna").decode("ascii")

@@ -1,0 +1,76 @@
+"""tls:// - ready when the TLS handshake completes and the server's certificate verifies."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from untilup import address
+from untilup.checks import Form, _tls
+from untilup.checks._race import LONGEST_SETTLE_BY_HANDSHAKE
+from untilup.errors import DOWN, NotReady
+from untilup.kinds import Kind
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from untilup.checks._encrypted import Encrypted
+    from untilup.target import Target
+
+
+def _name(text: str) -> str:
+    if address.problem_of_name(text) and not address.is_ipv6(text):
+        raise ValueError(text)
+    return text
+
+
+FORM = Form(
+    "tls://mail:993",
+    "tls://10.0.0.5:8443#servername=db.example.com&ca=/run/secrets/ca.pem",
+    port=443,
+    choices={
+        "servername": (
+            Kind("HOST", "a host, without a port", _name),
+            "ask for the certificate of this host instead of the target's",
+        ),
+        **_tls.CHOICES,
+    },
+)
+
+
+def validate(target: Target) -> None:
+    """Raise Malformed for options that make no sense together."""
+    _tls.validate(target)
+
+
+def check(target: Target, timeout: float) -> None:
+    """Return when the handshake is complete, and has survived its settling."""
+    name = _tls.name(target.options.get("servername") or target.host)
+    conversation = _tls.connect(target, timeout, name)
+    try:
+        _settle(target, conversation)
+    finally:
+        conversation.close()
+
+
+def _settle(target: Target, conversation: Encrypted) -> None:
+    """Return when the server has said something, or has been content for the settling time.
+
+    In TLS 1.3 it looks at the client's certificate when the client is done already, and only then
+    refuses. And what ends TLS for others hangs up here where nobody is behind it.
+    """
+    if not target.settle:
+        return
+    target.enter("settling")
+    as_long_again = min(2 * conversation.took, LONGEST_SETTLE_BY_HANDSHAKE)
+    until = monotonic() + max(target.settle, as_long_again)
+    try:
+        said = conversation.receive(until)
+    except TimeoutError:
+        return
+    if not said:
+        raise NotReady(
+            "closed",
+            "the TLS handshake was complete, then the connection was closed at once: a proxy with nobody behind it, or a server that turns everybody away",
+            "is the service behind the proxy started?",
+            free=False,
+            says=DOWN,
+        )
