@@ -34,6 +34,7 @@ OFFICIAL = {
     "python": "python:3.13-slim",
     "redis": "redis:8-alpine",
     "postgres": "postgres:17-alpine",
+    "nginx": "nginx:1.28-alpine",
 }
 # What the checkout's Dockerfile makes, by the stages' names; the last one, the default, has none.
 STAGES = {"wheel": "wheel", "untilup": None}

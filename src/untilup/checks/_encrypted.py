@@ -122,7 +122,7 @@ class Encrypted:
         except ssl.SSLError:  # not without the server's goodbye, which nobody waits for
             pass
         try:
-            self._plain.send(self._to_server.read())
+            self._pass_on()
         except NotReady:
             pass
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+from functools import partial
 
 from untilup.checks._reasons import limit_reached, unforeseen
 from untilup.errors import NeverReady, printable
@@ -78,7 +79,8 @@ def _trust_what_is_here(made: ssl.SSLContext) -> None:
     if folders:
         made.load_verify_locations(capath=":".join(folders))
     elif folder:
-        raise _unusable("SSL_CERT_DIR", folder, "there are no certificates (c_rehash makes links)")
+        problem = "there are no certificates that OpenSSL would find (c_rehash makes links to them)"
+        raise _unusable(f"SSL_CERT_DIR={printable(folder)}", problem)
     if not (trusts or folders or any(_trusted(made, path) for path in BUNDLES)):
         raise NeverReady(
             "no-ca-store",
@@ -116,28 +118,27 @@ def _show(made: ssl.SSLContext, cert: str, key: str) -> None:
     """Have *made* show the certificate in the file *cert*."""
 
     def refuse() -> str:  # OpenSSL would ask the terminal
-        raise _unusable("key" if key else "cert", key or cert, "the key is encrypted")
+        raise _unusable(f"key={printable(key or cert)}", "the key is encrypted")
 
-    def load() -> None:
-        made.load_cert_chain(cert, key or None, password=refuse)
-
-    if key:
-        _reading("key", key, lambda: None)
-    _reading("cert", cert, load)
+    for source, path in (("cert", cert), ("key", key or cert)):
+        _reading(source, path, lambda: None)
+    load = partial(made.load_cert_chain, cert, key or None, password=refuse)
+    _reading(f"key={printable(key)} and cert" if key else "cert", cert, load)
 
 
 def _reading(source: str, path: str, load: Callable[[], None]) -> None:
     """Call *load*; raise NeverReady where the file at *path*, which *source* names, is no good."""
+    named = f"{source}={printable(path)}"
     try:
         with open(path, "rb"):  # noqa: PTH123 - ssl's errors do not say which file it was
             pass
         load()
     except ssl.SSLError as error:
-        raise _unusable(source, path, _problem(error)) from None
+        raise _unusable(named, _problem(error)) from None
     except OSError as error:
         if limit := limit_reached(error):
             raise limit from error
-        raise _unusable(source, path, unforeseen(error)) from None
+        raise _unusable(named, unforeseen(error)) from None
 
 
 def _problem(error: ssl.SSLError) -> str:
@@ -148,9 +149,9 @@ def _problem(error: ssl.SSLError) -> str:
     return f"it cannot be used ({error.reason.lower().replace('_', ' ')})"
 
 
-def _unusable(source: str, path: str, problem: str) -> NeverReady:
+def _unusable(named: str, problem: str) -> NeverReady:
     return NeverReady(
         "unusable-file",
-        f"{source}={printable(path)}: {problem}",
+        f"{named}: {problem}",
         "it is a file of this side, not the server's: is it mounted here, and may this user read it?",
     )

@@ -1,0 +1,194 @@
+"""https:// and tls:// against real TLS servers, whose certificates are right or wrong in one way."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+
+import pytest
+
+import servers
+from certificates import Authority, serving
+from program import Program
+from web import Web, answering, over_tls, until_closed
+
+NEVER, NOT_YET = 125, 124
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("ca"))
+
+
+@pytest.fixture(scope="module")
+def stranger(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Return a CA that is nobody's."""
+    return Authority(tmp_path_factory.mktemp("stranger"), "stranger")
+
+
+@pytest.fixture(params=["https", "tls"])
+def scheme(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def look(untilup: Program, scheme: str, context: ssl.SSLContext, options: str) -> tuple[int, str]:
+    """Return the exit status of one look at a server that speaks TLS, and all that was told."""
+    behave = answering(200) if scheme == "https" else until_closed
+    with servers.serving(over_tls(context, behave)) as port:
+        # Time for an alert to come, on a busy machine too.
+        word = f"{scheme}://127.0.0.1:{port}#settle=500ms&{options}"
+        done = untilup.run("-v", "--once", word)
+    return done.returncode, done.stderr
+
+
+def test_a_certificate_that_verifies(untilup: Program, scheme: str, authority: Authority) -> None:
+    """A server is up whose certificate is of a CA that is trusted, in time and for the host."""
+    context = serving(authority.issue())
+    assert look(untilup, scheme, context, f"ca={authority.file}")[0] == 0
+
+
+def test_a_certificate_that_does_not_verify(
+    untilup: Program, scheme: str, authority: Authority, stranger: Authority
+) -> None:
+    """What may be a placeholder, or too early, is waited for; what has expired is not."""
+    trusted = f"ca={authority.file}"
+    for file, status, words in (
+        (stranger.issue(), NOT_YET, "leads to a CA that is not known here"),
+        (authority.issue("other.example"), NOT_YET, "is for other "),
+        (authority.issue("127.0.0.2"), NOT_YET, "is for other addresses"),
+        (authority.early(), NOT_YET, "is not valid yet"),
+        (authority.expired(), NEVER, "has expired; this machine's clock says"),
+    ):
+        told = look(untilup, scheme, serving(file), trusted)
+        assert told[0] == status, told
+        assert words in told[1]
+        assert look(untilup, scheme, serving(file), "insecure")[0] == 0
+
+
+def test_a_certificate_that_is_signed_by_itself(
+    untilup: Program, scheme: str, tmp_path: Path, authority: Authority
+) -> None:
+    """A self-signed certificate is waited for to be replaced, unless it is itself trusted."""
+    file = self_signed(tmp_path)
+    status, said = look(untilup, scheme, serving(file), f"ca={authority.file}")
+    assert (status, "is signed by itself" in said) == (NOT_YET, True)
+    assert look(untilup, scheme, serving(file), f"ca={file}")[0] == 0
+
+
+def self_signed(folder: Path) -> Path:
+    """Return a file with a certificate for loopback that its own key has signed, and that key."""
+    import datetime as dt
+    import ipaddress
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "placeholder")])
+    now = dt.datetime.now(dt.UTC)
+    address = x509.IPAddress(ipaddress.ip_address(servers.LOOPBACK))
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    file = folder / "self-signed.pem"
+    file.write_bytes(
+        certificate.public_bytes(pem)
+        + key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return file
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_client_certificates(
+    untilup: Program,
+    scheme: str,
+    authority: Authority,
+    stranger: Authority,
+    version: ssl.TLSVersion,
+) -> None:
+    """A server that wants a client certificate is up with the right one; what it refuses is told apart."""
+    context = serving(authority.issue(), clients_of=authority)
+    context.maximum_version = version
+    trusted = f"ca={authority.file}"
+    # In TLS 1.2 a missing certificate is refused as much else is: it cannot be told from that.
+    without = NEVER if version == ssl.TLSVersion.TLSv1_3 else NOT_YET
+    for shown, status, words in (
+        (f"&cert={authority.issue('me.example')}", 0, "up"),
+        ("", without, "wants a client certificate" if without == NEVER else "handshake failure"),
+        (f"&cert={authority.expired()}", NEVER, "the client certificate (cert=) has expired"),
+        (f"&cert={stranger.issue('me.example')}", NOT_YET, "does not know its CA yet"),
+    ):
+        told = look(untilup, scheme, context, trusted + shown)
+        assert told[0] == status, told
+        assert words in told[1]
+
+
+def test_the_certificates_host(untilup: Program, authority: Authority) -> None:
+    """By host=, or servername=, the certificate is asked for and verified for another name."""
+    asked: list[str | None] = []
+    context = serving(authority.issue("api.example"))
+    context.sni_callback = lambda _tls, name, _context: asked.append(name)
+    for scheme, option in (("https", "host=api.example:8443"), ("tls", "servername=api.example")):
+        assert look(untilup, scheme, context, f"ca={authority.file}&{option}")[0] == 0
+    assert asked == ["api.example", "api.example"]
+
+
+def test_what_is_no_tls(untilup: Program, scheme: str, up: int) -> None:
+    """A server of another protocol, or of none, is not up, and is told as what it is."""
+    options = ("--once", "--attempt-timeout", "500ms")
+    plain = Web(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    plain_with_tls = lambda client: (client.recv(9), client.sendall(plain.answer))  # noqa: E731 - it is one line
+    with servers.serving(plain_with_tls) as port:
+        done = untilup.run(*options, f"{scheme}://127.0.0.1:{port}#insecure")
+    assert (done.returncode, "not with TLS: HTTP/1.1 400 Bad Request" in done.stderr) == (124, True)
+    done = untilup.run(*options, f"{scheme}://127.0.0.1:{up}#insecure")
+    assert (done.returncode, "no answer in 0." in done.stderr) == (124, True)
+    with servers.serving(lambda client: (client.recv(9), client.close())) as port:
+        done = untilup.run(*options, f"{scheme}://127.0.0.1:{port}#insecure")
+    assert (done.returncode, "closed without an answer" in done.stderr) == (124, True)
+
+
+def test_a_close_after_the_handshake(untilup: Program, authority: Authority) -> None:
+    """A proxy that ends TLS and has nobody behind it hangs up, and is not up."""
+    context = serving(authority.issue())
+    with servers.serving(over_tls(context, lambda _: None)) as port:
+        word = f"tls://127.0.0.1:{port}#settle=500ms&ca={authority.file}"
+        done = untilup.run("--once", word)
+        assert (done.returncode, "then the connection was closed" in done.stderr) == (124, True)
+        assert untilup.run("--once", word.replace("500ms", "0")).returncode == 0
+
+
+def test_who_speaks_first_is_up(untilup: Program, authority: Authority) -> None:
+    """A server that greets after the handshake is up, even if it hangs up then."""
+    context = serving(authority.issue())
+    with servers.serving(over_tls(context, lambda tls: tls.sendall(b"220 hello\r\n"))) as port:
+        word = f"tls://127.0.0.1:{port}#settle=500ms&ca={authority.file}"
+        assert untilup.run("--once", word).returncode == 0
+
+
+def test_the_ca_store(untilup: Program, authority: Authority, tmp_path: Path) -> None:
+    """SSL_CERT_FILE names whom to trust; where it names nothing, that is said, and nobody is trusted."""
+    with servers.serving(over_tls(serving(authority.issue()), until_closed)) as port:
+        word = f"tls://127.0.0.1:{port}"
+        trusted = {"SSL_CERT_FILE": str(authority.file)}
+        assert untilup.run("--once", word, env=trusted).returncode == 0
+        for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+            done = untilup.run("--once", word, env={name: f"{tmp_path}/none"})
+            assert done.returncode == NEVER
+            assert f"{name}={tmp_path}/none: " in done.stderr
+
+
+def test_own_files_are_read_before_the_server_is_there(
+    untilup: Program, port: int, tmp_path: Path
+) -> None:
+    """A file that is not there ends the wait at once, and is named, whether the server is up or not."""
+    for option in ("ca", "cert"):
+        done = untilup.run(f"https://127.0.0.1:{port}#{option}={tmp_path}/none.pem")
+        assert done.returncode == NEVER
+        assert f"{option}={tmp_path}/none.pem: no such file" in done.stderr

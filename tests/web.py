@@ -1,0 +1,54 @@
+"""Web servers on loopback of which each answer is scripted, in the clear and over TLS."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+from collections.abc import Callable
+
+from program import PATIENCE
+
+Behaviour = Callable[[socket.socket], object]
+
+
+class Web:
+    """Says *answer* to every request, in whose place it keeps what it was *asked*."""
+
+    def __init__(self, answer: bytes) -> None:
+        self.answer = answer
+        self.asked: list[bytes] = []
+
+    def __call__(self, client: socket.socket) -> None:
+        client.settimeout(PATIENCE)
+        request = b""
+        while b"\r\n\r\n" not in request and (piece := client.recv(4096)):
+            request += piece
+        if request:
+            self.asked.append(request)
+            client.sendall(self.answer)
+            # One after the other: whoever waits for the close gets it now.
+            client.shutdown(socket.SHUT_WR)
+
+
+def answering(status: int, *fields: str, body: str = "") -> Web:
+    """Return a web server that gives this response."""
+    lines = [f"HTTP/1.1 {status} As It Says", f"Content-Length: {len(body)}", *fields, "", body]
+    return Web("\r\n".join(lines).encode())
+
+
+def over_tls(context: ssl.SSLContext, behave: Behaviour) -> Behaviour:
+    """Return what treats clients by *behave* once they have shaken hands."""
+
+    def treat(client: socket.socket) -> None:
+        client.settimeout(PATIENCE)
+        with contextlib.suppress(OSError), context.wrap_socket(client, server_side=True) as secured:
+            behave(secured)
+
+    return treat
+
+
+def until_closed(client: socket.socket) -> None:
+    """Say nothing, and keep the connection until the client has closed it."""
+    while client.recv(4096):
+        pass
