@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 import servers
 from certificates import Authority, serving
 from program import Program
-from web import Web, answering, over_tls, until_closed
+from web import answering, over_tls, until_closed
 
 NEVER, NOT_YET = 125, 124
 
@@ -35,8 +36,7 @@ def look(untilup: Program, scheme: str, context: ssl.SSLContext, options: str) -
     """Return the exit status of one look at a server that speaks TLS, and all that was told."""
     behave = answering(200) if scheme == "https" else until_closed
     with servers.serving(over_tls(context, behave)) as port:
-        # Time for an alert to come, on a busy machine too.
-        word = f"{scheme}://127.0.0.1:{port}#settle=500ms&{options}"
+        word = f"{scheme}://127.0.0.1:{port}#{options}"
         done = untilup.run("-v", "--once", word)
     return done.returncode, done.stderr
 
@@ -115,7 +115,8 @@ def test_client_certificates(
     """A server that wants a client certificate is up with the right one; what it refuses is told apart."""
     context = serving(authority.issue(), clients_of=authority)
     context.maximum_version = version
-    trusted = f"ca={authority.file}"
+    # Time for an alert to come after the handshake, on a busy machine too.
+    trusted = f"ca={authority.file}&settle=500ms"
     # In TLS 1.2 a missing certificate is refused as much else is: it cannot be told from that.
     without = NEVER if version == ssl.TLSVersion.TLSv1_3 else NOT_YET
     for shown, status, words in (
@@ -127,6 +128,18 @@ def test_client_certificates(
         told = look(untilup, scheme, context, trusted + shown)
         assert told[0] == status, told
         assert words in told[1]
+
+
+def test_proxy_variables_are_ignored(untilup: Program, authority: Authority) -> None:
+    """The target itself is asked, whatever proxies the environment names."""
+    proxy, web = answering(200), answering(200)
+    context = serving(authority.issue())
+    with servers.serving(proxy) as other, servers.serving(over_tls(context, web)) as port:
+        names = ("https_proxy", "all_proxy", "HTTPS_PROXY", "ALL_PROXY")
+        env = dict.fromkeys(names, f"http://127.0.0.1:{other}")
+        word = f"https://127.0.0.1:{port}#ca={authority.file}"
+        assert untilup.run("--once", word, env=env).returncode == 0
+    assert (len(web.asked), proxy.asked) == (1, [])
 
 
 def test_the_certificates_host(untilup: Program, authority: Authority) -> None:
@@ -142,14 +155,22 @@ def test_the_certificates_host(untilup: Program, authority: Authority) -> None:
 def test_what_is_no_tls(untilup: Program, scheme: str, up: int) -> None:
     """A server of another protocol, or of none, is not up, and is told as what it is."""
     options = ("--once", "--attempt-timeout", "500ms")
-    plain = Web(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-    plain_with_tls = lambda client: (client.recv(9), client.sendall(plain.answer))  # noqa: E731 - it is one line
-    with servers.serving(plain_with_tls) as port:
+
+    def plain(client: socket.socket) -> None:
+        client.recv(9)
+        client.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with servers.serving(plain) as port:
         done = untilup.run(*options, f"{scheme}://127.0.0.1:{port}#insecure")
     assert (done.returncode, "not with TLS: HTTP/1.1 400 Bad Request" in done.stderr) == (124, True)
     done = untilup.run(*options, f"{scheme}://127.0.0.1:{up}#insecure")
     assert (done.returncode, "no answer in 0." in done.stderr) == (124, True)
-    with servers.serving(lambda client: (client.recv(9), client.close())) as port:
+
+    def hang_up_late(client: socket.socket) -> None:
+        client.recv(9)
+        client.close()
+
+    with servers.serving(hang_up_late) as port:
         done = untilup.run(*options, f"{scheme}://127.0.0.1:{port}#insecure")
     assert (done.returncode, "closed without an answer" in done.stderr) == (124, True)
 

@@ -10,7 +10,7 @@ from time import monotonic
 import pytest
 
 import servers
-from untilup.checks import _conversation
+from untilup.checks import _conversation, _wire
 from untilup.checks._conversation import PIECE, Conversation
 from untilup.errors import ANSWERS, DOWN, LimitReached, NotReady
 from untilup.target import Target
@@ -148,12 +148,14 @@ def test_closed_before_it_was_asked(server: Server) -> None:
 
 def test_reset() -> None:
     """A reset is a close, and without a word before it nobody may be there."""
-    with servers.serving(servers.reset) as port:
-        with socket.create_connection((servers.LOOPBACK, port)) as connection:
-            connection.setblocking(False)  # noqa: FBT003 - the socket's own signature
-            target = Target("redis", servers.LOOPBACK, port)
-            conversation = Conversation(target, connection, monotonic() + LONG)
-            assert conversation.receive() == b""
+    with (
+        servers.serving(servers.reset) as port,
+        socket.create_connection((servers.LOOPBACK, port)) as connection,
+    ):
+        connection.setblocking(False)  # noqa: FBT003 - the socket's own signature
+        target = Target("redis", servers.LOOPBACK, port)
+        conversation = Conversation(target, connection, monotonic() + LONG)
+        assert conversation.receive() == b""
     failure = conversation.hung_up()
     assert (failure.reason, failure.says, failure.free) == ("closed", DOWN, False)
 
@@ -199,14 +201,14 @@ def test_limits_are_not_the_servers_fault(monkeypatch: pytest.MonkeyPatch) -> No
     def no_more(*_: object) -> None:
         raise LimitReached("limit reached")
 
-    monkeypatch.setattr(_conversation._wire, "connect_and_tell", no_more)
+    monkeypatch.setattr(_wire, "connect_and_tell", no_more)
     with pytest.raises(LimitReached):
         _conversation.connect(Target("http", "db", 1), LONG)
 
 
 def test_unix_resolves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
     """With unix= the conversation is with that socket, and the host is only a name."""
-    monkeypatch.setattr(_conversation._wire, "connect_and_tell", None)
+    monkeypatch.setattr(_wire, "connect_and_tell", None)
     path = f"{tmp_path}/s"
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -93,7 +95,7 @@ def heard(pieces: list[bytes], *, wanted: bool = True) -> Result:
 def cut_at(data: bytes, places: list[int]) -> list[bytes]:
     """Cut *data* into pieces at those *places*."""
     edges = [0, *sorted(place % (len(data) + 1) for place in places), len(data)]
-    return [data[edge:after] for edge, after in zip(edges, edges[1:], strict=False)]
+    return [data[edge:after] for edge, after in itertools.pairwise(edges)]
 
 
 @pytest.mark.parametrize(("data", "status", "body"), WHOLE, ids=range(len(WHOLE)))
