@@ -211,8 +211,8 @@ def test_any_text_is_a_target_or_a_usage_error(word: str) -> None:
     if isinstance(outcome, str):
         assert outcome.startswith("target ")
     else:
-        assert outcome.host
-        assert 1 <= outcome.port <= 65_535
+        assert outcome.host or outcome.path
+        assert not outcome.host or outcome.scheme == "dns" or 1 <= outcome.port <= 65_535
 
 
 PASSWORDS = st.tuples(WORDS, WORDS).map("hunter2".join)

@@ -9,7 +9,7 @@ from untilup.kinds import PATH, TEXT, Kind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.checks import Choices
+    from untilup.kinds import Choices
     from untilup.target import Target
 
     # Of status codes, the lowest and the highest.

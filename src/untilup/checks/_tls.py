@@ -11,8 +11,8 @@ from untilup.kinds import FLAG, PATH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.checks import Choices
     from untilup.checks._encrypted import Encrypted
+    from untilup.kinds import Choices
     from untilup.target import Target
 
 CHOICES: Choices = {
