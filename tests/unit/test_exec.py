@@ -141,10 +141,16 @@ def test_limits(monkeypatch: pytest.MonkeyPatch, number: int, limit: str) -> Non
         exec.check(target.parse("exec:true", 0.0, {}), PATIENT)
 
 
-@pytest.mark.parametrize("missing", ["pidfd_open"])
-def test_kernels_without_pidfds(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+def test_roots_without_dev_null(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is nothing to be stdin, that is the reason, and not that there is no command."""
+    monkeypatch.setattr(os, "devnull", "/missing/null")
+    with pytest.raises(NeverReady, match="/missing/null"):
+        exec.check(target.parse("exec:true", 0.0, {}), PATIENT)
+
+
+def test_kernels_without_pidfds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the end of a process wakes nobody, it is looked for."""
-    monkeypatch.delattr(os, missing)
+    monkeypatch.delattr(os, "pidfd_open")
     up("exec:true")
     assert up("exec:sh -c 'echo a; exit 1' #status=1").said == ["a"]
     assert failure_of("exec:sleep 1000", timeout=0.1).reason == "too-slow"
@@ -254,6 +260,21 @@ def test_variables_without_a_name_are_left_out(monkeypatch: pytest.MonkeyPatch) 
     """What posix_spawn would refuse does not keep the command from running."""
     monkeypatch.setattr(os, "environb", {b"": b"x", b"NAME": b"value=\xff"})
     assert _child._environment() == {b"NAME": b"value=\xff"}
+
+
+def test_a_command_that_cannot_be_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that has not ended although it was killed is not started once more beside itself."""
+    waited_for = target.parse("exec:sleep 1000", 0.0, {})
+    with monkeypatch.context() as patched:
+        patched.setattr(_child.Child, "kill", lambda _: None)
+        for detail in ("does not die of SIGKILL", "has not ended: it is stuck"):
+            with pytest.raises(NotReady, match=detail) as caught:
+                exec.check(waited_for, 0.1)
+            assert caught.value.reason == "too-slow"
+        assert len(_child._running) == 1
+    with pytest.raises(NotReady, match="had not ended after"):
+        exec.check(waited_for, 0.1)
+    assert not _child._running
 
 
 def test_nothing_is_started_after_stop(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,10 +34,10 @@ DEATH_PAUSE = 0.001
 
 # CPython ignores these; the child is to have their default, as the command will.
 _IGNORED_BY_CPYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
-_NOTHING_IN = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
 
-# Held by whoever makes a child, or ends one: so none can be made that stop() would not see, and no
-# number is signalled that has become another process's.
+# Held by whoever makes, kills or reaps a child: so none can be made that stop() would not see, and no
+# number is signalled that has become another process's. It is held for long only by who executes a
+# program that is stuck in the kernel.
 _lock = allocate_lock()
 _running: list[Child] = []
 _stopped = False
@@ -60,17 +60,18 @@ def prepare() -> None:
 def stop() -> None:
     """Kill and reap all children, and have no more. For the main thread, before exec or exit.
 
-    Takes 40 ms at most: nobody is waited for who is stuck in the kernel.
+    Takes 20 ms at most: nobody is waited for who is stuck in the kernel.
     """
     global _stopped  # noqa: PLW0603 - the same
     _stopped = True
+    until = monotonic() + LONGEST_DEATH
     if _lock.acquire(timeout=LONGEST_DEATH):
-        for child in _running:
+        children = _running.copy()
+        for child in children:
             child.kill()
-        until = monotonic() + LONGEST_DEATH
-        for child in _running.copy():
-            child.reap(until)
         _lock.release()
+        for child in children:
+            child.reap(until)
     if _were_ignored:
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 
@@ -98,7 +99,11 @@ class Child:
             os.close(write)
 
     def _spawn(self, path: str, words: list[str], output: int) -> None:
-        outputs = [(os.POSIX_SPAWN_DUP2, output, number) for number in (1, 2)]
+        standard = [
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_DUP2, output, 1),
+            (os.POSIX_SPAWN_DUP2, output, 2),
+        ]
         environment = _environment()
         with _lock:
             if _stopped:
@@ -108,7 +113,7 @@ class Child:
                 words,
                 environment,
                 # All other descriptors of untilup's own are closed by exec.
-                file_actions=[_NOTHING_IN, *outputs],
+                file_actions=standard,
                 setpgroup=0,
                 setsigmask=signal.pthread_sigmask(signal.SIG_BLOCK, ()) if _mask is None else _mask,
                 setsigdef=_IGNORED_BY_CPYTHON,
@@ -163,27 +168,32 @@ class Child:
             os.close(self._output)
             self._output = -1
         with _lock:
-            if self in _running:
-                self.kill()
-                self.reap(monotonic() + LONGEST_DEATH)
-            return self not in _running
+            self.kill()
+        return self.reap(monotonic() + LONGEST_DEATH)
 
     def kill(self) -> None:
-        """Kill its whole process group, before it has been reaped."""
+        """Kill its whole process group, unless it has been reaped. For who holds the lock."""
+        if self not in _running or self.status is not None:
+            return
         try:
             os.kill(-self._pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):  # it has become another user
             pass
 
-    def reap(self, until: float) -> None:
-        """Have nothing left of a killed one, but for what is not gone by *until*."""
-        while not self._is_gone():
-            if monotonic() >= until:
-                if self.status is not None:
-                    break  # others of its group, who are killed, and somebody else's to reap
-                return
+    def reap(self, until: float) -> bool:
+        """Leave nothing of a killed one, but for what is not gone by *until*; tell whether it is."""
+        while True:
+            late = monotonic() >= until
+            with _lock:
+                if self not in _running:
+                    return True
+                # Others of its group, which are killed, may be somebody else's to reap.
+                if self._is_gone() or (late and self.status is not None):
+                    _running.remove(self)
+                    return True
+            if late:
+                return False
             sleep(DEATH_PAUSE)
-        _running.remove(self)
 
     def _is_gone(self) -> bool:
         try:

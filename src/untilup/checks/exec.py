@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from time import monotonic
 
 from untilup import command
@@ -121,7 +122,8 @@ def check(target: Target, timeout: float) -> None:
             _stuck[target] = child
         target.said = _lines(child.heard)
     if not in_time:
-        raise _too_slow(f"it had not ended after {timeout:.1f}s, and was killed")
+        end = "does not die of SIGKILL" if target in _stuck else "was killed"
+        raise _too_slow(f"it had not ended after {timeout:.1f}s, and {end}")
     if child.status is None:
         raise NotReady("failed", "its exit status was taken by somebody else", free=False)
     _judge(child.status, target.options.get("status", SUCCESS))
@@ -138,6 +140,10 @@ def _start(words: list[str]) -> _child.Child:
         if error.errno in (errno.EAGAIN, errno.ENOMEM):
             raise LimitReached(
                 "limit reached: no more processes (ulimit -u, or the container's limit on pids or memory)"
+            ) from error
+        if not os.path.exists(os.devnull):
+            raise NeverReady(
+                "cannot-execute", f"there is no {os.devnull} here for stdin"
             ) from error
         if error.errno == errno.ETXTBSY:
             raise NotReady("failed", f"it is being written: {unforeseen(error)}") from error
