@@ -68,6 +68,11 @@ def lanes(up: str) -> "dict[str, list[tuple[str, ...]]]":
             ("--once", "b\u00fccher.invalid:1"),
             ("--once", "unix:///nowhere", "file:///#nonempty&stable=1s", "dns://localhost"),
             ("--once", "exec:true #status=0", "exec:no-such-program"),
+            (
+                *("--once", "--attempt-timeout", "100ms"),
+                f"http://joe:x@{up}/?x#header=A:b&contains=x",
+                "http://localhost#unix=/nowhere",
+            ),
             ("exec:'",),
             # Bytes that are no UTF-8, as os.fsdecode gives them.
             ("db\udcff:80",),

@@ -132,13 +132,6 @@ def test_silence_ends_with_the_look(untilup: Program, up: int) -> None:
     assert "no answer in 0.3s" in done.stderr
 
 
-def test_what_it_is_doing_is_told(untilup: Program, up: int) -> None:
-    """A look that is not over at the deadline is told to be asking."""
-    done = untilup.run("-t", "1500ms", "--attempt-timeout", "30", f"http://127.0.0.1:{up}")
-    assert done.returncode == 124
-    assert "no answer in" in done.stderr or "asking for" in done.stderr
-
-
 def test_an_endless_answer_ends(untilup: Program) -> None:
     """A server that never stops to answer is no way to keep untilup busy."""
     over = threading.Event()

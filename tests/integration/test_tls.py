@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from pathlib import Path
@@ -203,6 +204,23 @@ def test_the_ca_store(untilup: Program, authority: Authority, tmp_path: Path) ->
             done = untilup.run("--once", word, env={name: f"{tmp_path}/none"})
             assert done.returncode == NEVER
             assert f"{name}={tmp_path}/none: " in done.stderr
+
+
+def test_once_shows_each_step(untilup: Program, authority: Authority) -> None:
+    """The table of --once has the handshake and the answer, and of a failure what it means."""
+    context = serving(authority.issue())
+    status, said = look(untilup, "https", context, f"ca={authority.file}")
+    steps = (
+        r"127\.0\.0\.1 +up ",
+        r"TLS handshake +TLSv1\.3 .* certificate verified",
+        r"answer +200 ",
+    )
+    assert status == 0
+    assert all(re.search(step, said) for step in steps)
+    status, said = look(untilup, "https", context, "insecure&status=204")
+    assert status == NOT_YET
+    assert "certificate not verified" in said
+    assert re.search(r"https://127.0.0.1:\d+ +status .* answered 200 As It Says, and 204 ", said)
 
 
 def test_own_files_are_read_before_the_server_is_there(

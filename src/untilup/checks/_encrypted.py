@@ -80,6 +80,11 @@ class Encrypted:
             self._from_server, self._to_server, server_hostname=name.encode("ascii")
         )
 
+    @property
+    def version(self) -> str:
+        """Which TLS is spoken, once the hands are shaken: ``TLSv1.3``."""
+        return self._tls.version() or ""
+
     def shake_hands(self) -> None:
         """Return when both sides are content; raise NotReady or NeverReady where they are not.
 
@@ -156,7 +161,7 @@ class Encrypted:
         if not said:
             self._from_server.write_eof()
             return
-        if self._tls.version() is None:  # during the handshake
+        if not self.version:  # during the handshake
             if not self._heard and said[0] not in {ALERT, HANDSHAKE}:
                 raise _not_tls(said)
             self._heard += len(said)

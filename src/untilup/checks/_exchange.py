@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 from untilup.checks._http import MOST_BODY, NotHttp, Response
 from untilup.checks._request import has_credentials, request, wanted
 from untilup.errors import ANSWERS, NeverReady, NotReady, printable
@@ -41,11 +43,14 @@ def exchange(target: Target, talk: Talk) -> None:
     """
     text = target.options.get("contains", "").encode("utf-8", "surrogateescape")
     response = Response(wanted=bool(text))
+    began = monotonic()
     talk.send(request(target))
     try:
         while not response.status:
             _hear(talk, response)
-        _judge(target, response)
+        phrase = "" if has_credentials(target) else _quoted(response.phrase)
+        target.saw("answer", monotonic() - began, str(response.status), phrase)
+        _judge(target, response.status, phrase)
         if text:
             _find(text, talk, response)
     except NotHttp as error:
@@ -77,12 +82,11 @@ def _find(text: bytes, talk: Talk, response: Response) -> None:
         )
 
 
-def _judge(target: Target, response: Response) -> None:
+def _judge(target: Target, status: int, phrase: str) -> None:
     """Raise what a status means that is not waited for."""
-    status, ranges = response.status, wanted(target)
+    ranges = wanted(target)
     if any(low <= status <= high for low, high in ranges):
         return
-    phrase = "" if has_credentials(target) else _quoted(response.phrase)
     answered = f"answered {status} {phrase}".rstrip()
     if status in UNAUTHORIZED and not has_credentials(target):
         raise NeverReady(

@@ -50,6 +50,8 @@ def connect(target: Target, timeout: float, name: str, protocol: str = "") -> En
     except BaseException:
         encrypted.close()
         raise
+    verified = "not verified" if target.options.get("insecure") else "verified"
+    target.saw("TLS handshake", encrypted.took, encrypted.version, f"certificate {verified}")
     return encrypted
 
 

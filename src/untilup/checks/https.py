@@ -1,4 +1,4 @@
-"""https:// - ready when a GET over TLS is answered so, and the server's certificate verifies."""
+"""https:// - ready when the same is so over TLS, with a certificate that verifies."""
 
 from __future__ import annotations
 
