@@ -5,11 +5,32 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from program import PATIENCE
+from program import PATIENCE, Program
 
 Behaviour = Callable[[socket.socket], object]
+
+
+# What untilup exits with: up, not up in time, and never to be up.
+UP, WAITED_FOR, NEVER = 0, 124, 125
+
+
+def verdict(untilup: Program, word: str, env: Mapping[str, str] | None = None) -> tuple[int, str]:
+    """Return what comes of the target *word*, and all that was said until that was clear.
+
+    That it is waited for is known with the first look that has failed.
+    """
+    process = untilup.start("-t", str(PATIENCE), word, env=env)
+    assert process.stderr
+    said = ""
+    for line in process.stderr:
+        said += line.decode()
+        if " is not up: " in said:
+            process.terminate()
+            process.communicate(timeout=PATIENCE)
+            return WAITED_FOR, said
+    return process.wait(PATIENCE), said
 
 
 class Web:

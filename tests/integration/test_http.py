@@ -12,7 +12,7 @@ import pytest
 
 import servers
 from program import Program
-from web import Web, answering
+from web import NEVER, WAITED_FOR, Web, answering, verdict
 
 SECRETS = ("geheim", "Z2VoZWlt", "am9lOmdlaGVpbQ")
 
@@ -20,7 +20,8 @@ SECRETS = ("geheim", "Z2VoZWlt", "am9lOmdlaGVpbQ")
 def last(stderr: str) -> dict[str, object]:
     """Return what the last line about a target said, of a run with --log-format json."""
     lines = [json.loads(line) for line in stderr.splitlines()]
-    found: dict[str, object] = [line for line in lines if line.get("target")][-1]
+    told = [line for line in lines if line["target"] and line["event"] != "address"]
+    found: dict[str, object] = told[-1]
     return found
 
 
@@ -104,23 +105,22 @@ def test_head_has_no_body(untilup: Program) -> None:
 @pytest.mark.parametrize(
     ("answer", "status", "words"),
     [
-        (answering(401).answer, 125, "it wants credentials, and the target has none"),
-        (answering(407).answer, 125, "it wants credentials, and the target has none"),
-        (answering(403).answer, 124, "status"),
-        (answering(404).answer, 124, "status"),
-        (answering(500).answer, 124, "status"),
-        (b"220 mail\r\n", 124, "not-http"),
-        (b"HTTP/1.1 200 OK\r\n", 124, "closed"),
-        (b"", 124, "closed"),
+        (answering(401).answer, NEVER, "it wants credentials, and the target has none"),
+        (answering(407).answer, NEVER, "it wants credentials, and the target has none"),
+        (answering(403).answer, WAITED_FOR, "answered 403"),
+        (answering(404).answer, WAITED_FOR, "answered 404"),
+        (answering(500).answer, WAITED_FOR, "answered 500"),
+        (b"220 mail\r\n", WAITED_FOR, "not as HTTP does: 220 mail"),
+        (b"HTTP/1.1 200 OK\r\n", WAITED_FOR, "before its answer was complete"),
+        (b"", WAITED_FOR, "closed without an answer"),
     ],
     ids=["401", "407", "403", "404", "500", "not HTTP", "half", "nothing"],
 )
 def test_what_is_not_up(untilup: Program, answer: bytes, status: int, words: str) -> None:
-    """Whatever is answered instead of success ends with its reason: at once where time is no cure."""
+    """Whatever is answered instead of success is waited for, or ends it at once where time is no cure."""
     with servers.serving(Web(answer)) as port:
-        done = untilup.run("--once", "--log-format", "json", f"http://127.0.0.1:{port}/")
-    assert done.returncode == status
-    assert words in done.stderr
+        told, said = verdict(untilup, f"http://127.0.0.1:{port}/")
+    assert (told, words in said) == (status, True), said
 
 
 def test_silence_ends_with_the_look(untilup: Program, up: int) -> None:

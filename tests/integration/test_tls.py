@@ -12,9 +12,7 @@ import pytest
 import servers
 from certificates import Authority, serving
 from program import Program
-from web import answering, over_tls, until_closed
-
-NEVER, NOT_YET = 125, 124
+from web import NEVER, UP, WAITED_FOR, answering, over_tls, until_closed, verdict
 
 
 @pytest.fixture(scope="module")
@@ -34,18 +32,16 @@ def scheme(request: pytest.FixtureRequest) -> str:
 
 
 def look(untilup: Program, scheme: str, context: ssl.SSLContext, options: str) -> tuple[int, str]:
-    """Return the exit status of one look at a server that speaks TLS, and all that was told."""
+    """Return what comes of a server that speaks TLS, and what was said of it."""
     behave = answering(200) if scheme == "https" else until_closed
     with servers.serving(over_tls(context, behave)) as port:
-        word = f"{scheme}://127.0.0.1:{port}#{options}"
-        done = untilup.run("-v", "--once", word)
-    return done.returncode, done.stderr
+        return verdict(untilup, f"{scheme}://127.0.0.1:{port}#{options}")
 
 
 def test_a_certificate_that_verifies(untilup: Program, scheme: str, authority: Authority) -> None:
     """A server is up whose certificate is of a CA that is trusted, in time and for the host."""
     context = serving(authority.issue())
-    assert look(untilup, scheme, context, f"ca={authority.file}")[0] == 0
+    assert look(untilup, scheme, context, f"ca={authority.file}")[0] == UP
 
 
 def test_a_certificate_that_does_not_verify(
@@ -54,16 +50,16 @@ def test_a_certificate_that_does_not_verify(
     """What may be a placeholder, or too early, is waited for; what has expired is not."""
     trusted = f"ca={authority.file}"
     for file, status, words in (
-        (stranger.issue(), NOT_YET, "leads to a CA that is not known here"),
-        (authority.issue("other.example"), NOT_YET, "is for other "),
-        (authority.issue("127.0.0.2"), NOT_YET, "is for other addresses"),
-        (authority.early(), NOT_YET, "is not valid yet"),
+        (stranger.issue(), WAITED_FOR, "leads to a CA that is not known here"),
+        (authority.issue("other.example"), WAITED_FOR, "is for other "),
+        (authority.issue("127.0.0.2"), WAITED_FOR, "is for other addresses"),
+        (authority.early(), WAITED_FOR, "is not valid yet"),
         (authority.expired(), NEVER, "has expired; this machine's clock says"),
     ):
         told = look(untilup, scheme, serving(file), trusted)
         assert told[0] == status, told
         assert words in told[1]
-        assert look(untilup, scheme, serving(file), "insecure")[0] == 0
+        assert look(untilup, scheme, serving(file), "insecure")[0] == UP
 
 
 def test_a_certificate_that_is_signed_by_itself(
@@ -72,8 +68,8 @@ def test_a_certificate_that_is_signed_by_itself(
     """A self-signed certificate is waited for to be replaced, unless it is itself trusted."""
     file = self_signed(tmp_path)
     status, said = look(untilup, scheme, serving(file), f"ca={authority.file}")
-    assert (status, "is signed by itself" in said) == (NOT_YET, True)
-    assert look(untilup, scheme, serving(file), f"ca={file}")[0] == 0
+    assert (status, "is signed by itself" in said) == (WAITED_FOR, True)
+    assert look(untilup, scheme, serving(file), f"ca={file}")[0] == UP
 
 
 def self_signed(folder: Path) -> Path:
@@ -119,12 +115,12 @@ def test_client_certificates(
     # Time for an alert to come after the handshake, on a busy machine too.
     trusted = f"ca={authority.file}&settle=500ms"
     # In TLS 1.2 a missing certificate is refused as much else is: it cannot be told from that.
-    without = NEVER if version == ssl.TLSVersion.TLSv1_3 else NOT_YET
+    without = NEVER if version == ssl.TLSVersion.TLSv1_3 else WAITED_FOR
     for shown, status, words in (
         (f"&cert={authority.issue('me.example')}", 0, "up"),
         ("", without, "wants a client certificate" if without == NEVER else "handshake failure"),
         (f"&cert={authority.expired()}", NEVER, "the client certificate (cert=) has expired"),
-        (f"&cert={stranger.issue('me.example')}", NOT_YET, "does not know its CA yet"),
+        (f"&cert={stranger.issue('me.example')}", WAITED_FOR, "does not know its CA yet"),
     ):
         told = look(untilup, scheme, context, trusted + shown)
         assert told[0] == status, told
@@ -149,7 +145,7 @@ def test_the_certificates_host(untilup: Program, authority: Authority) -> None:
     context = serving(authority.issue("api.example"))
     context.sni_callback = lambda _tls, name, _context: asked.append(name)
     for scheme, option in (("https", "host=api.example:8443"), ("tls", "servername=api.example")):
-        assert look(untilup, scheme, context, f"ca={authority.file}&{option}")[0] == 0
+        assert look(untilup, scheme, context, f"ca={authority.file}&{option}")[0] == UP
     assert asked == ["api.example", "api.example"]
 
 
@@ -199,28 +195,23 @@ def test_the_ca_store(untilup: Program, authority: Authority, tmp_path: Path) ->
     with servers.serving(over_tls(serving(authority.issue()), until_closed)) as port:
         word = f"tls://127.0.0.1:{port}"
         trusted = {"SSL_CERT_FILE": str(authority.file)}
-        assert untilup.run("--once", word, env=trusted).returncode == 0
+        assert verdict(untilup, word, trusted)[0] == UP
         for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
-            done = untilup.run("--once", word, env={name: f"{tmp_path}/none"})
-            assert done.returncode == NEVER
-            assert f"{name}={tmp_path}/none: " in done.stderr
+            status, said = verdict(untilup, word, {name: f"{tmp_path}/none"})
+            assert (status, f"{name}={tmp_path}/none: " in said) == (NEVER, True)
 
 
 def test_once_shows_each_step(untilup: Program, authority: Authority) -> None:
     """The table of --once has the handshake and the answer, and of a failure what it means."""
-    context = serving(authority.issue())
-    status, said = look(untilup, "https", context, f"ca={authority.file}")
-    steps = (
-        r"127\.0\.0\.1 +up ",
-        r"TLS handshake +TLSv1\.3 .* certificate verified",
-        r"answer +200 ",
-    )
-    assert status == 0
-    assert all(re.search(step, said) for step in steps)
-    status, said = look(untilup, "https", context, "insecure&status=204")
-    assert status == NOT_YET
-    assert "certificate not verified" in said
-    assert re.search(r"https://127.0.0.1:\d+ +status .* answered 200 As It Says, and 204 ", said)
+    behave = over_tls(serving(authority.issue()), answering(200))
+    with servers.serving(behave) as port:
+        good = untilup.run("--once", f"https://127.0.0.1:{port}#ca={authority.file}")
+        bad = untilup.run("--once", f"https://127.0.0.1:{port}#insecure&status=204")
+    assert (good.returncode, bad.returncode) == (0, 124)
+    assert re.search(r" TLS handshake +TLSv1\.3 .* certificate verified\n", good.stderr)
+    assert re.search(r" answer +200 .* As It Says\n", good.stderr)
+    assert re.search(r" TLS handshake +TLSv1\.3 .* certificate not verified\n", bad.stderr)
+    assert re.search(r" status +.* answered 200 As It Says, and 204 is waited for\n", bad.stderr)
 
 
 def test_own_files_are_read_before_the_server_is_there(

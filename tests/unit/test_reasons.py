@@ -104,7 +104,7 @@ def test_lookup_that_fails_by_errno() -> None:
         (_reasons.unanswered("resolving", 2.0), "resolver-silent", "name server"),
         (_reasons.unanswered("connecting", 2.0), "no-answer", "no answer in 2.0s"),
         (_reasons.unanswered("settling", 0.1), "no-answer", "settling"),
-        (_reasons.unanswered("asking", 2.0), "silent", "asking for 2.0s"),
+        (_reasons.unanswered("asking", 2.0), "silent", "no answer for 2.0s"),
         (_reasons.unanswered("", 0.1), "no-answer", "starting"),
     ],
     ids=lambda value: value.detail[:40] if isinstance(value, NotReady) else "",

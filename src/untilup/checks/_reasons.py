@@ -238,8 +238,9 @@ def unanswered(phase: str, age: float) -> NotReady:
         )
     if phase == "connecting":
         return no_answer(age)
-    reason = "silent" if phase == "asking" else "no-answer"
-    return NotReady(reason, f"{phase or 'starting'} for {age:.1f}s", free=False)
+    if phase == "asking":
+        return NotReady("silent", f"asked, and no answer for {age:.1f}s", free=False)
+    return NotReady("no-answer", f"{phase or 'starting'} for {age:.1f}s", free=False)
 
 
 def unforeseen(error: OSError) -> str:
