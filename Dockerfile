@@ -38,7 +38,7 @@ FROM checkout AS executable-build
 RUN set -e; made=dist/untilup-linux-x86_64; \
     if [ ! -e "$made" ]; then \
         apt-get update; \
-        apt-get install -y --no-install-recommends gcc libc6-dev make xz-utils; \
+        apt-get install -y --no-install-recommends gcc libc6-dev make patch perl xz-utils; \
         make binary; \
     elif [ -n "$(find src -name '*.py' -newer "$made")" ]; then \
         echo "$made is older than the source: make binary, or remove it" >&2; exit 1; \

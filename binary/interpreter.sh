@@ -28,7 +28,7 @@ build_interpreter() {
         OPT='-DNDEBUG -Os -g0' CFLAGS="$flags -ffunction-sections -fdata-sections" \
         LDFLAGS='-static -no-pie' --prefix=/usr \
         --disable-shared --disable-test-modules --without-doc-strings --without-ensurepip \
-        --without-mimalloc --without-readline
+        --without-mimalloc --without-readline --with-openssl="$openssl"
     [ -z "$tools" ] || same_answers "$(dirname "$python")/pyconfig.h" pyconfig.h
     make -j "$(nproc)" python libpython3.13.a
 }

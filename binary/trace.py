@@ -107,6 +107,13 @@ def end_by_zero(*_: object) -> None:
     raise ZeroDivisionError
 
 
+def speak_tls() -> None:
+    """Import what a TLS target takes, until there is a lane that has one."""
+    import ssl
+
+    ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 def main() -> None:
     """Walk all lanes with what they print sent to nowhere; then print."""
     # Each fails where its extension module is left out, but only after it has imported others.
@@ -128,6 +135,7 @@ def main() -> None:
             walk(untilup, lane)
         if need == "other":
             meet_a_bug(untilup, up)
+            speak_tls()
         for name in list(sys.modules):
             needs.setdefault(name, need)
     sys.stdout.flush()

@@ -24,6 +24,7 @@ OF_A_PROCESS = {
     "__progname_full": "argv[0], on the stack",
     "__hwcap": "what the processor can do",
     "__sysinfo": "where system calls are made",
+    "__stack_chk_guard": "what stack protectors compare, at random",
 }
 # Nothing has asked the C library for memory yet: that would be another process's.
 UNUSED = {"__malloc_context"}

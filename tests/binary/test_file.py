@@ -14,9 +14,9 @@ from binary.segments import EXECUTE, PT_GNU_STACK, PT_INTERP, PT_LOAD, WRITE, se
 from program import BINARY, FOR_AARCH64, FROZEN_FOR_AARCH64
 
 CHECKOUT = BINARY.parents[1]
-LARGEST = 12_000_000
+LARGEST = 17_700_000
 # Whose segments are aligned to pages of 64 KiB.
-LARGEST_FOR_AARCH64 = 12_500_000
+LARGEST_FOR_AARCH64 = 18_500_000
 
 
 @pytest.fixture(
@@ -44,7 +44,7 @@ def test_nothing_is_both_writable_and_executable(executable: Path) -> None:
 
 
 def test_it_is_small(executable: Path) -> None:
-    """It takes at most 12 MB, and for aarch64 half a megabyte more."""
+    """It takes at most 6 MB more than it did before it spoke TLS, and for aarch64 some more."""
     largest = LARGEST if executable == BINARY else LARGEST_FOR_AARCH64
     assert executable.stat().st_size <= largest
 
