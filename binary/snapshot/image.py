@@ -1,10 +1,11 @@
-"""Make the executable of a program and of the memory that it has written: image.py SEED OUTPUT.
+"""Make the executable of a program and of the memory that it has written: image.py SEED MAP OUTPUT.
 
 The memory comes from stdin. It takes the place of what the program has writable, so that the
 kernel maps it as it maps every program; only what belongs to a single process is again as the
-linker has made it.
+linker has made it. MAP is what the linker tells of where it has put things.
 """
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -28,6 +29,8 @@ OF_A_PROCESS = {
 }
 # Nothing has asked the C library for memory yet: that would be another process's.
 UNUSED = {"__malloc_context"}
+# Nothing has called OpenSSL: what it makes first is random. The linker writes address, size, archive.
+OF_OPENSSL = re.compile(r"\s0x(\w+)\s+0x(\w+) \S*/lib(?:ssl|crypto)\.a\(")
 # What an interpreter begins with: its state, and modules that are there by now.
 BEGINNINGS = {
     "initial",
@@ -47,15 +50,18 @@ BEGINNINGS = {
 
 def main() -> None:
     """Read the program and its memory, and write the executable."""
-    seed, output = Path(sys.argv[1]), Path(sys.argv[2])
+    seed, placed, output = (Path(argument) for argument in sys.argv[1:])
     program = seed.read_bytes()
     areas, others = elf.read(program)
     symbols = symbols_of(seed)
+    openssl = places_of_openssl(placed)
     if missing := (OF_A_PROCESS.keys() | UNUSED | BEGINNINGS) - symbols.keys():
         sys.exit(f"not in this program: {missing}")
     for area in areas:
         if area.flags & elf.WRITABLE:
-            take_memory(area, sys.stdin.buffer.read(), symbols)
+            memory = sys.stdin.buffer.read()
+            see_that_unused(area, memory, openssl)
+            take_memory(area, memory, symbols)
         else:
             remove_beginnings(area, symbols)
     # An executable that runs cannot be written to, and nobody is to find half of one.
@@ -75,6 +81,22 @@ def symbols_of(seed: Path) -> dict[str, list[tuple[int, int]]]:
             address, size, _, name = fields
             symbols.setdefault(name, []).append((int(address, 16), int(size, 16)))
     return symbols
+
+
+def places_of_openssl(placed: Path) -> list[tuple[int, int]]:
+    """Return the addresses and sizes of what is linked in of OpenSSL, wherever it is."""
+    found = OF_OPENSSL.findall(placed.read_text())
+    return [(int(address, 16), int(size, 16)) for address, size in found]
+
+
+def see_that_unused(area: elf.Area, memory: bytes, openssl: list[tuple[int, int]]) -> None:
+    """End where OpenSSL has written anything into the *memory*, or where it is not to be found."""
+    places = [place for one in openssl if (place := area.place(*one)) != slice(0, 0)]
+    if not places:
+        sys.exit("OpenSSL has nothing writable in this program")
+    for place in places:
+        if memory[place] != area.contents[place]:
+            sys.exit("OpenSSL has been used")
 
 
 def take_memory(area: elf.Area, memory: bytes, symbols: dict[str, list[tuple[int, int]]]) -> None:
