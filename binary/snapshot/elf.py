@@ -3,6 +3,9 @@
 import struct
 
 SMALLEST_PAGE = 4096
+# So much Linux maps where a page of it is read. It should be one piece of the file, too, of which the
+# system keeps pieces together.
+WINDOW = 16 * SMALLEST_PAGE
 LOAD = 1
 # What the C library and the kernel look at beside them. Notes tell of the file, which is another one.
 TLS, STACK = 7, 0x6474E551
@@ -78,6 +81,7 @@ def write(
             # qemu clears what is left of a page, even where nothing may be written.
             if page > SMALLEST_PAGE and not area.flags & WRITABLE:
                 kept = area.contents[piece.start : piece.start + len(kept) + -len(kept) % page]
+            file += bytes((address - len(file)) % WINDOW)
             sizes = len(kept), len(piece)
             segments.append((LOAD, area.flags, len(file), address, address, *sizes, page))
             file += kept + bytes(-len(kept) % page)

@@ -13,6 +13,11 @@
 enum {
     MOST = 64 << 20,
     PAGE = 4096,
+    /* With a page that is read the kernel maps those around it, in windows of so many bytes. How
+       much a wait has in memory is left to chance if the heap begins anywhere in one; of the places
+       that were measured here it was least. */
+    WINDOW = 16 * PAGE,
+    BEGINNING = 12 * PAGE,
 };
 
 /* Under these names musl keeps what it has itself callable where a program has malloc. */
@@ -40,6 +45,8 @@ static struct block *free_blocks[SIZES];
 
 static void *take(size_t size, size_t alignment)
 {
+    if (!used)
+        used = BEGINNING + (-(uintptr_t)heap & (WINDOW - 1));
     size_t start = used + (-(uintptr_t)(heap + used) & (alignment - 1));
     if (start > MOST || size > MOST - start)
         return NULL;

@@ -64,9 +64,13 @@ def main() -> None:
             take_memory(area, memory, symbols)
         else:
             remove_beginnings(area, symbols)
+    executable = elf.write(program, areas, others, WORTH_A_SEGMENT)
     # An executable that runs cannot be written to, and nobody is to find half of one.
     partial = output.with_name(f"{output.name}.partial")
-    partial.write_bytes(elf.write(program, areas, others, WORTH_A_SEGMENT))
+    with partial.open("wb", buffering=0) as file:
+        # What is written at once Linux may keep as one piece, and map all of it.
+        for start in range(0, len(executable), elf.WINDOW):
+            file.write(executable[start : start + elf.WINDOW])
     partial.chmod(0o755)
     partial.replace(output)
 

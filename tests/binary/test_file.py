@@ -17,6 +17,7 @@ CHECKOUT = BINARY.parents[1]
 LARGEST = 17_700_000
 # Whose segments are aligned to pages of 64 KiB.
 LARGEST_FOR_AARCH64 = 18_500_000
+WINDOW = 65536
 
 
 @pytest.fixture(
@@ -41,6 +42,12 @@ def test_nothing_is_both_writable_and_executable(executable: Path) -> None:
     found = [each for each in segments(executable) if each.kind in (PT_LOAD, PT_GNU_STACK)]
     assert {each.kind for each in found} == {PT_LOAD, PT_GNU_STACK}
     assert not [each for each in found if each.rights & EXECUTE and each.rights & WRITE]
+
+
+def test_what_is_mapped_around_a_page_is_one_piece_of_the_file() -> None:
+    """Each segment is in the file where it is in memory, in windows of 64 KiB."""
+    loaded = [each for each in segments(BINARY) if each.kind == PT_LOAD]
+    assert {(each.address - each.offset) % WINDOW for each in loaded} == {0}
 
 
 def test_it_is_small(executable: Path) -> None:
