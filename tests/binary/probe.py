@@ -29,7 +29,9 @@ class Probe:
     def __init__(self, *words: str | Path) -> None:
         self._words = words
 
-    def run(self, *argv: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *argv: str, env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Run a text, which is the first word and sees them all in sys.argv, from the second on."""
         return subprocess.run(
             [*self._words, *argv],
@@ -38,12 +40,12 @@ class Probe:
             errors="surrogateescape",
             timeout=PATIENCE,
             check=False,
-            env={},
+            env=env or {},
         )
 
-    def ask(self, *argv: str) -> list[str]:
+    def ask(self, *argv: str, env: dict[str, str] | None = None) -> list[str]:
         """Return the words of the last line that a text prints."""
-        done = self.run(*argv)
+        done = self.run(*argv, env=env)
         assert done.returncode == 0, done.stderr
         return done.stdout.splitlines()[-1].split()
 
@@ -54,7 +56,9 @@ class Probe:
 
 def needs_of_a_build() -> None:
     """Skip, or fail, where binary/build cannot run."""
-    needs.programs("a build", "gcc", "make", "xz", required="UNTILUP_REQUIRE_BINARY")
+    needs.programs(
+        "a build", "gcc", "make", "patch", "perl", "xz", required="UNTILUP_REQUIRE_BINARY"
+    )
 
 
 def build(folder: Path, *options: str) -> Path:
