@@ -17,7 +17,7 @@ from pathlib import Path
 
 from cyclonedx.model import HashAlgorithm, HashType
 from cyclonedx.model.bom import Bom
-from cyclonedx.model.component import Component, ComponentType
+from cyclonedx.model.component import Component, ComponentType, Pedigree
 from cyclonedx.model.license import DisjunctiveLicense, LicenseExpression
 from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
@@ -26,6 +26,7 @@ HERE = Path(__file__).parent
 # Packages whose metadata has words of their own instead of an SPDX expression.
 SPDX = {"MIT": "MIT", "ISC License": "ISC"}
 SOURCE = re.compile(r"^(\w{64}) .*/([a-z]+)[\d.]*_([\d.]+)\.orig", re.MULTILINE)
+PATCHES = r"/openssl_([^/]+)\.debian\.tar"
 PACKAGE = re.compile(r"^(\S+)==\S+ --hash=sha256:(\w{64})$", re.MULTILINE)
 
 
@@ -86,12 +87,15 @@ def untilup(name: str, sha256: str) -> Component:
 
 def sources(cpython: Path) -> Iterator[Component]:
     """Yield what is built from source, by the hashes of what was fetched."""
-    found = {
-        name: (version, sha256)
-        for sha256, name, version in SOURCE.findall((HERE / "sources").read_text())
-    }
+    listed = (HERE / "sources").read_text()
+    found = {name: (version, sha256) for sha256, name, version in SOURCE.findall(listed)}
     version, sha256 = found.pop("musl")
     yield component("musl", version, "MIT", sha256, cpe="musl-libc:musl")
+    version, sha256 = found.pop("openssl")
+    openssl = component("openssl", version, "Apache-2.0", sha256, cpe="openssl:openssl")
+    # By its release alone, vulnerabilities would be looked up that are not there any more.
+    openssl.pedigree = Pedigree(notes=f"with the patches of Debian's {match(PATCHES, listed)}")
+    yield openssl
     version, sha256 = found.pop("python")
     yield component(
         "cpython", version, "PSF-2.0", sha256, cpe="python:python", parts=[hacl(cpython)]
