@@ -8,7 +8,8 @@ from _queue import SimpleQueue
 from time import monotonic
 
 from untilup import argv, command, process
-from untilup.errors import EndedBySignal, TimedOut, UntilupError
+from untilup.checks._reasons import NO_MEMORY
+from untilup.errors import EndedBySignal, LimitReached, TimedOut, UntilupError
 from untilup.report import Report
 from untilup.waiting import splay, wait
 
@@ -29,10 +30,9 @@ def main() -> NoReturn:
         process.occupy_closed_descriptors()
         run(started, inbox, report)
     except UntilupError as error:
-        try:
-            report.failed(error)
-        finally:
-            end(error)
+        fail(error, report)
+    except MemoryError:
+        fail(LimitReached(NO_MEMORY), report)
     except Exception as error:  # noqa: BLE001 - whatever it is, threads must not keep the process from ending
         report.bug(error)
         process.end(1)
@@ -57,6 +57,14 @@ def run(started: float, inbox: Inbox, report: Report) -> None:
         path = command.find(settings.command[0])
         report.handing_over(settings.command)
         process.become(path, settings.command, inbox)
+
+
+def fail(error: UntilupError, report: Report) -> NoReturn:
+    """Say why it is over, and end as *error* asks for, whatever becomes of saying it."""
+    try:
+        report.failed(error)
+    finally:
+        end(error)
 
 
 def end(error: UntilupError) -> NoReturn:

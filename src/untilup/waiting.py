@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import _thread
-from _queue import Empty, SimpleQueue
 from math import inf
 from time import monotonic
 
-from untilup import command, process
+from untilup import command
 from untilup.errors import EndedBySignal, LimitReached, NeverReady, NotReady, TimedOut
 from untilup.events import GaveUp, Interrupted, Retrying, Up
+from untilup.threads import next_event, start
 from untilup.watcher import Watcher, first_looks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
-    from typing import Any
+    from collections.abc import Callable
 
     from untilup.options import Settings
     from untilup.process import Inbox
@@ -28,11 +26,6 @@ HEARTBEAT = 10.0
 LONGEST_WAIT = 0.040
 # For an answer that is in the inbox already when the deadline comes.
 GRACE = 0.010
-# A new thread is given the chance to run, and perhaps to be done, before there is another.
-SLOWEST_START = 0.020
-# The default of 8 MiB is address space that a thousand watchers would be charged for in a
-# container with a limit on it. NSS modules, which getaddrinfo loads, are content with this.
-STACK_SIZE = 1024 * 1024
 # Whoever is waited for by them may still look for its command.
 MAY_BRING_THE_COMMAND = ("file", "unix", "exec")
 
@@ -63,6 +56,7 @@ class Wait:
         self._all_optional = not self._required
         self._next_deadline = self._earliest_deadline()
         self._one_is_up = False
+        self._unborn: Callable[[], int] = int
         self.late = False
 
     def _deadline_of(self, target: Target, started: float) -> float:
@@ -75,7 +69,7 @@ class Wait:
         """Look until enough are up, or something else ends it: see *wait*."""
         try:
             with first_looks:
-                start(self._watchers)
+                self._unborn = start(self._watchers)
             while not self._is_over():
                 turn = monotonic() + LONGEST_WAIT
                 event = next_event(self._inbox, min(self._next_deadline, self._heartbeat, turn))
@@ -150,11 +144,13 @@ class Wait:
         if self._pending and now >= self._next_deadline + grace:
             self._end_what_is_due(now)
         if now >= self._heartbeat:
+            self._refuse_to_wait_for_the_unborn()
             self._heartbeat = now + HEARTBEAT  # one for all that were missed, if the machine slept
             self._report.heartbeat(list(self._pending.values()))
 
     def _end_what_is_due(self, now: float) -> None:
         """Go on without the targets whose time is over; raise TimedOut where that is not enough."""
+        self._refuse_to_wait_for_the_unborn()
         due = [watcher for watcher in self._pending.values() if now >= watcher.deadline]
         needed = [watcher for watcher in due if not watcher.target.optional]
         if needed and (not self._settings.any or len(needed) == self._required):
@@ -163,6 +159,13 @@ class Wait:
             self._missed.append(self._drop(watcher.target))
             self._report.without(watcher)
         self._next_deadline = self._earliest_deadline()
+
+    def _refuse_to_wait_for_the_unborn(self) -> None:
+        """Raise LimitReached where a thread has died before it began, and so looks at nothing."""
+        if count := self._unborn():
+            raise LimitReached(
+                f"limit reached: no memory for {count} of the threads (ulimit -v, ulimit -d)"
+            )
 
     def _not_up(self) -> list[Watcher]:
         return [*self._missed, *self._pending.values()]
@@ -194,49 +197,3 @@ def splay(settings: Settings, inbox: Inbox, report: Report) -> None:
         event = next_event(inbox, min(until, now + LONGEST_WAIT))
         if isinstance(event, Interrupted):
             raise EndedBySignal(event.signum, [])
-
-
-def start(watchers: Collection[Watcher]) -> None:
-    """Have every one of *watchers* watched; raise LimitReached where there can be no more threads.
-
-    A thread costs more than a look that is answered at once. So a thread whose target is up takes
-    the next that nobody looks at yet, and new ones are started for as long as there are such.
-    """
-    # Not threading.Thread: its import is a fifth of a start, and its start() waits for ever for a
-    # thread that has died of too little memory. These threads are daemons by nature.
-    _thread.stack_size(STACK_SIZE)
-    waiting: SimpleQueue[Watcher] = SimpleQueue()
-    begun: SimpleQueue[bool] = SimpleQueue()
-    for watcher in watchers:
-        waiting.put(watcher)
-    for left in reversed(range(len(watchers))):
-        if waiting.empty():
-            break
-        try:
-            _thread.start_new_thread(watch_all, (waiting, begun))
-        except (RuntimeError, MemoryError):
-            raise LimitReached(
-                "limit reached: no more threads (ulimit -u, or the container's limit on pids or "
-                f"memory); {waiting.qsize()} of {len(watchers)} targets have none"
-            ) from None
-        if left:  # nobody comes after the last one, who would be in its way
-            next_event(begun, monotonic() + SLOWEST_START)
-
-
-def watch_all(waiting: SimpleQueue[Watcher], begun: SimpleQueue[bool]) -> None:
-    """Take one watcher after the other, each until its target is up, until none is left."""
-    process.leave_signals_to_the_main_thread()
-    begun.put(True)  # noqa: FBT003 - that it is there says all
-    try:
-        while True:
-            waiting.get_nowait().watch()
-    except Empty:
-        pass
-
-
-def next_event(inbox: SimpleQueue[Any], until: float) -> object:
-    """Return what the inbox holds, waiting for it *until* then; None if nothing has come."""
-    try:
-        return inbox.get(timeout=max(0.0, until - monotonic()))
-    except Empty:
-        return None

@@ -65,7 +65,7 @@ class Watcher:
         except NeverReady as error:
             error.target = self.target
             self._tell(GaveUp(self.target, error))
-        except (OSError, ImportError) as error:  # tenacity's files could not be opened, perhaps
+        except (OSError, ImportError, MemoryError) as error:  # of tenacity's files, perhaps
             self._tell(GaveUp(self.target, limit_reached(error) or error))
         except BaseException as error:  # noqa: BLE001 - a bug included: the main thread raises it
             self._tell(GaveUp(self.target, error))

@@ -107,14 +107,17 @@ _SAYS = {
 # This machine's own network does not (yet) lead to such an address: others decide.
 _UNREADY_HERE = ("network-unreachable", "address-unavailable")
 
+NO_MEMORY = "limit reached: no more memory (ulimit -v, ulimit -d)"
 _LIMITS = {
     errno.EMFILE: "this process may open no more files (ulimit -n)",
     errno.ENFILE: "the machine may open no more files (fs.file-max)",
 }
 
 
-def limit_reached(error: OSError | ImportError) -> LimitReached | None:
+def limit_reached(error: OSError | ImportError | MemoryError) -> LimitReached | None:
     """Return the limit that *error* tells of, if it is not the target's fault but this process's."""
+    if isinstance(error, MemoryError):
+        return LimitReached(NO_MEMORY)
     for number, limit in _LIMITS.items():
         # Of a library that could not be opened dlopen(3) tells in words alone.
         by_words = isinstance(error, ImportError) and os.strerror(number) in str(error)

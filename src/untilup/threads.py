@@ -1,0 +1,73 @@
+"""The watchers' threads, and the queue by which they are heard."""
+
+from __future__ import annotations
+
+import _thread
+from _queue import Empty, SimpleQueue
+from time import monotonic
+
+from untilup import process
+from untilup.errors import LimitReached
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from typing import Any
+
+    from untilup.watcher import Watcher
+
+# A new thread is given the chance to run, and perhaps to be done, before there is another.
+SLOWEST_START = 0.020
+# The default of 8 MiB is address space that a thousand watchers would be charged for in a
+# container with a limit on it. NSS modules, which getaddrinfo loads, are content with this.
+STACK_SIZE = 1024 * 1024
+
+
+def start(watchers: Collection[Watcher]) -> Callable[[], int]:
+    """Have every one of *watchers* watched; raise LimitReached where there can be no more threads.
+
+    Return what tells how many of the threads have not begun. A thread costs more than a look that is answered at once. So a thread whose target is up takes
+    the next that nobody looks at yet, and new ones are started for as long as there are such.
+    """
+    # Not threading.Thread: its import is a fifth of a start, and its start() waits for ever for a
+    # thread that has died of too little memory. These threads are daemons by nature.
+    _thread.stack_size(STACK_SIZE)
+    waiting: SimpleQueue[Watcher] = SimpleQueue()
+    begun: SimpleQueue[bool] = SimpleQueue()
+    unheard = 0
+    for watcher in watchers:
+        waiting.put(watcher)
+    for left in reversed(range(len(watchers))):
+        if waiting.empty():
+            break
+        try:
+            _thread.start_new_thread(watch_all, (waiting, begun))
+        except (RuntimeError, MemoryError):
+            raise LimitReached(
+                "limit reached: no more threads (ulimit -u, or the container's limit on pids or "
+                f"memory); {waiting.qsize()} of {len(watchers)} targets have none"
+            ) from None
+        unheard += 1
+        # Nobody comes after the last one, who would be in its way.
+        if left and next_event(begun, monotonic() + SLOWEST_START):
+            unheard -= 1
+    return lambda: unheard - begun.qsize()
+
+
+def watch_all(waiting: SimpleQueue[Watcher], begun: SimpleQueue[bool]) -> None:
+    """Take one watcher after the other, each until its target is up, until none is left."""
+    process.leave_signals_to_the_main_thread()
+    begun.put(True)  # noqa: FBT003 - that it is there says all
+    try:
+        while True:
+            waiting.get_nowait().watch()
+    except Empty:
+        pass
+
+
+def next_event(inbox: SimpleQueue[Any], until: float) -> object:
+    """Return what the inbox holds, waiting for it *until* then; None if nothing has come."""
+    try:
+        return inbox.get(timeout=max(0.0, until - monotonic()))
+    except Empty:
+        return None
