@@ -87,7 +87,8 @@ class Target:
 
     def __str__(self) -> str:
         if self.scheme == checks.COMMAND:  # its arguments may hold a password
-            return COMMAND + printable(self.path.split(maxsplit=1)[0])
+            name = self.path.split(maxsplit=1)[0]
+            return f"{COMMAND}{'(not shown)' if '@' in name else printable(name)}"
         host = f"[{self.host}]" if ":" in self.host else self.host
         port = f":{self.port}" if self.port else ""
         # A query may hold a token; the path of a file has none.

@@ -17,8 +17,6 @@ import servers
 from untilup import checks, target
 from untilup.errors import NotReady, UsageError
 
-pytest.importorskip("untilup.checks._conversation")
-
 CONTRIBUTING = Path(__file__).parents[2] / "CONTRIBUTING.md"
 (EXAMPLE,) = re.findall(r'```python\n("""smtp:.*?)```', CONTRIBUTING.read_text(), re.DOTALL)
 SMTP = types.ModuleType("untilup.checks.smtp")

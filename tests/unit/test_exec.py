@@ -90,6 +90,7 @@ def test_too_slow() -> None:
             "command-not-found",
             "are the quotes around more than one word?",
         ),
+        ("exec:user:hunter2@db", "command-not-found", "with a space or an '@'"),
         ("exec:/etc/passwd/x hunter2", "command-not-found", "command not found"),
     ],
 )
@@ -100,6 +101,12 @@ def test_what_can_never_be(command: str, reason: str, words: str) -> None:
     assert caught.value.reason == reason
     assert words in caught.value.detail
     assert "hunter2" not in caught.value.detail
+
+
+def test_its_name() -> None:
+    """A command is told by its first word, and not even by that where it may hold a password."""
+    assert str(target.parse("exec:pg_isready -h hunter2", 0.0, {})) == "exec:pg_isready"
+    assert str(target.parse("exec:user:hunter2@db x", 0.0, {})) == "exec:(not shown)"
 
 
 @pytest.mark.parametrize(

@@ -155,8 +155,8 @@ def _start(words: list[str]) -> _child.Child:
 def _never(word: str, error: UntilupError) -> NeverReady:
     """Return why the command will never run; its name alone, as an argument may be a secret."""
     detail = str(error)
-    if len(word.split()) > 1:
-        detail = "command not found, or not executable: its name has a space (and is not shown); are the quotes around more than one word?"
+    if len(word.split()) > 1 or "@" in word:
+        detail = "command not found, or not executable: its name, with a space or an '@', is not shown; are the quotes around more than one word?"
     return NeverReady(error.reason, detail)
 
 
