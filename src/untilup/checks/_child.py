@@ -27,9 +27,12 @@ MOST_HEARD = 4 * 1024
 PIECE = 64 * 1024
 # Without a pidfd (before Linux 5.3, or under an old seccomp filter) nothing wakes who waits.
 POLL_PAUSE = 0.010
-# A killed process is gone in less than a millisecond, unless it is stuck in the kernel, or is not
-# reaped by a PID 1 that never does. A signal is to end untilup within 50 ms all the same.
-LONGEST_DEATH = 0.020
+# A killed process is gone in less than a millisecond, unless the machine is busy, or it is stuck in
+# the kernel; others can see it until its parent reaps it. A look has time for that; a signal is to
+# end untilup within 50 ms.
+LONGEST_DEATH = 0.500
+LAST_DEATH = 0.040
+LONGEST_BURIAL = 0.003
 DEATH_PAUSE = 0.001
 
 # CPython ignores these; the child is to have their default, as the command will.
@@ -60,12 +63,12 @@ def prepare() -> None:
 def stop() -> None:
     """Kill and reap all children, and have no more. For the main thread, before exec or exit.
 
-    Takes 20 ms at most: nobody is waited for who is stuck in the kernel.
+    Takes 40 ms at most: nobody is waited for who is stuck in the kernel.
     """
     global _stopped  # noqa: PLW0603 - the same
     _stopped = True
-    until = monotonic() + LONGEST_DEATH
-    if _lock.acquire(timeout=LONGEST_DEATH):
+    until = monotonic() + LAST_DEATH
+    if _lock.acquire(timeout=LAST_DEATH):
         children = _running.copy()
         for child in children:
             child.kill()
@@ -183,19 +186,24 @@ class Child:
     def reap(self, until: float) -> bool:
         """Leave nothing of a killed one, but for what is not gone by *until*; tell whether it is."""
         while True:
-            late = monotonic() >= until
+            now = monotonic()
             with _lock:
                 if self not in _running:
                     return True
-                # Others of its group, which are killed, may be somebody else's to reap.
-                if self._is_gone() or (late and self.status is not None):
+                if self._is_reaped():
+                    until = min(until, now + LONGEST_BURIAL)
+                    gone = now >= until or not self._is_seen()
+                else:
+                    gone = now >= until and self.status is not None
+                if gone:
                     _running.remove(self)
                     return True
-            if late:
+            if now >= until:
                 return False
             sleep(DEATH_PAUSE)
 
-    def _is_gone(self) -> bool:
+    def _is_reaped(self) -> bool:
+        """Reap what is this process's to reap; tell whether that was all."""
         try:
             if self.status is None:
                 pid, status = os.waitpid(self._pid, os.WNOHANG)
@@ -206,14 +214,18 @@ class Child:
             while os.waitpid(-self._pid, os.WNOHANG)[0]:
                 pass
         except ChildProcessError:
-            pass
+            return True
+        return False
+
+    def _is_seen(self) -> bool:
+        """Tell whether there still is somebody in its group, be it a zombie."""
         try:
             os.kill(-self._pid, 0)
         except ProcessLookupError:
-            return True
+            return False
         except PermissionError:
             pass
-        return False
+        return True
 
 
 def _environment() -> dict[bytes, bytes]:
