@@ -43,18 +43,14 @@ def lanes(up: str) -> "dict[str, list[tuple[str, ...]]]":
             ("-t", "1s", NOWHERE, "localhost:1", "no-such-name.invalid:1"),
             ("-t", "300ms", "--no-strict", "-v", NOWHERE, "--", "true"),
             ("--once", up, NOWHERE),
+            ("-t", "300ms", "--any", "--stable", "100ms", f"{NOWHERE}#optional", up),
+            ("-t", "300ms", "--no-strict", "--down", "--splay", "1ms", up),
+            ("--once", "unix:///nowhere", "file:///#nonempty&stable=1s", "dns://localhost"),
             (
-                "-t",
-                "300ms",
-                "--any",
-                "--stable",
-                "100ms",
-                "--splay",
-                "1ms",
-                f"{NOWHERE}#optional",
-                up,
+                *("--once", "--attempt-timeout", "100ms"),
+                f"http://joe:x@{up}/?x#header=A:b&contains=x",
+                "http://localhost#unix=/nowhere",
             ),
-            ("-t", "300ms", "--down", up, NOWHERE),
         ],
         "other": [
             ("-t", "300ms", "--log-format", "json", NOWHERE, up),
@@ -66,14 +62,10 @@ def lanes(up: str) -> "dict[str, list[tuple[str, ...]]]":
             ("--no-such-option",),
             ("no-port",),
             ("--once", "b\u00fccher.invalid:1"),
-            ("--once", "unix:///nowhere", "file:///#nonempty&stable=1s", "dns://localhost"),
             ("--once", "exec:true #status=0", "exec:no-such-program"),
-            (
-                *("--once", "--attempt-timeout", "100ms"),
-                f"http://joe:x@{up}/?x#header=A:b&contains=x",
-                "http://localhost#unix=/nowhere",
-            ),
             ("exec:'",),
+            ("--once", "--attempt-timeout", "100ms", f"tls://{up}#insecure", f"https://{up}"),
+            ("--once", f"https://{up}#ca=/nowhere", f"https://{up}#cert=/etc/passwd"),
             # Bytes that are no UTF-8, as os.fsdecode gives them.
             ("db\udcff:80",),
             ("--no-such\udcff=\n",),
@@ -107,13 +99,6 @@ def end_by_zero(*_: object) -> None:
     raise ZeroDivisionError
 
 
-def speak_tls() -> None:
-    """Import what a TLS target takes, until there is a lane that has one."""
-    import ssl
-
-    ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
 def main() -> None:
     """Walk all lanes with what they print sent to nowhere; then print."""
     # Each fails where its extension module is left out, but only after it has imported others.
@@ -135,7 +120,6 @@ def main() -> None:
             walk(untilup, lane)
         if need == "other":
             meet_a_bug(untilup, up)
-            speak_tls()
         for name in list(sys.modules):
             needs.setdefault(name, need)
     sys.stdout.flush()

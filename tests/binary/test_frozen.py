@@ -14,7 +14,6 @@ from program import BINARY
 CHECKOUT = BINARY.parents[1]
 # As inside/lane.py has it.
 BUG = "BUG"
-TLS = "TLS"
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +27,7 @@ def reached(executable: Probe, up: int) -> set[str]:
     """Return what the executable has imported when it has run every lane that the build traces."""
     target = f"127.0.0.1:{up}"
     lane = probe.text("lane.py")
-    lanes = [*traced(target), [BUG, target], [TLS]]
+    lanes = [*traced(target), [BUG, target]]
     return {name for argv in lanes for name in executable.ask(lane, *argv)}
 
 

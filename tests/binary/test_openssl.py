@@ -47,7 +47,7 @@ print(ssl.RAND_bytes(16).hex(), os.read(inside, 32).decode())
 @pytest.fixture(scope="module")
 def executable(tmp_path_factory: pytest.TempPathFactory) -> Probe:
     """Return the executable, ready to be asked."""
-    return probe.build(tmp_path_factory.mktemp("probe"))
+    return Probe(probe.build(tmp_path_factory.mktemp("probe")))
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import sys
 
 # Nothing is imported here that the interpreter does not start with, or that untilup does not import.
 BUG = "BUG"
-TLS = "TLS"
 
 
 def report(*_: object) -> None:
@@ -23,11 +22,6 @@ import untilup.__main__  # noqa: E402
 
 os = sys.modules["os"]
 os._exit = os.execv = report  # type: ignore[attr-defined]  # it takes the place of both
-if TLS in sys.argv:
-    import ssl
-
-    ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    report()
 if BUG in sys.argv:
     sys.argv.remove(BUG)
     import untilup.checks.tcp
