@@ -58,7 +58,7 @@ class Stage:
 # What is asked for, what is played and told, the exit status. The command writes "ran".
 WAYS = [
     # All of them
-    ("A B", "A is not up | +B | B is up after | +A | A is up after | running", 0),
+    ("A B", "A is not up | +B | B is up | +A | A is up after | running", 0),
     ("a b", "a is up at the first look | running", 0),
     ("a B -t 300ms", "B is not up | timed out after | B: connection refused | hint", 124),
     ("a B -t 300ms --no-strict", "timed out after | B: connection refused | running", 0),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from netns.name_server import NameServer
 from netns.namespaces import ABSENT, PEER, PEER6, SECOND, Namespace, Untilup, at, said
 from program import PATIENCE
 
@@ -15,6 +17,13 @@ pytestmark = pytest.mark.netns
 
 Eventually = Callable[[Callable[[], object]], None]
 DOWN = ("--down", "-t", "25s", "--log-format", "json")
+
+
+@pytest.fixture
+def names_end(name_server: socket.socket) -> Iterator[None]:
+    """Have a name server that knows no name: not every resolver is content with the hosts file."""
+    with NameServer(name_server).answering():
+        yield
 
 
 @pytest.fixture
@@ -52,6 +61,7 @@ def test_who_was_up_and_is_gone_is_down(
     assert '"down"' in at_first_up(PEER, lambda: go(peer))
 
 
+@pytest.mark.usefixtures("names_end")
 def test_a_name_that_was_known_is_down_when_it_is_not(
     at_first_up: Callable[..., str], here: Namespace
 ) -> None:
@@ -60,6 +70,7 @@ def test_a_name_that_was_known_is_down_when_it_is_not(
     assert '"down"' in at_first_up("db", lambda: here.hosts("127.0.0.1 localhost"))
 
 
+@pytest.mark.usefixtures("names_end")
 @pytest.mark.parametrize("host", [ABSENT, "nobody"])
 def test_who_was_never_there_is_not_down(untilup: Untilup, here: Namespace, host: str) -> None:
     """An address or a name where nobody has answered in this wait may be a typing error."""
