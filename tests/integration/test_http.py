@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import socket
 import threading
 from pathlib import Path
@@ -129,7 +130,7 @@ def test_silence_ends_with_the_look(untilup: Program, up: int) -> None:
         *("-t", "2", "--attempt-timeout", "300ms", "--log-format", "json", f"http://127.0.0.1:{up}")
     )
     assert (done.returncode, last(done.stderr)["reason"]) == (124, "silent")
-    assert "no answer in 0.3s" in done.stderr
+    assert re.search(r"no answer in 0\.\ds", done.stderr)
 
 
 def test_an_endless_answer_ends(untilup: Program) -> None:
