@@ -160,6 +160,8 @@ def _from_environment(word: str, environ: Mapping[str, str]) -> str:
     else:
         host, port = (values[0], names[1]) if fixed_port else values
         found = f"[{host}]:{port}" if address.is_ipv6(host) else f"{host}:{port}"
+        if "://" not in host:  # or a host named "exec" would make a command of it
+            found = f"tcp://{found}"
     if not fragment:
         return found
     return f"{found}{'&' if '#' in found else '#'}{fragment}"
@@ -173,6 +175,8 @@ def _parse(text: str, settle: float) -> Target:
         rest, hash_sign, fragment = text.partition("#")
         scheme, separator, rest = rest.partition("://") if "://" in rest else ("tcp", "", rest)
         scheme = scheme.lower()  # RFC 3986 section 3.1
+        if scheme == checks.COMMAND:  # by another way than COMMAND, which argv alone may take
+            raise Malformed(f"a command is given as {COMMAND}COMMAND, in lower case")
         if not separator and ":" not in rest:
             raise Malformed(BARE_WORD)
     form = checks.form(scheme)

@@ -102,6 +102,14 @@ def test_a_double_dash_is_never_a_value() -> None:
     )
 
 
+@pytest.mark.parametrize("text", ["exec:true", "db:1 exec:true", "exec:true,db:1"])
+def test_no_command_comes_from_the_list_of_targets(text: str) -> None:
+    """A target that is a command stands in argv only."""
+    expected = "UNTILUP_TARGETS: exec: is not accepted there; give such a target in argv"
+    assert message_of("", TARGETS=text) == expected
+    assert "a command is given as exec:" in message_of("", TARGETS=text.replace("exec:", "Exec://"))
+
+
 def test_targets_keep_their_order_and_are_told_once() -> None:
     """Targets are waited for in the order given; one that is given twice is one target."""
     asked = read("b:2 tcp://a:1 b:2 -q a:1")

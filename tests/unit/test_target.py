@@ -85,6 +85,8 @@ MALFORMED = [
     ("://db:80", f"unknown scheme ''; {FORMS}"),
     ("_wire://db:80", f"unknown scheme '_wire'; {FORMS}"),
     ("tcp.x://db:80", f"unknown scheme 'tcp.x'; {FORMS}"),
+    ("EXEC://true", "a command is given as exec:COMMAND, in lower case"),
+    ("eXec://true a:80", "a command is given as exec:COMMAND, in lower case"),
     ("db:80#status=204", f"unknown option 'status' after '#'; {COMMON}"),
     ("db:80#", f"unknown option '' after '#'; {COMMON}"),
     ("db:80#&", f"unknown option '' after '#'; {COMMON}"),
@@ -247,6 +249,8 @@ FROM_ENVIRONMENT = [
     ("env:H:5432", {"H": "db"}, "tcp://db:5432"),
     ("env:H:5432", {"H": "::1"}, "tcp://[::1]:5432"),
     ("env:H:P", {"H": "fe80::1%eth0", "P": "22"}, "tcp://[fe80::1%eth0]:22"),
+    ("env:H:5432", {"H": "exec"}, "tcp://exec:5432"),
+    ("env:H:5432", {"H": "env"}, "tcp://env:5432"),
 ]
 
 
@@ -268,6 +272,9 @@ NOT_FROM_ENVIRONMENT = [
     ("env:A:B:C", {"A": "a", "B": "b", "C": "c"}, VARIABLES),
     ("env:URL", {"URL": "env:OTHER", "OTHER": "db:1"}, "its value (not shown) may be neither"),
     ("env:URL", {"URL": "exec:true"}, "its value (not shown) may be neither env: nor exec:"),
+    ("env:URL", {"URL": "EXEC://hunter2"}, "a command is given as exec:COMMAND"),
+    ("env:H:P", {"H": "exec", "P": "hunter2"}, "its value (not shown) is not a port"),
+    ("env:H:P", {"H": "EXEC", "P": "//hunter2"}, "a tcp:// target has neither user nor path"),
     ("env:URL", {"URL": "hunter2"}, "its value (not shown) has no port"),
     ("env:URL", {"URL": "db:hunter2"}, "its value (not shown) is not a port from 1 to 65535"),
     ("env:URL", {"URL": "hunter2://db:1"}, "unknown scheme its value (not shown)"),
@@ -290,6 +297,24 @@ def test_a_variable_is_named_and_never_quoted(
     assert message.startswith(f"target '{word}': ")
     assert problem in message
     assert "hunter2" not in message
+
+
+COMMAND_IN_PIECES = st.sampled_from(["exec", "EXEC", ":", "://", "//", "touch", " ", "#", "5432"])
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.sampled_from(["env:A", "env:A:B", "env:A:5432"]),
+    *[st.lists(COMMAND_IN_PIECES, max_size=4).map("".join)] * 2,
+)
+@example("env:A:B", "exec", "touch file")
+@example("env:A:B", "exec", "://touch")
+@example("env:A:B", "EXEC", "//touch")
+@example("env:A", "EXEC://touch", "")
+def test_no_variable_makes_a_command(word: str, first: str, second: str) -> None:
+    """Whatever variables hold, and however they are put together, exec: comes from argv only."""
+    outcome = outcome_of(word, {"A": first, "B": second})
+    assert isinstance(outcome, str) or outcome.scheme != "exec"
 
 
 @settings(deadline=None, max_examples=300)
