@@ -124,6 +124,14 @@ class NeverReady(UntilupError):
         self.target: Target | None = None
 
 
+class NoneLeft(NeverReady):
+    """Every target that could decide has given up; *pending* are their watchers."""
+
+    def __init__(self, pending: Sequence[Watcher]) -> None:
+        super().__init__("never-ready", "no target is left that could become ready")
+        self.pending = pending
+
+
 class LimitReached(UntilupError):
     """Threads, processes or file descriptors ran out."""
 

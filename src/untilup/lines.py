@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import monotonic
 
 from untilup.checks import _reasons
-from untilup.errors import EndedBySignal, NeverReady, TimedOut
+from untilup.errors import EndedBySignal, NeverReady, NoneLeft, TimedOut
 from untilup.process import ENDING
 
 TYPE_CHECKING = False
@@ -62,18 +62,22 @@ def summary(error: UntilupError, elapsed: float, wanted: str) -> list[Line]:
             detail=str(error),
         )
         return [line, *hints([error.hint])]
+    if isinstance(error, NoneLeft):
+        none = f"no target is left that could be {wanted}"
+        head = Line("failed", none, state="failed", reason=error.reason)
+        return [head, *of_watchers("failed", error.pending, wanted)]
     if not isinstance(error, TimedOut | EndedBySignal):
         return [Line("failed", str(error), state="failed", reason=error.reason)]
     if isinstance(error, EndedBySignal):
-        head = f"ended by {ENDING[error.signum]}"
+        text = f"ended by {ENDING[error.signum]}"
         event = "interrupted"
     else:
-        head = f"timed out after {elapsed:.2f}s"
+        text = f"timed out after {elapsed:.2f}s"
         event = "timeout"
     count = len(error.pending)
     are = "target is" if count == 1 else "targets are"
-    head += f": {count} {are} not {wanted}" if count else ""
-    return [Line(event, head), *of_watchers(event, error.pending, wanted)]
+    text += f": {count} {are} not {wanted}" if count else ""
+    return [Line(event, text), *of_watchers(event, error.pending, wanted)]
 
 
 def of_watchers(event: str, watchers: Sequence[Watcher], wanted: str) -> list[Line]:
@@ -84,7 +88,7 @@ def of_watchers(event: str, watchers: Sequence[Watcher], wanted: str) -> list[Li
             event,
             f"{watcher.target}{_optional(watcher)}: {state.detail}{_history(watcher)}",
             target=watcher.target,
-            state=seen_as(state, wanted),
+            state="failed" if event == "failed" else seen_as(state, wanted),
             reason=state.reason,
             detail=state.detail,
             looks=watcher.looks,

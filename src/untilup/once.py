@@ -6,6 +6,7 @@ Made to be pasted into a bug report, so it begins with what was asked, where and
 from __future__ import annotations
 
 import os
+from time import monotonic
 
 from untilup import __version__
 from untilup.lines import Line, hints, seen_as, state_of
@@ -29,18 +30,18 @@ def table(watchers: Sequence[Watcher], wanted: str) -> list[Line]:
     """Return the lines of the table, which tell whether each of *watchers* found what is *wanted*."""
     told = [(row, line) for watcher in watchers for row, line in _rows(watcher, wanted)]
     widths = [
-        max(least, *(min(len(row[column]), WIDEST_NAME) for row, _ in told))
+        max([least, *(min(len(row[column]), WIDEST_NAME) for row, _ in told)])
         for column, least in enumerate(NARROWEST)
     ]
     for row, line in told:
         line.message = _aligned(row, widths)
     system = os.uname()
-    so = sum(1 for watcher in watchers if _is_as_wanted(watcher))
+    so = sum(1 for watcher in watchers if watcher.counts)
     head = (
         f"looked once at {len(watchers)} target{'' if len(watchers) == 1 else 's'}: {so} {wanted}; "
         f"untilup {__version__}, {system.sysname} {system.release} {system.machine}"
     )
-    failures = [state_of(watcher) for watcher in watchers if not _is_as_wanted(watcher)]
+    failures = [state_of(watcher) for watcher in watchers if not watcher.counts]
     return [
         Line("once", head),
         Line("columns", _aligned(HEAD, widths)),
@@ -49,14 +50,10 @@ def table(watchers: Sequence[Watcher], wanted: str) -> list[Line]:
     ]
 
 
-def _is_as_wanted(watcher: Watcher) -> bool:
-    return watcher.failure is None and watcher.target.phase[0] == "pausing"
-
-
 def _rows(watcher: Watcher, wanted: str) -> list[tuple[Row, Line]]:
     """Return the target's row, and one for each address that was looked at, with their lines."""
     target = watcher.target
-    if _is_as_wanted(watcher):
+    if watcher.counts:
         found, detail, state = wanted, "", wanted
     else:
         failure = state_of(watcher)
@@ -74,12 +71,20 @@ def _rows(watcher: Watcher, wanted: str) -> list[tuple[Row, Line]]:
         detail=detail or found,
         looks=watcher.looks,
     )
-    rows = [((f"{target}{optional}", found, _milliseconds(watcher.took), means), line)]
+    rows = [((f"{target}{optional}", found, _took(watcher), means), line)]
     for what, took, at_address, meaning in sightings:
         row = (f"{INDENT}{what}", at_address, _milliseconds(took), meaning)
         line = Line("address", "", target=target, reason=at_address, detail=f"{what}: {meaning}")
         rows.append((row, line))
     return rows
+
+
+def _took(watcher: Watcher) -> str:
+    """Return how long the target's look took, or has taken so far; nothing if it has not begun."""
+    if not watcher.looks:
+        return ""
+    is_over = watcher.target.phase[0] == "pausing"
+    return _milliseconds(watcher.took if is_over else monotonic() - watcher.began)
 
 
 def _milliseconds(seconds: float) -> str:

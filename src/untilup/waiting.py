@@ -6,7 +6,15 @@ from math import inf
 from time import monotonic
 
 from untilup import command
-from untilup.errors import EndedBySignal, LimitReached, NeverReady, NotReady, TimedOut
+from untilup.errors import (
+    EndedBySignal,
+    LimitReached,
+    NeverReady,
+    NoneLeft,
+    NotReady,
+    TimedOut,
+    UntilupError,
+)
 from untilup.events import GaveUp, Interrupted, Retrying, Up
 from untilup.threads import next_event, start
 from untilup.watcher import Watcher, first_looks
@@ -33,7 +41,7 @@ MAY_BRING_THE_COMMAND = ("file", "unix", "exec")
 class Wait:
     """What the main thread does while the watchers look: take in events, and keep the time.
 
-    *late* is true once a required target was not up at its first look.
+    *late* is true once a target that was waited for was not up at its first look.
     """
 
     def __init__(self, settings: Settings, started: float, inbox: Inbox, report: Report) -> None:
@@ -56,6 +64,7 @@ class Wait:
         self._all_optional = not self._required
         self._next_deadline = self._earliest_deadline()
         self._one_is_up = False
+        self._one_was_due = False
         self._unborn: Callable[[], int] = int
         self.late = False
 
@@ -93,9 +102,7 @@ class Wait:
         """Raise what ended the wait, if not enough is up; tell what is gone on without."""
         needed = [watcher for watcher in self._missed if not watcher.target.optional]
         if needed and not self._one_is_up:
-            if self._settings.once or any(monotonic() >= w.deadline for w in needed):
-                raise TimedOut(needed)
-            raise NeverReady("never-ready", "no target is left that could become ready")
+            raise TimedOut(needed) if self._one_was_due or self._settings.once else NoneLeft(needed)
         for watcher in self._pending.values():
             if watcher.target.optional:
                 self._report.without(watcher)
@@ -106,13 +113,15 @@ class Wait:
                 raise EndedBySignal(event.signum, self._not_up())
             case GaveUp():
                 self._give_up(event)
-            case Up():
+            case Up() if event.target in self._pending:
                 watcher = self._drop(event.target)
+                watcher.counts = True
                 self._report.up(event)
-                if not watcher.target.optional:
+                if self._all_optional or not watcher.target.optional:
                     self.late = self.late or event.late
+                if not watcher.target.optional:
                     self._one_is_up = self._settings.any
-            case Retrying():
+            case Retrying() if event.target in self._pending:
                 self._report.retrying(event)
                 if self._settings.once:
                     self._missed.append(self._drop(event.target))
@@ -121,12 +130,15 @@ class Wait:
     def _give_up(self, event: GaveUp) -> None:
         """Do without the target if the others can decide; raise the error if not, or if it is a bug."""
         error = event.error
+        watcher = self._pending.get(event.target)
+        if watcher:
+            watcher.keep(_end_of(error))
         decides = not (event.target.optional or self._settings.any or self._settings.once)
-        if decides or not isinstance(error, NeverReady):
+        if not isinstance(error, NeverReady) or (watcher and decides):
             raise error
-        watcher = self._drop(event.target)
-        watcher.failure = NotReady(error.reason, error.detail, error.hint)
-        self._missed.append(watcher)
+        if not watcher:
+            return  # its time was over before
+        self._missed.append(self._drop(event.target))
         self._report.gave_up(watcher)
 
     def _drop(self, target: Target) -> Watcher:
@@ -153,9 +165,14 @@ class Wait:
         self._refuse_to_wait_for_the_unborn()
         due = [watcher for watcher in self._pending.values() if now >= watcher.deadline]
         needed = [watcher for watcher in due if not watcher.target.optional]
-        if needed and (not self._settings.any or len(needed) == self._required):
+        # With --once everybody has a look, and it is judged when all have been taken in.
+        go_on = self._settings.once or (self._settings.any and len(needed) < self._required)
+        if needed and not go_on:
             raise TimedOut(self._not_up())
+        self._one_was_due = self._one_was_due or bool(needed)
+        self.late = self.late or self._all_optional
         for watcher in due:
+            watcher.over = True
             self._missed.append(self._drop(watcher.target))
             self._report.without(watcher)
         self._next_deadline = self._earliest_deadline()
@@ -169,6 +186,15 @@ class Wait:
 
     def _not_up(self) -> list[Watcher]:
         return [*self._missed, *self._pending.values()]
+
+
+def _end_of(error: BaseException) -> NotReady:
+    """Return what a watcher's *error* leaves to say of its target."""
+    if isinstance(error, NeverReady):
+        return NotReady(error.reason, error.detail, error.hint)
+    if isinstance(error, UntilupError):
+        return NotReady(error.reason, str(error))
+    return NotReady("failed", "a bug in untilup")
 
 
 def wait(settings: Settings, started: float, inbox: Inbox, report: Report) -> bool:

@@ -33,14 +33,15 @@ class Watcher:
     """Looks at one target until it is up, or down where that is waited for.
 
     What was seen last stands in *failure*, *since* when its reason has been the same (seconds of
-    the monotonic clock), *looks* and *took* (seconds, of the last look); *late* is true once a look
-    has failed. Only the watcher's thread writes them. Once the main thread has set *over*, there
-    are no more looks. *deadline* is the target's own, or that of the whole wait.
+    the monotonic clock), *looks*, *began* and *took* (seconds, of the last look); *late* is true
+    once a look has failed. Only the watcher's thread writes them, until it has given up. The main
+    thread notes in *counts* that it was told in time what it waited for; once it has set *over*,
+    there are no more looks. *deadline* is the target's own, or that of the whole wait.
     """
 
     __slots__ = (
-        *("_has_answered", "_settings", "_tell", "deadline", "failure", "late", "looks", "over"),
-        *("since", "target", "took"),
+        *("_has_answered", "_settings", "_tell", "began", "counts", "deadline", "failure", "late"),
+        *("looks", "over", "since", "target", "took"),
     )
 
     def __init__(
@@ -49,10 +50,12 @@ class Watcher:
         self.target = target
         self.deadline = deadline
         self.looks = 0
+        self.began = 0.0
         self.took = 0.0
         self.failure: NotReady | None = None
         self.since = 0.0
         self.late = False
+        self.counts = False
         self.over = False
         self._settings = settings
         self._tell = tell
@@ -62,6 +65,8 @@ class Watcher:
         """Tell the inbox how it goes. Never joined: getaddrinfo cannot be interrupted."""
         try:
             self._look_until_it_counts()
+        except SystemExit:  # raised by a look that would come when it is over
+            pass
         except NeverReady as error:
             error.target = self.target
             self._tell(GaveUp(self.target, error))
@@ -110,19 +115,19 @@ class Watcher:
     def _look(self) -> None:
         if self.over:
             raise SystemExit
-        began = monotonic()
+        self.began = monotonic()
         self.looks += 1
         look = self._look_whether_down if self._settings.down else self._look_whether_up
         try:
-            look(self._time_for_a_look(began))
+            try:
+                look(self._time_for_a_look(self.began))
+            finally:
+                self.took = monotonic() - self.began
+                self.target.enter("pausing")
         except NotReady as failure:
-            self.took = monotonic() - began
             self.late = True
             self._note(failure)
             raise
-        finally:
-            self.target.enter("pausing")
-        self.took = monotonic() - began
 
     def _look_whether_up(self, timeout: float) -> None:
         checks.find(self.target.scheme)(self.target, timeout)
@@ -154,11 +159,16 @@ class Watcher:
             else self._settings.attempt_timeout
         )
 
-    def _note(self, failure: NotReady) -> None:
+    def keep(self, failure: NotReady) -> bool:
+        """Keep *failure* as what was seen last; tell whether its reason is a new one."""
         changed = self.failure is None or failure.reason != self.failure.reason
         if changed:
             self.since = monotonic()
         self.failure = failure
+        return changed
+
+    def _note(self, failure: NotReady) -> None:
+        changed = self.keep(failure)
         if changed or self._settings.verbose:
             self._tell(Retrying(self.target, self.looks, self.took, failure, changed=changed))
 

@@ -217,6 +217,30 @@ def test_one_look(
         assert re.search(pattern, row), (row, pattern)
 
 
+@pytest.mark.parametrize(
+    "variables",
+    [{"UNTILUP_TARGETS": "none"}, {"UNTILUP_TARGETS": "db:1", "UNTILUP_SKIP": "1"}],
+    ids=str,
+)
+def test_one_look_at_nothing(untilup: Program, variables: dict[str, str]) -> None:
+    """With --once and nothing to look at, the table is empty and all is well."""
+    done = untilup.run("--once", env=variables)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "looked once at 0 targets: 0 up" in done.stderr
+
+
+def test_all_have_given_up(untilup: Program) -> None:
+    """With --any, and where nobody is left to wait for, each is told with its reason, quiet or not."""
+    done = untilup.run("--any", "-q", "exec:absent-1", "exec:absent-2", "--", "true")
+    assert done.returncode == 125
+    for name in ("absent-1", "absent-2"):
+        assert f"exec:{name}: {name}: command not found" in done.stderr
+    assert (
+        re.findall(r"\(1 look, command-not-found for \d+", done.stderr)
+        == ["(1 look, command-not-found for 0"] * 2
+    )
+
+
 def test_no_wait_no_splay(untilup: Program, stage: Stage) -> None:
     """Where all was up at the first look, nobody has been held back, and nobody is spread."""
     status, _, told = play(untilup, stage, "a --splay 1h", "a is up")

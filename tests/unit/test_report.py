@@ -6,7 +6,15 @@ import time
 
 import pytest
 
-from untilup.errors import CommandNotFound, EndedBySignal, NotReady, TimedOut, UsageError
+from untilup.errors import (
+    CommandNotFound,
+    EndedBySignal,
+    NoneLeft,
+    NotReady,
+    TimedOut,
+    UntilupError,
+    UsageError,
+)
 from untilup.options import Settings
 from untilup.report import Report
 from untilup.target import Target
@@ -30,7 +38,7 @@ def lines_of(error: Exception, capfd: pytest.CaptureFixture[str]) -> list[str]:
     """Return what is printed of a failure, without the time waited."""
     report = Report(time.monotonic())
     report.follow(Settings())
-    assert isinstance(error, TimedOut | EndedBySignal | CommandNotFound | UsageError)
+    assert isinstance(error, UntilupError)
     report.failed(error)
     return [line.partition("untilup: ")[2] for line in capfd.readouterr().err.splitlines()]
 
@@ -68,6 +76,14 @@ def test_a_signal_is_named(capfd: pytest.CaptureFixture[str]) -> None:
     told = lines_of(EndedBySignal(15, [watcher("db", refused())]), capfd)
     assert told[0] == "ended by SIGTERM: 1 target is not up"
     assert told[1].startswith("tcp://db:5432: connection refused")
+
+
+def test_when_all_have_given_up_each_is_told(capfd: pytest.CaptureFixture[str]) -> None:
+    """Where no target is left to wait for, the summary names all of them, and why."""
+    told = lines_of(NoneLeft([watcher("db", refused()), watcher("cache", refused())]), capfd)
+    assert told[0] == "no target is left that could be up"
+    assert [line.partition(":5432: ")[0] for line in told[1:3]] == ["tcp://db", "tcp://cache"]
+    assert told[3:] == ["hint: start it"]
 
 
 def test_other_errors_are_one_line(capfd: pytest.CaptureFixture[str]) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from untilup import errors
-from untilup.errors import LimitReached, NeverReady, NotReady, TimedOut
+from untilup.errors import LimitReached, NeverReady, NoneLeft, NotReady, TimedOut
 from untilup.target import Target
 
 Look = Callable[[Target, float], None]
@@ -109,6 +111,79 @@ def test_what_is_no_targets_fault_ends_every_wait(
         wait_with((one_after_another(failure), OPTIONAL), refuse, **values, timeout=20)
 
 
+@pytest.mark.parametrize("way", ["optional", "any"])
+@pytest.mark.parametrize(
+    "end",
+    [None, NotReady("closed", "closed"), NeverReady("unauthorized", "it wants a password")],
+    ids=repr,
+)
+def test_who_comes_after_its_own_time(
+    wait_with: Wait, capfd: pytest.CaptureFixture[str], way: str, end: Exception | None
+) -> None:
+    """What a look finds after its target's own time is neither told nor counted, and harms nobody."""
+    come = threading.Event()
+    began = time.monotonic()
+
+    def too_late(_target: Target, _timeout: float) -> None:
+        come.wait(30)
+        end_in(end)
+
+    def in_time(_target: Target, _timeout: float) -> None:
+        if time.monotonic() < began + 1:
+            raise REFUSED
+        come.set()
+        time.sleep(0.2)
+
+    own = {"timeout": 0.1, **({} if way == "any" else OPTIONAL)}
+    assert wait_with((too_late, own), in_time, any=way == "any")
+    told = [line.partition("://db:1 ")[2] for line in capfd.readouterr().err.splitlines()]
+    assert [line.partition(":")[0] for line in told if line and "refused" not in line] == [
+        f"is {'optional and ' if way == 'optional' else ''}not up, and not waited for any longer",
+        told[-1],
+    ]
+    assert told[-1].startswith("is up after ")
+
+
+def test_no_look_comes_after_a_targets_own_time(wait_with: Wait) -> None:
+    """Whoever is not waited for any longer is not looked at any longer."""
+    began = time.monotonic()
+    looks = []
+
+    def absent(_target: Target, _timeout: float) -> None:
+        looks.append(time.monotonic())
+        raise REFUSED
+
+    def late(_target: Target, _timeout: float) -> None:
+        if time.monotonic() < began + 2:
+            raise REFUSED
+
+    assert wait_with((absent, {"timeout": 0.1, **OPTIONAL}), late)
+    assert looks[-1] < began + 1.5
+
+
+def test_given_up_after_anothers_time_is_no_time_out(wait_with: Wait) -> None:
+    """With --any every target that could decide has given up, however long it took: that is 125."""
+
+    def late(target: Target, timeout: float) -> None:
+        time.sleep(0.3)
+        never(target, timeout)
+
+    with pytest.raises(NoneLeft) as caught:
+        wait_with((never, {"timeout": 0.1}), late, any=True, timeout=20)
+    assert len(caught.value.pending) == 2
+
+
+def test_one_after_its_time_and_one_given_up_is_a_time_out(wait_with: Wait) -> None:
+    """With --any, where the last has given up and one before had no more time, it is a time-out."""
+
+    def late(target: Target, timeout: float) -> None:
+        time.sleep(0.5)
+        never(target, timeout)
+
+    with pytest.raises(TimedOut):
+        wait_with((refuse, {"timeout": 0.1}), late, any=True, timeout=20)
+
+
 def test_the_target_is_named_that_never_becomes_ready(wait_with: Wait) -> None:
     """Who gave up is noted in the error."""
     with pytest.raises(NeverReady) as caught:
@@ -141,7 +216,51 @@ def test_one_look_that_hangs_is_cut_off(
         wait_with(resolve, up, once=True, timeout=0.3)
     table = capfd.readouterr().err
     assert "looked once at 2 targets: 1 up" in table
-    assert "resolver-silent" in table
+    assert re.search(r" resolver-silent +(\d{3,}|[1-9]\d*)\.\dms ", table), "it took no time"
+
+
+def test_one_look_goes_on_with_the_others(
+    wait_with: Wait, hang: Look, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """With --once a target's own time cuts off its own look and no other's."""
+
+    def slow(_target: Target, _timeout: float) -> None:
+        time.sleep(0.5)
+
+    with pytest.raises(TimedOut) as caught:
+        wait_with((hang, {"timeout": 0.1}), slow, once=True)
+    assert len(caught.value.pending) == 1
+    assert "looked once at 2 targets: 1 up" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("options", [{}, {"timeout": 0.2}], ids=str)
+def test_one_look_is_enough_for_any(wait_with: Wait, hang: Look, options: dict[str, float]) -> None:
+    """With --once and --any one target that is up is enough, though another's look is cut off."""
+    wait_with((hang, options), up, once=True, any=True, timeout=0.4)
+
+
+@pytest.mark.parametrize("failure", [LimitReached("no more files"), ZeroDivisionError("a bug")])
+def test_one_look_that_could_not_be_taken(
+    wait_with: Wait, capfd: pytest.CaptureFixture[str], failure: Exception
+) -> None:
+    """With --once nobody is called up whose look has ended in a limit of this process's, or a bug."""
+    with pytest.raises(type(failure)):
+        wait_with(one_after_another(failure), once=True)
+    assert "looked once at 1 target: 0 up" in capfd.readouterr().err
+
+
+def test_one_look_at_what_never_becomes_ready_takes_its_time(
+    wait_with: Wait, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The table has the time of a look that ends in NeverReady, too."""
+
+    def slow(target: Target, timeout: float) -> None:
+        time.sleep(0.1)
+        never(target, timeout)
+
+    with pytest.raises(TimedOut):
+        wait_with(slow, once=True)
+    assert re.search(r" unauthorized +\d{3,}\.\dms ", capfd.readouterr().err)
 
 
 SILENT = NotReady("resolver-silent", "the name server does not answer")

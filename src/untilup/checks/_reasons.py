@@ -239,6 +239,8 @@ def unanswered(phase: str, age: float) -> NotReady:
             ASK_THE_RESOLVER,
             free=False,
         )
+    if phase == "pausing":
+        return NotReady("no-answer", "its answer came too late to count", free=False)
     if phase == "connecting":
         return no_answer(age)
     if phase == "asking":
