@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # A new thread is given the chance to run, and perhaps to be done, before there is another.
 SLOWEST_START = 0.020
+# A busy machine may not have let a thread begin before; so late as this it has died of something.
+SLOWEST_BEGINNING = 1.0
 # The default of 8 MiB is address space that a thousand watchers would be charged for in a
 # container with a limit on it. NSS modules, which getaddrinfo loads, are content with this.
 STACK_SIZE = 1024 * 1024
@@ -26,8 +28,9 @@ STACK_SIZE = 1024 * 1024
 def start(watchers: Collection[Watcher]) -> Callable[[], int]:
     """Have every one of *watchers* watched; raise LimitReached where there can be no more threads.
 
-    Return what tells how many of the threads have not begun. A thread costs more than a look that is answered at once. So a thread whose target is up takes
-    the next that nobody looks at yet, and new ones are started for as long as there are such.
+    Return what tells how many of the threads have died before they began. A thread costs more than
+    a look that is answered at once. So a thread whose target is up takes the next that nobody looks
+    at yet, and new ones are started for as long as there are such.
     """
     # Not threading.Thread: its import is a fifth of a start, and its start() waits for ever for a
     # thread that has died of too little memory. These threads are daemons by nature.
@@ -51,7 +54,8 @@ def start(watchers: Collection[Watcher]) -> Callable[[], int]:
         # Nobody comes after the last one, who would be in its way.
         if left and next_event(begun, monotonic() + SLOWEST_START):
             unheard -= 1
-    return lambda: unheard - begun.qsize()
+    patience = monotonic() + SLOWEST_BEGINNING
+    return lambda: unheard - begun.qsize() if monotonic() >= patience else 0
 
 
 def watch_all(waiting: SimpleQueue[Watcher], begun: SimpleQueue[bool]) -> None:

@@ -159,6 +159,21 @@ def test_no_more_threads_is_a_limit(
         wait_with(refuse)
 
 
+@pytest.mark.parametrize(
+    ("timeout", "error"), [(0.2, TimedOut), (1.5, LimitReached)], ids=["so far", "for good"]
+)
+def test_a_thread_that_does_not_begin(
+    wait_with: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    timeout: float,
+    error: type[Exception],
+) -> None:
+    """A thread that has not begun by the deadline may be slow; after a second it has died, and why is told."""
+    monkeypatch.setattr("_thread.start_new_thread", lambda _function, _arguments: 1)
+    with pytest.raises(error):
+        wait_with(refuse, timeout=timeout)
+
+
 def test_the_last_look_comes_shortly_before_the_deadline(
     wait_with: Callable[..., None],
 ) -> None:
