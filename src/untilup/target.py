@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import monotonic
 
-from untilup import address, checks
+from untilup import address, authority, checks
 from untilup.errors import HIDDEN, Malformed, UsageError, printable, quoted
 from untilup.kinds import DURATION, DURATION_OR_ZERO, FLAG
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 FROM_ENVIRONMENT = "env:"
 COMMAND = f"{checks.COMMAND}:"
 BARE_WORD = "a target is host:port; if it starts the command, put -- before it"
-FORMS = "give host:port, tcp://host:port or [IPv6 address]:port"
 # What every target knows, whatever its scheme.
 COMMON: Choices = {
     "timeout": (DURATION, "give up on this target after this long"),
@@ -168,62 +167,63 @@ def _from_environment(word: str, environ: Mapping[str, str]) -> str:
 
 
 def _parse(text: str, settle: float) -> Target:
-    if text.startswith(COMMAND):
-        scheme, rest = checks.COMMAND, text.removeprefix(COMMAND)
+    scheme, driver, rest = _scheme(text)
+    form = checks.form(scheme)
+    if not form or (driver is not None and not (driver and form.drivers)):
+        name = scheme if driver is None else f"{scheme}+{driver}"
+        raise Malformed(f"unknown scheme {{}}; {authority.FORMS}", name)
+    user, rest = authority.split(rest, form) if form.host else (None, rest)
+    if scheme == checks.COMMAND:
         rest, hash_sign, fragment = rest.rpartition(" #") if " #" in rest else (rest, "", "")
     else:
-        rest, hash_sign, fragment = text.partition("#")
-        scheme, separator, rest = rest.partition("://") if "://" in rest else ("tcp", "", rest)
-        scheme = scheme.lower()  # RFC 3986 section 3.1
-        if scheme == checks.COMMAND:  # by another way than COMMAND, which argv alone may take
-            raise Malformed(f"a command is given as {COMMAND}COMMAND, in lower case")
-        if not separator and ":" not in rest:
-            raise Malformed(BARE_WORD)
-    form = checks.form(scheme)
-    if not form:
-        raise Malformed(f"unknown scheme {{}}; {FORMS}", scheme)
+        rest, hash_sign, fragment = rest.partition("#")
     options = {}
     if hash_sign:
         from untilup.fragment import read
 
         options = read(fragment, {**form.choices, **COMMON})
-    user, host, port, path = _parts(scheme, form, rest)
+    host, port, path = _parts(scheme, form, user, rest)
     target = Target(
-        scheme, host, port, settle, path=path, user=user, fragment=fragment, options=options
+        *(scheme, host, port, settle),
+        path=path,
+        user=user or "",
+        fragment=fragment,
+        options=options,
     )
     checks.validate(target)
     return target
 
 
-def _parts(scheme: str, form: Form, rest: str) -> tuple[str, str, int, str]:
-    """Return user, host, port and path, each empty where the target has none."""
+def _scheme(text: str) -> tuple[str, str | None, str]:
+    """Return the scheme, the driver of ``scheme+driver``, and what follows.
+
+    With the driver SQLAlchemy tells an application which library to use; a server never sees it.
+    """
+    if text.startswith(COMMAND):
+        return checks.COMMAND, None, text.removeprefix(COMMAND)
+    scheme, separator, rest = text.partition("://")
+    if not separator or "#" in scheme:
+        if ":" not in text.partition("#")[0]:
+            raise Malformed(BARE_WORD)
+        return "tcp", None, text
+    name, plus, driver = scheme.lower().partition("+")  # RFC 3986 section 3.1
+    if name == checks.COMMAND:  # by another way than COMMAND, which argv alone may take
+        raise Malformed(f"a command is given as {COMMAND}COMMAND, in lower case")
+    return name, driver if plus else None, rest
+
+
+def _parts(scheme: str, form: Form, user: str | None, rest: str) -> tuple[str, int, str]:
+    """Return host, port and path, each empty where the target has none."""
     if not form.host:
-        return "", "", 0, _path_alone(scheme, rest)
+        return "", 0, _path_alone(scheme, rest)
     at = min((rest.find(char) for char in "/?" if char in rest), default=len(rest))
-    authority, path = rest[:at], rest[at:]
-    user, at_sign, authority = authority.rpartition("@")
-    if (at_sign and not form.user) or (path and not form.path):
+    where, path = rest[:at], rest[at:]
+    if (user is not None and not form.user) or (path and not form.path):
         has = "no user" if form.path else "no path" if form.user else "neither user nor path"
-        raise Malformed(f"a {scheme}:// target has {has}; {FORMS}")
+        raise Malformed(f"a {scheme}:// target has {has}; {authority.FORMS}")
     if not (path.isascii() and path.isprintable()) or " " in path:
         raise Malformed("the path has characters that no URL has; write them as %XX")
-    try:
-        host, port = address.split(authority)
-    except ValueError as problem:
-        raise Malformed(f"{problem}; {FORMS}") from None
-    return user, host, _port(scheme, form, port), path
-
-
-def _port(scheme: str, form: Form, port: str | None) -> int:
-    if port is None:
-        if form.port == 0:
-            raise Malformed(f"the port is missing; {FORMS}")
-        return form.port or 0
-    if form.port is None:
-        raise Malformed(f"a {scheme}:// target has no port")
-    if not address.is_port(port):
-        raise Malformed(f"{{}} is not a port from 1 to {address.HIGHEST_PORT}", port)
-    return int(port)
+    return *authority.host_and_port(where, scheme, form), path
 
 
 def _path_alone(scheme: str, rest: str) -> str:

@@ -30,19 +30,23 @@ class Form:
     - *port* is what a URL without one means; 0 where it has to be given, None where there is none.
     - *host* is false where an absolute path takes the place of host and port (``file:///path``).
     - *path* is true where a path and a query may follow, *user* where ``user:password@`` may precede.
+    - *raw* is true where applications have such targets in variables, with passwords as they are.
+    - *drivers* is true where SQLAlchemy's ``scheme+driver`` is the same target.
     - *choices* are its options, beside those that every target knows.
     - *examples* are shown in the README.
     """
 
-    __slots__ = ("choices", "examples", "host", "path", "port", "user")
+    __slots__ = ("choices", "drivers", "examples", "host", "path", "port", "raw", "user")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one parameter for each thing that may be otherwise
         self,
         *examples: str,
         host: bool = True,
         port: int | None = 0,
         path: bool = False,
         user: bool = False,
+        raw: bool = False,
+        drivers: bool = False,
         choices: Choices | None = None,
     ) -> None:
         self.examples = examples
@@ -50,6 +54,8 @@ class Form:
         self.port = port
         self.path = path
         self.user = user
+        self.raw = raw
+        self.drivers = drivers
         self.choices = choices or {}
 
 
