@@ -31,6 +31,12 @@ def split(text: str) -> tuple[str, str | None]:
     return host, port if colon else None
 
 
+def joined(host: str, port: int) -> str:
+    """Return ``host:port``, or what *split* would split so."""
+    name = f"[{host}]" if ":" in host else host
+    return f"{name}:{port}" if port else name
+
+
 def is_port(text: str) -> bool:
     """Tell whether *text* is a number from 1 to 65535, in ASCII digits."""
     return is_number(text) and len(text) <= LONGEST_PORT and 1 <= int(text) <= HIGHEST_PORT

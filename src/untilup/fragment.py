@@ -63,3 +63,11 @@ def decoded(text: str) -> str:
             raise Malformed("a '%' stands before two hexadecimal digits; write %25 for the sign")
         whole += bytes.fromhex(digits.decode()) + piece[2:]
     return whole.decode("utf-8", "surrogateescape")
+
+
+def decoded_if_it_can(text: str) -> str:
+    """Return *text* decoded, or as it is: with a percent sign that somebody did not encode."""
+    try:
+        return decoded(text)
+    except Malformed:
+        return text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import monotonic
 
-from untilup import address, authority, checks
+from untilup import address, checks, parts
 from untilup.errors import HIDDEN, Malformed, UsageError, printable, quoted
 from untilup.kinds import DURATION, DURATION_OR_ZERO, FLAG
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from untilup.checks import Form
     from untilup.kinds import Choices
 
     # What was looked at within a look, seconds it took, what was found in a word and in many.
@@ -34,8 +33,9 @@ class Target:
     """Something to wait for.
 
     *path* is all that follows the host and port, or takes their place; *user* what stands before
-    them; *options* the values of the check's own options by name. *timeout* is 0 where the target
-    has no other than all have.
+    them. *hosts* are all of its hosts, each with its port, of which any one will do, and *host* and
+    *port* the first of them; *options* are the values of the check's own options by name. *timeout* is
+    0 where the target has no other than all have.
 
     All this stays as it was made. The watcher's thread notes in *phase* what it is doing just
     before it may block, and since when, so that the main thread can tell what still hangs; and,
@@ -45,8 +45,8 @@ class Target:
     """
 
     __slots__ = (
-        *("_fragment", "host", "optional", "options", "path", "phase", "port", "said"),
-        *("scheme", "settle", "sightings", "timeout", "user"),
+        *("_fragment", "_whole", "host", "hosts", "optional", "options", "path", "phase", "port"),
+        *("said", "scheme", "settle", "sightings", "timeout", "user"),
     )
 
     def __init__(  # noqa: PLR0913 - one parameter for each part of a URL
@@ -60,10 +60,13 @@ class Target:
         user: str = "",
         fragment: str = "",
         options: dict[str, Any] | None = None,
+        others: list[tuple[str, int]] | None = None,
     ) -> None:
         self.scheme = scheme
         self.host = host
         self.port = port
+        self.hosts = [(host, port), *(others or [])] if host else []
+        self._whole: Target | None = None
         self.path = path
         self.user = user
         self._fragment = fragment
@@ -78,6 +81,24 @@ class Target:
     def enter(self, phase: str) -> None:
         """Note the *phase* that begins now: resolving, connecting, settling, asking."""
         self.phase = (phase, monotonic())
+        if self._whole:
+            self._whole.phase = self.phase
+
+    def alone(self, host: str, port: int) -> Target:
+        """Return the same with one of its hosts alone.
+
+        What it is doing counts as what this one is doing; what it sees and hears is its own.
+        """
+        options = dict(self.options)
+        alone = Target(
+            *(self.scheme, host, port, self.settle),
+            path=self.path,
+            user=self.user,
+            options=options,
+        )
+        alone.sightings = None if self.sightings is None else []
+        alone._whole = self
+        return alone
 
     def saw(self, what: str, took: float, found: str, detail: str) -> None:
         """Note what was *found* at *what*, an address or a name, after *took* seconds."""
@@ -88,11 +109,10 @@ class Target:
         if self.scheme == checks.COMMAND:  # its arguments may hold a password
             name = self.path.split(maxsplit=1)[0]
             return f"{COMMAND}{'(not shown)' if '@' in name else printable(name)}"
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        port = f":{self.port}" if self.port else ""
+        hosts = ",".join(address.joined(*where) for where in self.hosts)
         # A query may hold a token; the path of a file has none.
-        path = self.path.partition("?")[0] if host else self.path
-        return f"{self.scheme}://{host}{port}{printable(path)}"
+        path = self.path.partition("?")[0] if self.hosts else self.path
+        return f"{self.scheme}://{hosts}{printable(path)}"
 
     def __repr__(self) -> str:
         return f"<Target {self}>"
@@ -104,7 +124,7 @@ class Target:
         return hash(self._key())
 
     def _key(self) -> tuple[object, ...]:
-        where = (self.scheme, self.user, self.host, self.port, self.path)
+        where = (self.scheme, self.user, *self.hosts, self.path)
         return (*where, self._fragment, self.settle)
 
 
@@ -171,8 +191,8 @@ def _parse(text: str, settle: float) -> Target:
     form = checks.form(scheme)
     if not form or (driver is not None and not (driver and form.drivers)):
         name = scheme if driver is None else f"{scheme}+{driver}"
-        raise Malformed(f"unknown scheme {{}}; {authority.FORMS}", name)
-    user, rest = authority.split(rest, form) if form.host else (None, rest)
+        raise Malformed(f"unknown scheme {{}}; {parts.FORMS}", name)
+    user, rest = parts.split(rest, form)
     if scheme == checks.COMMAND:
         rest, hash_sign, fragment = rest.rpartition(" #") if " #" in rest else (rest, "", "")
     else:
@@ -182,13 +202,17 @@ def _parse(text: str, settle: float) -> Target:
         from untilup.fragment import read
 
         options = read(fragment, {**form.choices, **COMMON})
-    host, port, path = _parts(scheme, form, user, rest)
+    if scheme == checks.COMMAND:
+        hosts, path = parts.NO_HOST, rest
+    else:
+        hosts, path = parts.read(scheme, form, user, rest)
     target = Target(
-        *(scheme, host, port, settle),
+        *(scheme, *hosts[0], settle),
         path=path,
         user=user or "",
         fragment=fragment,
         options=options,
+        others=hosts[1:],
     )
     checks.validate(target)
     return target
@@ -210,30 +234,3 @@ def _scheme(text: str) -> tuple[str, str | None, str]:
     if name == checks.COMMAND:  # by another way than COMMAND, which argv alone may take
         raise Malformed(f"a command is given as {COMMAND}COMMAND, in lower case")
     return name, driver if plus else None, rest
-
-
-def _parts(scheme: str, form: Form, user: str | None, rest: str) -> tuple[str, int, str]:
-    """Return host, port and path, each empty where the target has none."""
-    if not form.host:
-        return "", 0, _path_alone(scheme, rest)
-    at = min((rest.find(char) for char in "/?" if char in rest), default=len(rest))
-    where, path = rest[:at], rest[at:]
-    if (user is not None and not form.user) or (path and not form.path):
-        has = "no user" if form.path else "no path" if form.user else "neither user nor path"
-        raise Malformed(f"a {scheme}:// target has {has}; {authority.FORMS}")
-    if not (path.isascii() and path.isprintable()) or " " in path:
-        raise Malformed("the path has characters that no URL has; write them as %XX")
-    return *authority.host_and_port(where, scheme, form), path
-
-
-def _path_alone(scheme: str, rest: str) -> str:
-    """Return the path that a target is, or the command of ``exec:``, as it is."""
-    if scheme == checks.COMMAND:
-        return rest
-    if not rest.startswith("/"):
-        raise Malformed(
-            f"a {scheme}: target is {scheme}:// and an absolute path: {scheme}:///run/x"
-        )
-    from untilup.fragment import decoded
-
-    return decoded(rest)

@@ -7,6 +7,7 @@ from _queue import Empty, SimpleQueue
 from time import monotonic
 
 from untilup import process
+from untilup.checks._reasons import NO_MORE_THREADS
 from untilup.errors import LimitReached
 
 TYPE_CHECKING = False
@@ -47,8 +48,7 @@ def start(watchers: Collection[Watcher]) -> Callable[[], int]:
             _thread.start_new_thread(watch_all, (waiting, begun))
         except (RuntimeError, MemoryError):
             raise LimitReached(
-                "limit reached: no more threads (ulimit -u, or the container's limit on pids or "
-                f"memory); {waiting.qsize()} of {len(watchers)} targets have none"
+                f"{NO_MORE_THREADS}; {waiting.qsize()} of {len(watchers)} targets have none"
             ) from None
         unheard += 1
         # Nobody comes after the last one, who would be in its way.

@@ -6,36 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from untilup.checks._conversation import hung_up
+from scripted import Scripted
 from untilup.checks._exchange import exchange
 from untilup.checks._http import MOST_BODY
 from untilup.errors import ANSWERS, DOWN, NeverReady, NotReady
 from untilup.target import parse
-
-
-class Scripted:
-    """A conversation with a server that says these *pieces* and then closes."""
-
-    def __init__(self, *pieces: bytes) -> None:
-        self.asked = b""
-        self.heard = 0
-        self.left = [piece for piece in pieces if piece]
-
-    def send(self, question: bytes) -> None:
-        self.asked += question
-
-    def receive(self, until: float | None = None) -> bytes:
-        assert until is None
-        assert self.asked
-        said = self.left.pop(0) if self.left else b""
-        self.heard += len(said)
-        return said
-
-    def hung_up(self) -> NotReady:
-        return hung_up(self.heard)
-
-    def close(self) -> None:
-        raise AssertionError("whoever opened it closes it")
 
 
 def outcome(word: str, *pieces: bytes) -> Exception | None:

@@ -11,7 +11,7 @@ import socket
 
 import pytest
 
-from untilup.checks import _reasons, _resolve
+from untilup.checks import _reasons, _resolve, _together
 from untilup.errors import LimitReached, NotReady
 
 CONNECTIONS = [
@@ -136,7 +136,7 @@ def test_limits_are_not_the_targets_fault(number: int, limit: str) -> None:
 def test_every_address_keeps_its_reason() -> None:
     """Of several addresses each is named with its reason; the one nearest to a service is first."""
     dark, refused = _reasons.no_answer(5.0), _reasons.refusal(OSError(errno.ECONNREFUSED, ""), 0.0)
-    both = _reasons.of_all({"10.0.0.1": dark, "::1": refused, "10.0.0.2": dark}, "db")
+    both = _together.of_all({"10.0.0.1": dark, "::1": refused, "10.0.0.2": dark}, "db")
     assert (both.reason, both.hint) == ("refused", refused.hint)
     assert both.detail == f"::1: {refused.detail}; 10.0.0.1, 10.0.0.2: {dark.detail}"
 
@@ -144,11 +144,11 @@ def test_every_address_keeps_its_reason() -> None:
 def test_one_costly_answer_makes_the_look_costly() -> None:
     """A look is free only if every address's answer was."""
     refused = _reasons.refusal(OSError(errno.ECONNREFUSED, ""), 0.0)
-    assert _reasons.of_all({"::1": refused, "127.0.0.1": refused}, "db").free
-    assert not _reasons.of_all({"::1": refused, "127.0.0.1": _reasons.closed_at_once()}, "db").free
+    assert _together.of_all({"::1": refused, "127.0.0.1": refused}, "db").free
+    assert not _together.of_all({"::1": refused, "127.0.0.1": _reasons.closed_at_once()}, "db").free
 
 
 def test_an_address_that_was_given_is_not_repeated() -> None:
     """A target that is an address already does not have it repeated in the reason."""
     refused = _reasons.refusal(OSError(errno.ECONNREFUSED, ""), 0.0)
-    assert _reasons.of_all({"127.0.0.1": refused}, "127.0.0.1").detail == refused.detail
+    assert _together.of_all({"127.0.0.1": refused}, "127.0.0.1").detail == refused.detail

@@ -30,13 +30,14 @@ class Form:
     - *port* is what a URL without one means; 0 where it has to be given, None where there is none.
     - *host* is false where an absolute path takes the place of host and port (``file:///path``).
     - *path* is true where a path and a query may follow, *user* where ``user:password@`` may precede.
+    - *hosts* is true where there may be several, with commas between: see _hosts.py.
     - *raw* is true where applications have such targets in variables, with passwords as they are.
     - *drivers* is true where SQLAlchemy's ``scheme+driver`` is the same target.
     - *choices* are its options, beside those that every target knows.
     - *examples* are shown in the README.
     """
 
-    __slots__ = ("choices", "drivers", "examples", "host", "path", "port", "raw", "user")
+    __slots__ = ("choices", "drivers", "examples", "host", "hosts", "path", "port", "raw", "user")
 
     def __init__(  # noqa: PLR0913 - one parameter for each thing that may be otherwise
         self,
@@ -45,6 +46,7 @@ class Form:
         port: int | None = 0,
         path: bool = False,
         user: bool = False,
+        hosts: bool = False,
         raw: bool = False,
         drivers: bool = False,
         choices: Choices | None = None,
@@ -54,9 +56,24 @@ class Form:
         self.port = port
         self.path = path
         self.user = user
+        self.hosts = hosts
         self.raw = raw
         self.drivers = drivers
         self.choices = choices or {}
+
+    def again(self, *examples: str) -> Form:
+        """Return the form of another name for the same scheme."""
+        return Form(
+            *examples,
+            host=self.host,
+            port=self.port,
+            path=self.path,
+            user=self.user,
+            hosts=self.hosts,
+            raw=self.raw,
+            drivers=self.drivers,
+            choices=self.choices,
+        )
 
 
 HOST_AND_PORT = Form()

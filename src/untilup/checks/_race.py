@@ -18,7 +18,7 @@ import errno
 import select
 from time import monotonic
 
-from untilup.checks import _reasons
+from untilup.checks import _reasons, _together
 from untilup.errors import LimitReached, NotReady
 
 TYPE_CHECKING = False
@@ -239,4 +239,4 @@ class Race:
 
     def _verdict(self, failures: dict[Address, NotReady]) -> NotReady:
         by_address = {str(at[0]): failure for (_, at), failure in failures.items()}
-        return _reasons.of_all(by_address, self._target.host)
+        return _together.of_all(by_address, self._target.host)

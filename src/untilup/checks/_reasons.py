@@ -104,14 +104,16 @@ _SAYS = {
     "host-unreachable": ABSENT,
     "no-answer": ABSENT,
 }
-# This machine's own network does not (yet) lead to such an address: others decide.
-_UNREADY_HERE = ("network-unreachable", "address-unavailable")
 
 NO_MEMORY = "limit reached: no more memory (ulimit -v, ulimit -d)"
 _LIMITS = {
     errno.EMFILE: "this process may open no more files (ulimit -n)",
     errno.ENFILE: "the machine may open no more files (fs.file-max)",
 }
+
+NO_MORE_THREADS = (
+    "limit reached: no more threads (ulimit -u, or the container's limit on pids or memory)"
+)
 
 
 def limit_reached(error: OSError | ImportError | MemoryError) -> LimitReached | None:
@@ -189,45 +191,6 @@ def self_connected() -> NotReady:
         _LISTENS,
         says=DOWN,
     )
-
-
-# Of several answers the one that comes nearest to a service speaks for the target.
-_NEAREST_FIRST = (
-    "closed",
-    "self-connect",
-    "refused",
-    "rejected",
-    "no-answer",
-    "host-unreachable",
-    "network-unreachable",
-    "address-unavailable",
-    "failed",
-)
-
-
-def of_all(by_address: dict[str, NotReady], host: str) -> NotReady:
-    """Return one reason for a target of which no address is ready: all of them, nearest first."""
-    ranked = sorted(by_address.items(), key=lambda item: _NEAREST_FIRST.index(item[1].reason))
-    addresses_by_detail: dict[str, list[str]] = {}
-    for address, failure in ranked:
-        addresses_by_detail.setdefault(failure.detail, []).append(address)
-    details = [
-        detail if addresses == [host] else f"{', '.join(addresses)}: {detail}"
-        for detail, addresses in addresses_by_detail.items()
-    ]
-    nearest = ranked[0][1]
-    free = all(failure.free for failure in by_address.values())
-    says = _said_by_all(list(by_address.values()))
-    return NotReady(nearest.reason, "; ".join(details), nearest.hint, free=free, says=says)
-
-
-def _said_by_all(failures: list[NotReady]) -> str:
-    """Return what answers of several addresses say together: down if all say so that can be reached."""
-    said = {failure.says for failure in failures if failure.reason not in _UNREADY_HERE}
-    for word in (ANSWERS, NOTHING, ABSENT, DOWN):
-        if word in said:
-            return word
-    return NOTHING
 
 
 def unanswered(phase: str, age: float) -> NotReady:

@@ -1,4 +1,4 @@
-"""The authority of a URL, ``user:password@host:port``, as people and their variables write it.
+"""The parts of a URL, ``user:password@host:port/path``, as people and their variables write it.
 
 The variable that an application has for its database may hold a password as it is, with
 characters that a URL would encode. What can be read in one way only is understood; the rest is
@@ -14,17 +14,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from untilup.checks import Form
 
+NO_HOST = [("", 0)]
 FORMS = "give host:port, tcp://host:port or [IPv6 address]:port"
 _ENCODE = "write an '@' behind the host as %40, and in a password '@', '/', '?' and '#' as %40, %2F, %3F and %23"
 
 
 def split(rest: str, form: Form) -> tuple[str | None, str]:
-    """Split what follows ``scheme://`` behind the user's ``@``; the user is None where there is none.
+    """Split what follows ``scheme://`` at the end of the user; that is None where there is none.
 
     By RFC 3986 (section 3.2) a user ends at the last ``@`` before the first ``/``, ``?`` or ``#``.
     Where the form has *raw* passwords, these may have any of the four, unless what precedes could
     be a host and a port: ``joe:12/3@db`` could be the host ``joe``.
     """
+    if not form.host:
+        return None, rest
     end = _end(rest, 0)
     at = rest.rfind("@", 0, end)
     if form.raw:
@@ -55,8 +58,38 @@ def _is_host_and_port(text: str) -> bool:
     return port is None or address.is_port(port)
 
 
-def host_and_port(text: str, scheme: str, form: Form) -> tuple[str, int]:
-    """Return the host and the port that *text* is; raise Malformed where it is none."""
+def read(scheme: str, form: Form, user: str | None, rest: str) -> tuple[list[tuple[str, int]], str]:
+    """Return the hosts, each with its port, and the path that *rest* has; raise Malformed for others."""
+    if not form.host:
+        return NO_HOST, _path_alone(scheme, rest)
+    at = min((rest.find(char) for char in "/?" if char in rest), default=len(rest))
+    where, path = rest[:at], rest[at:]
+    if (user is not None and not form.user) or (path and not form.path):
+        has = "no user" if form.path else "no path" if form.user else "neither user nor path"
+        raise Malformed(f"a {scheme}:// target has {has}; {FORMS}")
+    if not (path.isascii() and path.isprintable()) or " " in path:
+        raise Malformed("the path has characters that no URL has; write them as %XX")
+    return _hosts(where, scheme, form), path
+
+
+def _path_alone(scheme: str, rest: str) -> str:
+    """Return the path that a target is, as it is."""
+    if not rest.startswith("/"):
+        raise Malformed(
+            f"a {scheme}: target is {scheme}:// and an absolute path: {scheme}:///run/x"
+        )
+    from untilup.fragment import decoded
+
+    return decoded(rest)
+
+
+def _hosts(text: str, scheme: str, form: Form) -> list[tuple[str, int]]:
+    """Return the hosts that *text* names, each once and with its port; raise Malformed for any other."""
+    pieces = text.split(",") if form.hosts else [text]
+    return list(dict.fromkeys(_host_and_port(piece, scheme, form) for piece in pieces))
+
+
+def _host_and_port(text: str, scheme: str, form: Form) -> tuple[str, int]:
     try:
         host, port = address.split(text)
     except ValueError as problem:

@@ -1,0 +1,67 @@
+"""A server that answers, and speaks another protocol than it was asked in: which, as far as it shows."""
+
+from __future__ import annotations
+
+from untilup.errors import ANSWERS, NotReady, printable
+from untilup.fragment import decoded_if_it_can
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from untilup.target import Target
+
+# RFC 8446 section 5.1: an alert, and a version that begins with 3 ever since SSL 3.
+TLS_ALERT = b"\x15\x03"
+# AMQP 0-9-1 section 4.2.2, and 1.0 section 2.2: who is asked in another way says how.
+AMQP = b"AMQP"
+# The MySQL protocol: a length of three bytes, the number 0, and the version of the handshake.
+MYSQL_HEADER = 5
+MYSQL_VERSIONS = (9, 10)
+_HINT = "is this the right port for the scheme?"
+
+
+def stranger(target: Target, said: bytes, protocol: str, reason: str) -> NotReady:
+    """Return the reason, with that stable word, for a server that does not speak *protocol*.
+
+    *said* is what it has answered so far. It may repeat what it was asked, so it is shown only
+    where it has nothing of the target's user and password.
+    """
+    hint = "does this port want TLS?" if said.startswith(TLS_ALERT) else _HINT
+    detail = f"answered, but not {protocol}: {_named(target, said)}"
+    return NotReady(reason, detail, hint, free=False, says=ANSWERS)
+
+
+def _named(target: Target, said: bytes) -> str:
+    if said.startswith(TLS_ALERT):
+        return "this is TLS"
+    if said.startswith(AMQP):
+        return "this is AMQP"
+    if (
+        len(said) > MYSQL_HEADER
+        and len(said) <= int.from_bytes(said[:3], "little") + 4
+        and said[3] == 0
+        and said[4] in MYSQL_VERSIONS
+    ):
+        version = said[MYSQL_HEADER:].partition(b"\0")[0]
+        return f"this is MySQL or MariaDB {_quoted(target, version)}"
+    return _quoted(target, said)
+
+
+def _quoted(target: Target, said: bytes) -> str:
+    """Return the first line of what the server *said*."""
+    text = said.strip().partition(b"\n")[0].rstrip().decode("utf-8", "replace")
+    if not text:
+        return "(nothing that can be shown)"
+    return quotable(target, text) or "(not shown: it repeats something of the target)"
+
+
+def quotable(target: Target, text: str, *sent: str) -> str:
+    """Return *text* of a server as it can be printed; nothing if it repeats a secret.
+
+    That is the user of the target, the password, or what else was *sent*.
+    """
+    name, _, password = target.user.partition(":")
+    secrets = [target.user, name, password, *sent]
+    secrets += [decoded_if_it_can(secret) for secret in secrets]
+    if any(secret and secret in text for secret in secrets):
+        return ""
+    return printable(text)

@@ -1,0 +1,30 @@
+"""Conversations with servers that are scripts, and checks that only a test has."""
+
+from __future__ import annotations
+
+from untilup.checks._conversation import hung_up
+from untilup.errors import NotReady
+
+
+class Scripted:
+    """A conversation with a server that says these *pieces* and then closes."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self.asked = b""
+        self.heard = 0
+        self.left = [piece for piece in pieces if piece]
+
+    def send(self, question: bytes) -> None:
+        self.asked += question
+
+    def receive(self, until: float | None = None) -> bytes:
+        assert until is None
+        said = self.left.pop(0) if self.left else b""
+        self.heard += len(said)
+        return said
+
+    def hung_up(self) -> NotReady:
+        return hung_up(self.heard)
+
+    def close(self) -> None:
+        raise AssertionError("whoever opened it closes it")

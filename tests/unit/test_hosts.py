@@ -1,0 +1,290 @@
+"""Targets with several hosts: any one will do, each gets its turn, and the reason names each."""
+
+from __future__ import annotations
+
+import _thread
+import sys
+import threading
+import time
+import types
+from collections.abc import Callable
+
+import pytest
+
+import servers
+from untilup.checks import Form, _hosts, _together
+from untilup.checks._conversation import Conversation
+from untilup.errors import ABSENT, ANSWERS, DOWN, LimitReached, NeverReady, NotReady, UsageError
+from untilup.target import Target, parse
+
+LONG = 20.0
+STORE = types.ModuleType("untilup.checks.store")
+setattr(STORE, "FORM", Form(port=6543, path=True, user=True, raw=True, hosts=True))  # noqa: B010 - mypy knows that modules have none
+
+Look = Callable[[Target, float], None]
+
+
+@pytest.fixture(autouse=True)
+def _there_is_such_a_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, STORE.__name__, STORE)
+
+
+def read(word: str, settle: float = 0.0) -> Target:
+    return parse(word, settle, {})
+
+
+def refused(detail: str = "refused, it says", says: str = DOWN, *, free: bool = True) -> NotReady:
+    return NotReady("refused", detail, "is it started?", free=free, says=says)
+
+
+def looking(**looks: Look) -> Look:
+    """Return the check that looks at each host by the function of its name."""
+
+    def look(target: Target, timeout: float) -> None:
+        looks[target.host](target, timeout)
+
+    return look
+
+
+def up(_target: Target, _timeout: float) -> None:
+    """Be ready."""
+
+
+def failing(*failures: Exception) -> Look:
+    """Return a look that fails so, one time after the other, and is ready then."""
+    left = list(failures)
+
+    def look(_target: Target, _timeout: float) -> None:
+        if left:
+            raise left.pop(0)
+
+    return look
+
+
+def hanging(until: threading.Event) -> Look:
+    """Return a look that does not end before the test does."""
+
+    def look(target: Target, _timeout: float) -> None:
+        target.enter("resolving")
+        assert until.wait(LONG)
+        raise refused()
+
+    return look
+
+
+@pytest.fixture
+def end() -> threading.Event:
+    return threading.Event()
+
+
+@pytest.mark.parametrize(
+    ("word", "hosts", "printed"),
+    [
+        ("store://a", [("a", 6543)], "store://a:6543"),
+        ("store://a,b:1/x?y", [("a", 6543), ("b", 1)], "store://a:6543,b:1/x"),
+        ("store://u:p@a:2,[::1]:1", [("a", 2), ("::1", 1)], "store://a:2,[::1]:1"),
+        ("store://a,a:6543,b", [("a", 6543), ("b", 6543)], "store://a:6543,b:6543"),
+    ],
+)
+def test_hosts(word: str, hosts: list[tuple[str, int]], printed: str) -> None:
+    """Hosts stand with commas between, each with its port or the default, and print so."""
+    target = read(word)
+    assert target.hosts == hosts
+    assert (target.host, target.port) == hosts[0]
+    assert str(target) == printed
+    assert read(printed).hosts == hosts
+    assert target != read("store://a,c")
+
+
+@pytest.mark.parametrize(
+    ("word", "problem"),
+    [
+        ("store://a,", "the host is missing"),
+        ("store://,a", "the host is missing"),
+        ("store://a,b:0", "'0' is not a port"),
+        ("store://a, b", "the host has characters that no name has"),
+        ("tcp://a,b:1", "the host has characters that no name has"),
+    ],
+)
+def test_no_hosts(word: str, problem: str) -> None:
+    """Each has to be a host, and others than these have one."""
+    with pytest.raises(UsageError, match=problem):
+        read(word)
+
+
+def test_one_host_needs_no_thread() -> None:
+    """A target with one host is looked at as it is, in the same thread."""
+    target = read("store://a")
+    seen: list[tuple[Target, float, int]] = []
+
+    def look(asked: Target, timeout: float) -> None:
+        seen.append((asked, timeout, threading.get_ident()))
+
+    _hosts.look(target, 3.0, look)
+    assert seen == [(target, 3.0, threading.get_ident())]
+
+
+def test_any_one_will_do(end: threading.Event) -> None:
+    """A host that is ready is enough, whether the others have failed or hang."""
+    for first in (failing(refused()), failing(NeverReady("x", "never")), hanging(end)):
+        target = read("store://u@a,b:1/x#optional")
+        seen: list[Target] = []
+
+        def second(asked: Target, timeout: float, seen: list[Target] = seen) -> None:
+            assert timeout < LONG
+            seen.append(asked)
+
+        _hosts.look(target, LONG, looking(a=first, b=second))
+        (asked,) = seen
+        assert (asked.host, asked.port, asked.user, asked.path) == ("b", 1, "u", "/x")
+        assert asked.hosts == [("b", 1)]
+    end.set()
+
+
+def test_who_hangs_does_not_eat_the_time_of_others(end: threading.Event) -> None:
+    """Each host gets its turn within the first half of the look, however many are silent."""
+    target = read("store://a,b,c,d")
+    hangs = hanging(end)
+    began = time.monotonic()
+    _hosts.look(target, 2.0, looking(a=hangs, b=hangs, c=hangs, d=up))
+    assert time.monotonic() - began < 2.0
+    end.set()
+
+
+def test_the_look_ends_in_time(end: threading.Event) -> None:
+    """Whatever hangs, the look ends, and tells of each host; the next look takes up what hangs still."""
+    target = read("store://a,b")
+    begun: list[str] = []
+
+    def hang(asked: Target, timeout: float) -> None:
+        begun.append(asked.host)
+        hanging(end)(asked, timeout)
+
+    check = looking(a=hang, b=failing(*[refused()] * 99))
+    for _ in range(2):
+        with pytest.raises(NotReady) as caught:
+            _hosts.look(target, 0.2, check)
+        failure = caught.value
+        assert failure.reason == "refused"
+        assert failure.detail.startswith("b:6543: refused, it says; a:6543: resolving: the name")
+    assert begun == ["a"]
+    assert target.phase[0] == "resolving"
+    threading.Timer(0.05, end.set).start()
+    with pytest.raises(NotReady, match="a:6543, b:6543: refused"):
+        _hosts.look(target, LONG, looking(a=up, b=failing(refused())))
+
+
+@pytest.mark.parametrize("free", [True, False])
+def test_who_failed_is_asked_again(end: threading.Event, *, free: bool) -> None:
+    """As long as another host keeps the look waiting, one that has failed gets another turn."""
+    late = failing(refused(free=free), refused(free=free))
+    _hosts.look(read("store://a,b"), LONG, looking(a=hanging(end), b=late))
+    end.set()
+
+
+def test_all_fail() -> None:
+    """Where no host is ready, each is named with its reason, what is nearest to a service first."""
+    starting = NotReady("starting", "it is starting", "wait", free=False, says=ANSWERS)
+    unknown = NotReady("name-unknown", "the name is unknown", "spell it", free=False, says=ABSENT)
+    target = read("store://a,b,c,d")
+    with pytest.raises(NotReady) as caught:
+        _hosts.look(
+            target,
+            LONG,
+            looking(
+                a=failing(unknown), b=failing(refused()), c=failing(starting), d=failing(refused())
+            ),
+        )
+    failure = caught.value
+    assert (failure.reason, failure.hint, failure.free) == ("starting", "wait", False)
+    assert failure.says == ANSWERS
+    assert str(failure) == (
+        "c:6543: it is starting; b:6543, d:6543: refused, it says; a:6543: the name is unknown"
+    )
+
+
+def test_never_is_said_by_all() -> None:
+    """Time can cure a target as long as it can cure one host."""
+    never = NeverReady("expired", "it has expired", "renew it", answers=True)
+    with pytest.raises(NeverReady) as over:
+        _hosts.look(read("store://a,b"), LONG, looking(a=failing(never), b=failing(never)))
+    assert (over.value.reason, over.value.hint, over.value.answers) == ("expired", "renew it", True)
+    assert over.value.detail == "a:6543, b:6543: it has expired"
+    with pytest.raises(NotReady, match="a:6543: it has expired; b:6543: refused"):
+        _hosts.look(read("store://a,b"), LONG, looking(a=failing(never), b=failing(refused())))
+    unheard = _together.of_all_hosts({"a": NeverReady("x", "y")})
+    assert isinstance(unheard, NeverReady)
+    assert not unheard.answers
+
+
+@pytest.mark.parametrize("error", [LimitReached("no more files"), ZeroDivisionError("a bug")])
+def test_what_is_no_answer_ends_the_look(error: Exception, end: threading.Event) -> None:
+    """A limit of this process, or a bug, is not hidden by another host."""
+    with pytest.raises(type(error)):
+        _hosts.look(read("store://a,b"), LONG, looking(a=failing(error), b=hanging(end)))
+    end.set()
+
+
+def test_no_more_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there can be no more threads, that is the reason, and the next look may have one."""
+
+    def start(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    target = read("store://a,b")
+    with monkeypatch.context() as patched:
+        patched.setattr(_thread, "start_new_thread", start)
+        with pytest.raises(LimitReached, match="no more threads"):
+            _hosts.look(target, LONG, up)
+    _hosts.look(target, LONG, up)
+
+
+def test_once_sees_every_host() -> None:
+    """With --once every host is looked at, and told with what was seen of its addresses."""
+    target = read("store://a,b")
+    target.sightings = []
+
+    def second(asked: Target, _timeout: float) -> None:
+        asked.saw("::1", 0.001, "up", "accepted")
+
+    _hosts.look(target, LONG, looking(a=failing(refused(), refused()), b=second))
+    assert [(what, found, detail) for what, _, found, detail in target.sightings] == [
+        ("a:6543", "refused", "refused, it says"),
+        ("b:6543", "up", ""),
+        ("::1", "up", "accepted"),
+    ]
+
+
+def test_what_is_heard_is_said_of_its_host() -> None:
+    """What the hosts have said, for --verbose, is told with their names."""
+    target = read("store://a,b")
+
+    def first(asked: Target, _timeout: float) -> None:
+        asked.said = ["moment"]
+        raise refused()
+
+    _hosts.look(target, LONG, looking(a=first, b=up))
+    assert target.said == ["a:6543: moment"]
+
+
+def test_a_question_to_each() -> None:
+    """The question is asked of each host: one that accepts and is silent does not answer it for all."""
+
+    def question(_target: Target, talk: Conversation) -> None:
+        talk.send(b"well?")
+        if not talk.receive():
+            raise talk.hung_up()
+
+    with (
+        servers.serving(servers.silent) as first,
+        servers.serving(servers.greet_and_hang_up) as second,
+    ):
+        target = read(f"store://127.0.0.1:{first},127.0.0.1:{second}")
+        _hosts.ask(target, LONG, question)
+    with servers.serving(servers.silent) as first, servers.serving(servers.hang_up) as second:
+        target = read(f"store://127.0.0.1:{first},127.0.0.1:{second}")
+        with pytest.raises(NotReady) as caught:
+            _hosts.ask(target, 0.5, question)
+    assert caught.value.reason in {"silent", "closed"}
+    assert f"127.0.0.1:{first}: connected, and asked, but no answer" in caught.value.detail
+    assert f"127.0.0.1:{second}: connected, and asked, then closed" in caught.value.detail
