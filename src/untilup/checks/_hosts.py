@@ -135,8 +135,9 @@ class Look:
             self._hear(min([self._deadline, *self._due.values()]))
         if not self._ready:
             for turn in self._running.values():
-                phase, since = turn.target.phase
-                self._note(turn, _reasons.unanswered(phase, monotonic() - since))
+                if turn.name not in self._failures:
+                    phase, since = turn.target.phase
+                    self._note(turn, _reasons.unanswered(phase, monotonic() - since))
             raise _together.of_all_hosts(self._failures)
 
     def _start_what_is_due(self) -> None:
