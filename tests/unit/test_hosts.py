@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -73,8 +73,12 @@ def hanging(until: threading.Event) -> Look:
 
 
 @pytest.fixture
-def end() -> threading.Event:
-    return threading.Event()
+def end(eventually: Callable[[Callable[[], object]], None]) -> Iterator[threading.Event]:
+    """Return what ends the looks that hang; after it nothing of them is left."""
+    event = threading.Event()
+    yield event
+    event.set()
+    eventually(lambda: not _hosts._under_way)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +142,6 @@ def test_any_one_will_do(end: threading.Event) -> None:
         (asked,) = seen
         assert (asked.host, asked.port, asked.user, asked.path) == ("b", 1, "u", "/x")
         assert asked.hosts == [("b", 1)]
-    end.set()
 
 
 def test_who_hangs_does_not_eat_the_time_of_others(end: threading.Event) -> None:
@@ -148,7 +151,6 @@ def test_who_hangs_does_not_eat_the_time_of_others(end: threading.Event) -> None
     began = time.monotonic()
     _hosts.look(target, 2.0, looking(a=hangs, b=hangs, c=hangs, d=up))
     assert time.monotonic() - began < 2.0
-    end.set()
 
 
 def test_the_look_ends_in_time(end: threading.Event) -> None:
@@ -179,7 +181,6 @@ def test_who_failed_is_asked_again(end: threading.Event, *, free: bool) -> None:
     """As long as another host keeps the look waiting, one that has failed gets another turn."""
     late = failing(refused(free=free), refused(free=free))
     _hosts.look(read("store://a,b"), LONG, looking(a=hanging(end), b=late))
-    end.set()
 
 
 def test_all_fail() -> None:
@@ -222,7 +223,6 @@ def test_what_is_no_answer_ends_the_look(error: Exception, end: threading.Event)
     """A limit of this process, or a bug, is not hidden by another host."""
     with pytest.raises(type(error)):
         _hosts.look(read("store://a,b"), LONG, looking(a=failing(error), b=hanging(end)))
-    end.set()
 
 
 def test_no_more_threads(monkeypatch: pytest.MonkeyPatch) -> None:
