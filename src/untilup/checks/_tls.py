@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
-from untilup.checks import _conversation
+from untilup.checks import _conversation, _hosts
 from untilup.errors import Malformed
 from untilup.kinds import FLAG, PATH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from untilup.checks._encrypted import Encrypted
     from untilup.kinds import Choices
     from untilup.target import Target
@@ -29,6 +31,19 @@ def validate(target: Target) -> None:
         raise Malformed("'key' is the key of a 'cert', which is missing")
     if target.options.get("insecure") and "ca" in target.options:
         raise Malformed("with 'insecure' no certificate is verified, and 'ca' is for nothing")
+
+
+def ask(target: Target, timeout: float, question: Callable[[Target, Encrypted], None]) -> None:
+    """Do what _hosts.ask() does, over TLS; each host must have a certificate for its name."""
+
+    def converse(host: Target, left: float) -> None:
+        conversation = connect(host, left, name(host.host))
+        try:
+            question(host, conversation)
+        finally:
+            conversation.close()
+
+    _hosts.look(target, timeout, converse)
 
 
 def connect(target: Target, timeout: float, name: str, protocol: str = "") -> Encrypted:

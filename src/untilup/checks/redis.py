@@ -1,0 +1,35 @@
+"""redis:// - ready when PING is answered by PONG, or by a demand for a password."""
+
+from __future__ import annotations
+
+from untilup.checks import Form, _hosts, _redis, _request
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from untilup.target import Target
+
+# Registered with IANA.
+FORM = Form(
+    "redis://cache",
+    "redis://user:password@cache1:6379,cache2/0",
+    "redis://localhost#unix=/run/redis/redis.sock",
+    port=6379,
+    path=True,
+    user=True,
+    hosts=True,
+    raw=True,
+    choices=_request.UNIX,
+)
+
+
+def validate(target: Target) -> None:
+    """Raise Malformed for a socket that cannot be."""
+    if path := target.options.get("unix"):
+        from untilup.checks.unix import validate_path
+
+        validate_path(path)
+
+
+def check(target: Target, timeout: float) -> None:
+    """Return when a host of *target* says that it serves; user and password are never sent."""
+    _hosts.ask(target, timeout, _redis.ping)

@@ -1,0 +1,111 @@
+"""What a memcached answers when it is asked for its version, byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pieces import PLACES, cut_at
+from scripted import Scripted
+from untilup.checks._answer import hear
+from untilup.checks._memcached import LONGEST_LINE, serves, serves_binary
+from untilup.errors import ANSWERS, DOWN, NotReady
+from untilup.target import Target
+
+TARGET = Target("memcached", "server", 11211)
+
+
+def response(status: int, body: bytes = b"1.6.38") -> bytes:
+    """Return a response to Version in the binary protocol."""
+    head = b"\x81\x0b\0\0\0\0" + status.to_bytes(2, "big") + len(body).to_bytes(4, "big")
+    return head.ljust(24, b"\0") + body
+
+
+Judge = Callable[[bytes], bool]
+# As memcached 1.6.38 says it.
+SERVES = [
+    (serves, b"VERSION 1.6.38\r\n"),
+    (serves, b"CLIENT_ERROR unauthenticated\r\n"),
+    (serves_binary, response(0)),
+    (serves_binary, response(0x20, b"Auth failure.")),
+]
+NOT_READY = [
+    (serves, b"ERROR Too many open connections\r\n", "too-many-clients", "as many clients as it may"),
+    (serves, b"SERVER_ERROR out of memory\r\n", "error", "SERVER_ERROR out of memory"),
+    (serves, b"ERROR\r\n", "error", "with an error: ERROR"),
+    (serves, b"CLIENT_ERROR bad\r\n", "error", "CLIENT_ERROR bad"),
+    (serves_binary, response(0x86), "error", "status 0x0086"),
+]  # fmt: skip
+FOREIGN = [
+    (serves, b"HTTP/1.1 400 Bad Request\r\n\r\n", "not memcached: HTTP/1.1 400 Bad Request"),
+    (serves, b"-ERR unknown command 'version'\r\n", "not memcached: -ERR unknown command"),
+    (serves, b"VERSIONS\r\n", "not memcached: VERSIONS"),
+    (serves_binary, b"ERROR\r\n", "not memcached: ERROR"),
+    (serves_binary, b"\x81\x0a", "not memcached"),
+]
+
+
+def outcome(judge: Judge, *pieces: bytes) -> NotReady | None:
+    """Return what is made of an answer in *pieces*; None is ready."""
+    try:
+        hear(TARGET, Scripted(*pieces), "memcached", judge)
+    except NotReady as failure:
+        return failure
+    return None
+
+
+@pytest.mark.parametrize(("judge", "said"), SERVES)
+def test_a_server_that_serves(judge: Judge, said: bytes) -> None:
+    """A version is ready, and so is the demand to log in first."""
+    assert outcome(judge, said) is None
+
+
+@pytest.mark.parametrize(("judge", "said", "reason", "words"), NOT_READY)
+def test_a_server_that_does_not_serve(judge: Judge, said: bytes, reason: str, words: str) -> None:
+    """An error may become another answer, and is told."""
+    failure = outcome(judge, said)
+    assert failure
+    assert (failure.reason, failure.says, failure.free) == (reason, ANSWERS, False)
+    assert words in failure.detail
+
+
+@pytest.mark.parametrize(("judge", "said", "words"), FOREIGN)
+def test_another_protocol_is_named(judge: Judge, said: bytes, words: str) -> None:
+    """A server of another protocol is not ready, and its first line is shown."""
+    failure = outcome(judge, said)
+    assert failure
+    assert (failure.reason, failure.says) == ("not-memcached", ANSWERS)
+    assert words in failure.detail
+
+
+@pytest.mark.parametrize("judge", [serves, serves_binary])
+def test_a_close_without_an_answer(judge: Judge) -> None:
+    """Who closes without a word may be nobody."""
+    failure = outcome(judge)
+    assert failure
+    assert (failure.reason, failure.says) == ("closed", DOWN)
+
+
+def test_an_answer_without_an_end() -> None:
+    """A line that is longer than any answer is understood by how it begins."""
+    failure = outcome(serves, b"SERVER_ERROR " + b"x" * LONGEST_LINE)
+    assert failure
+    assert failure.reason == "error"
+
+
+@given(
+    st.sampled_from([serves, serves_binary]),
+    st.sampled_from([row[1] for row in SERVES + NOT_READY + FOREIGN]) | st.binary(),
+    st.binary(max_size=20),
+    PLACES,
+)
+def test_any_bytes_give_an_answer(
+    judge: Judge, said: bytes, more: bytes, places: list[int]
+) -> None:
+    """Any bytes, in any pieces, are ready, or not for a reason that can be printed."""
+    whole, pieces = outcome(judge, said + more), outcome(judge, *cut_at(said + more, places))
+    assert (whole and whole.reason) == (pieces and pieces.reason)
+    assert str(pieces or "").isprintable()

@@ -1,0 +1,123 @@
+"""A broker's answer to a CONNECT, byte for byte."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pieces import PLACES, cut_at
+from scripted import Scripted
+from untilup.checks._mqtt import DISCONNECT, connect, knock
+from untilup.errors import ANSWERS, DOWN, NotReady
+from untilup.target import Target
+
+TARGET = Target("mqtt", "server", 1883)
+ACCEPTED = b"\x20\x02\x00\x00"
+# MQTT 3.1.1 section 3.2.2.3; of a broker of MQTT 5 alone, with a property or without.
+REFUSALS_THAT_PROVE = [
+    *(bytes([0x20, 2, 0, code]) for code in (1, 2, 4, 5)),
+    *(bytes([0x20, 3, 0, code, 0]) for code in (0x84, 0x85, 0x86, 0x87, 0x8A, 0x8C)),
+    b"\x20\x0b\x00\x84\x08\x1f\x00\x05hello",
+    b"\x20\x83\x01\x00\x84",
+]
+NOT_READY = [
+    (b"\x20\x02\x00\x03", "is not available yet (code 3)"),
+    (b"\x20\x03\x00\x88\x00", "is not available yet"),
+    (b"\x20\x03\x00\x89\x00", "is busy"),
+    (b"\x20\x03\x00\x97\x00", "as many clients as it may"),
+    (b"\x20\x03\x00\x9c\x00", "another server"),
+    (b"\x20\x03\x00\x9d\x00", "another server"),
+    (b"\x20\x03\x00\x9f\x00", "too many new clients"),
+    (b"\x20\x03\x00\x80\x00", "refuses this client (code 128)"),
+    (b"\x20\x02\x00\x06", "refuses this client (code 6)"),
+]
+FOREIGN = [
+    (b"HTTP/1.1 400 Bad Request\r\n\r\n", "not MQTT: HTTP/1.1 400 Bad Request"),
+    (b"-ERR unknown command\r\n", "not MQTT: -ERR unknown command"),
+    (b"\x20\x01", "not MQTT: "),
+    (b"\x20\x00", "not MQTT: "),
+    (b"\x20\xff\xff\xff\xff\x01", "not MQTT: "),
+    (b"\x20\x02\x02\x00", "not MQTT: "),
+]  # fmt: skip
+
+
+def outcome(*pieces: bytes) -> NotReady | None:
+    """Return what is made of an answer in *pieces*; None is ready."""
+    try:
+        knock(TARGET, Scripted(*pieces))
+    except NotReady as failure:
+        return failure
+    return None
+
+
+def test_the_question() -> None:
+    """A client of MQTT 3.1.1 asks for a clean session, has no will, and shows no credentials."""
+    assert connect("untilup0123456789abcdef") == (
+        b"\x10\x23" + b"\x00\x04MQTT" + b"\x04" + b"\x02" + b"\x00\x0a"
+        b"\x00\x17untilup0123456789abcdef"
+    )  # fmt: skip
+
+
+def test_a_broker_that_serves() -> None:
+    """Who is let in says goodbye, each time under a name of its own."""
+    names = set()
+    for _ in range(2):
+        talk = Scripted(ACCEPTED)
+        knock(TARGET, talk)
+        assert talk.asked.endswith(DISCONNECT)
+        name = talk.asked.removesuffix(DISCONNECT)[14:]
+        assert name.startswith(b"untilup")
+        assert len(name) == 23
+        assert name.isalnum()
+        names.add(name)
+    assert len(names) == 2
+
+
+@pytest.mark.parametrize("said", REFUSALS_THAT_PROVE)
+def test_a_refusal_that_proves_a_broker(said: bytes) -> None:
+    """A broker that refuses this very client serves others, and nothing more is said to it."""
+    talk = Scripted(said)
+    knock(TARGET, talk)
+    assert DISCONNECT not in talk.asked
+
+
+@pytest.mark.parametrize(("said", "words"), NOT_READY)
+def test_a_broker_that_does_not_serve(said: bytes, words: str) -> None:
+    """Any other refusal may become another answer, and is told with what it means."""
+    failure = outcome(said)
+    assert failure
+    assert (failure.reason, failure.says, failure.free) == ("turned-away", ANSWERS, False)
+    assert words in failure.detail
+
+
+@pytest.mark.parametrize(("said", "words"), FOREIGN)
+def test_another_protocol_is_named(said: bytes, words: str) -> None:
+    """A server of another protocol is not ready, and its first line is shown."""
+    failure = outcome(said)
+    assert failure
+    assert (failure.reason, failure.says) == ("not-mqtt", ANSWERS)
+    assert words in failure.detail
+
+
+def test_a_close_without_an_answer() -> None:
+    """Who closes without a word may be nobody; who closes in the middle of one is there."""
+    for pieces, says in (((), DOWN), ((b"\x20\x02\x00",), ANSWERS)):
+        failure = outcome(*pieces)
+        assert failure
+        assert (failure.reason, failure.says) == ("closed", says)
+
+
+@given(
+    st.sampled_from(
+        [ACCEPTED, *REFUSALS_THAT_PROVE, *(row[0] for row in NOT_READY + FOREIGN)]
+    )
+    | st.binary()
+    | st.binary().map(b"\x20".__add__),
+    PLACES,
+)  # fmt: skip
+def test_any_bytes_give_an_answer(said: bytes, places: list[int]) -> None:
+    """Any bytes, in any pieces, are ready, or not for a reason that can be printed."""
+    whole, pieces = outcome(said), outcome(*cut_at(said, places))
+    assert (whole and whole.reason) == (pieces and pieces.reason)
+    assert str(pieces or "").isprintable()

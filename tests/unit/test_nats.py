@@ -1,0 +1,98 @@
+"""What a NATS server says first, byte for byte."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pieces import PLACES, cut_at
+from scripted import Scripted
+from untilup.checks._answer import hear
+from untilup.checks._nats import LONGEST_LINE, serves
+from untilup.errors import ANSWERS, DOWN, NotReady
+from untilup.target import Target
+
+TARGET = Target("nats", "server", 4222)
+# As nats-server 2.10.27 says it, shortened.
+INFO = b'INFO {"server_id":"NBQN7ZI3T3","version":"2.10.27","proto":1,"port":4222} \r\n'
+SERVES = [
+    INFO,
+    INFO.replace(b'"proto"', b'"auth_required":true,"proto"'),
+    INFO.replace(b'"proto"', b'"tls_required":true,"proto"'),
+    INFO.lower(),
+    b"INFO\t{}\n",
+    INFO + b"PING\r\n",
+    INFO + b"-\r\n",
+]
+NOT_READY = [
+    (INFO + b"-ERR 'maximum connections exceeded'\r\n", "too-many-clients", "as many clients"),
+    (INFO + b"-ERR 'Authentication Timeout'\r\n", "error", "-ERR 'Authentication Timeout'"),
+    (b"-ERR 'Authorization Violation'\r\n", "error", "-ERR 'Authorization Violation'"),
+]
+FOREIGN = [
+    (b"HTTP/1.1 400 Bad Request\r\n\r\n", "not NATS: HTTP/1.1 400 Bad Request"),
+    (b"220 mail ESMTP\r\n", "not NATS: 220 mail ESMTP"),
+    (b"INFO: starting\r\n", "not NATS: INFO: starting"),
+    (b"INFO " + b"x" * LONGEST_LINE, "not NATS: INFO xxx"),
+    (b"\n", "not NATS: "),
+]
+
+
+def outcome(*pieces: bytes) -> NotReady | None:
+    """Return what is made of a welcome in *pieces*; None is ready."""
+    try:
+        hear(TARGET, Scripted(*pieces), "NATS", serves)
+    except NotReady as failure:
+        return failure
+    return None
+
+
+@pytest.mark.parametrize("said", SERVES)
+def test_a_server_that_serves(said: bytes) -> None:
+    """INFO is ready, whatever it demands of who goes on."""
+    assert outcome(said) is None
+
+
+@pytest.mark.parametrize(("said", "reason", "words"), NOT_READY)
+def test_a_server_that_turns_away(said: bytes, reason: str, words: str) -> None:
+    """An error is not ready, be it the first word or what follows the welcome."""
+    failure = outcome(said)
+    assert failure
+    assert (failure.reason, failure.says, failure.free) == (reason, ANSWERS, False)
+    assert words in failure.detail
+
+
+@pytest.mark.parametrize(("said", "words"), FOREIGN)
+def test_another_protocol_is_named(said: bytes, words: str) -> None:
+    """A server of another protocol is not ready, and its first line is shown."""
+    failure = outcome(said)
+    assert failure
+    assert (failure.reason, failure.says) == ("not-nats", ANSWERS)
+    assert words in failure.detail
+    assert len(failure.detail) < 200
+
+
+def test_a_close_without_a_welcome() -> None:
+    """Who closes without a word may be nobody; who closes in the middle of one is there."""
+    for pieces, says in (((), DOWN), ((INFO[:20],), ANSWERS)):
+        failure = outcome(*pieces)
+        assert failure
+        assert (failure.reason, failure.says) == ("closed", says)
+
+
+@given(
+    st.sampled_from([*SERVES, *(row[0] for row in NOT_READY + FOREIGN)]) | st.binary(),
+    PLACES,
+)
+def test_any_bytes_give_an_answer(said: bytes, places: list[int]) -> None:
+    """Any bytes, in any pieces, are ready, or not for a reason that can be printed.
+
+    An error behind the welcome may come too late to be heard, and for that the check listens on.
+    """
+    whole, pieces = outcome(said), outcome(*cut_at(said, places))
+    if said.upper().startswith(b"INFO"):
+        assert pieces is None or whole is not None
+    else:
+        assert (whole and whole.reason) == (pieces and pieces.reason)
+    assert str(pieces or "").isprintable()
