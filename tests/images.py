@@ -38,8 +38,13 @@ OFFICIAL = {
 }
 # What the checkout's Dockerfile makes, by the stages' names; the last one, the default, has none.
 STAGES = {"wheel": "wheel", "untilup": None}
-# The executable in an image of one's own, by what that is made from.
-EQUIPPED = {"binary": "python", "binary_on_musl": "musl"}
+# untilup in an image of one's own: the recipe, what the image is made from, and untilup's image.
+EQUIPPED = {
+    "binary": ("binary", "python", "untilup"),
+    "binary_on_musl": ("binary", "musl", "untilup"),
+    "binary_on_brokers": ("binary", "brokers", "untilup"),
+    "wheel_on_brokers": ("wheel", "brokers", "wheel"),
+}
 # Seconds.
 LONGEST_PULL = 120
 LONGEST_BUILD = 600
@@ -105,7 +110,8 @@ class Images:
             base = self._get("python")
             return digest([*checkout.parts(), *made], base, *wheelhouse.requirements())
         if name in EQUIPPED:
-            return digest([RECIPES / "binary"], self._get(EQUIPPED[name]), self._get("untilup"))
+            recipe, base, untilup = EQUIPPED[name]
+            return digest([RECIPES / recipe], self._get(base), self._get(untilup))
         return digest([RECIPES / "python", RECIPES / name])
 
     def _has(self, reference: str) -> bool:
@@ -147,8 +153,8 @@ class Images:
             if name in STAGES:
                 self._make_from_checkout(name, own)
             elif name in EQUIPPED:
-                base, untilup = self._get(EQUIPPED[name]), self._get("untilup")
-                build(RECIPES / "binary", own, base=base, untilup=untilup)
+                recipe, base, untilup = EQUIPPED[name]
+                build(RECIPES / recipe, own, base=self._get(base), untilup=self._get(untilup))
             else:
                 self._make_from_debian(name, own)
         except (NotToBeHad, *Failure) as error:

@@ -26,6 +26,12 @@ def product(images: Images, built: str) -> str:
 
 
 @pytest.fixture
+def with_clients(images: Images, built: str) -> str:
+    """Return the image of the product in which there are clients of Redis and of brokers, too."""
+    return images.get("binary_on_brokers" if built == str(BINARY) else "wheel_on_brokers")
+
+
+@pytest.fixture
 def alone(images: Images) -> str:
     """Return the image in which there is the executable alone."""
     needs.binary()

@@ -1,0 +1,264 @@
+"""Real caches and brokers through their start and their end, with a password where they know one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from certificates import Authority
+from container.containers import Container, Containers
+from container.real import STARTS, ended, log, phases, run, start, stop
+from images import Images
+
+pytestmark = pytest.mark.container
+
+Eventually = Callable[[Callable[[], object]], None]
+NATS_CLIENT = Path(__file__).with_name("nats_client.py")
+
+
+class Server:
+    """How a server is started and waited for, and a *client* of it that logs in, if it knows logins."""
+
+    def __init__(self, target: str, *words: str, client: tuple[str, ...], answer: str = "") -> None:
+        self.target = target
+        self.words = words
+        self.client = client
+        self.answer = answer
+
+
+MOSQUITTO = """\
+user root
+per_listener_settings true
+listener 1883
+password_file /tmp/passwords
+listener 1884
+allow_anonymous true
+max_connections 1
+listener 8883
+certfile /tmp/server.pem
+keyfile /tmp/server.pem
+"""
+NATS = """\
+authorization { user: joe, password: geheim }
+"""
+NATS_OVER_TLS = """\
+tls { cert_file: /tmp/server.pem, key_file: /tmp/server.pem }
+"""
+NATS_FOR_ONE = """\
+max_connections: 1
+"""
+LOGIN = ("-u", "joe", "-P", "geheim")
+SERVERS = {
+    "valkey": Server(
+        "valkey://:geheim@server/0",
+        *("valkey-server", "--save", "", "--requirepass", "geheim"),
+        client=("redis-cli", "-h", "server", "--no-auth-warning", "-a", "geheim", "ping"),
+        answer="PONG\n",
+    ),
+    "memcached": Server(
+        "memcached://server",
+        *("memcached", "-u", "memcache"),
+        client=("memccp", "--servers=server", "/etc/hostname"),
+    ),
+    "memcached, binary": Server(
+        "memcached://joe:geheim@server#binary",
+        *("memcached", "-u", "memcache", "-B", "binary"),
+        client=("memccp", "--binary", "--servers=server", "/etc/hostname"),
+    ),
+    "nats": Server(
+        "nats://joe:geheim@server",
+        *("nats-server", "-c", "/tmp/nats.conf"),
+        client=("python3", "/client.py", "server", "joe", "geheim"),
+        answer="PONG\n",
+    ),
+    "mosquitto": Server(
+        "mqtt://joe:geheim@server",
+        *("mosquitto", "-c", "/tmp/mosquitto.conf"),
+        client=("mosquitto_pub", "-h", "server", *LOGIN, "-t", "x", "-m", "y", "-q", "1"),
+    ),
+}
+OURS = "untilup[0-9a-f]{16}"
+# How a server is started, and what it says there once it serves; the target, and what a look leaves.
+LOGS = {
+    "valkey": (SERVERS["valkey"].words, "Ready to accept", "valkey://server", []),
+    "memcached": (("memcached", "-u", "memcache", "-v"), "", "memcached://server", []),
+    "nats": (SERVERS["nats"].words, "Server is ready", "nats://server", []),
+    "nats over tls": (
+        ("nats-server", "-c", "/tmp/nats-over-tls.conf"),
+        "Server is ready",
+        "nats://server",
+        [r".* \[ERR\] .* TLS handshake error: EOF"],
+    ),
+    "mosquitto, let in": (
+        SERVERS["mosquitto"].words,
+        "running",
+        "mqtt://server:1884",
+        [
+            r".*: New connection from [\d.:]+ on port 1884\.",
+            rf".*: New client connected from [\d.:]+ as {OURS} \(p2, c1, k10\)\.",
+            rf".*: Client {OURS} disconnected\.",
+        ],
+    ),
+    "mosquitto, turned away": (
+        SERVERS["mosquitto"].words,
+        "running",
+        "mqtt://server",
+        [
+            r".*: New connection from [\d.:]+ on port 1883\.",
+            rf".*: Client {OURS} disconnected, not authorised\.",
+        ],
+    ),
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def images_made(images: Images) -> None:
+    """Have the images, outside of the time that a test may take."""
+    images.get("wheel_on_brokers")
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
+
+
+@pytest.fixture
+def machine(
+    containers: Containers, images: Images, authority: Authority, tmp_path: Path
+) -> Container:
+    """Return where servers are to run; nobody listens there yet."""
+    files = {"/tmp/server.pem": authority.issue("server")}
+    texts = {
+        "mosquitto": MOSQUITTO,
+        "nats": NATS,
+        "nats-over-tls": NATS_OVER_TLS,
+        "nats-for-one": NATS_FOR_ONE,
+    }
+    for name, text in texts.items():
+        configuration = files[f"/tmp/{name}.conf"] = tmp_path / f"{name}.conf"
+        configuration.write_text(text)
+    machine = containers.start(
+        images.get("brokers"), "sleep", "infinity", name="server", init=True, files=files
+    )
+    run(machine, "mosquitto_passwd", "-b", "-c", "/tmp/passwords", "joe", "geheim")
+    return machine
+
+
+def has_seen(waiting: Container, words: str) -> Callable[[], bool]:
+    """Return what tells whether untilup has seen so."""
+    return lambda: words in waiting.said()
+
+
+@pytest.mark.timeout(60 + 20 * STARTS)
+@pytest.mark.parametrize("server", SERVERS.values(), ids=SERVERS)
+def test_starts(
+    containers: Containers,
+    machine: Container,
+    with_clients: str,
+    eventually: Eventually,
+    server: Server,
+) -> None:
+    """Its port refuses, then it serves, and the first client is let in, every time; then it is down."""
+    for _ in range(STARTS):
+        words = ("--log-format", "json", server.target, "--", *server.client)
+        waiting = containers.start(with_clients, *words, files={"/client.py": NATS_CLIENT})
+        eventually(has_seen(waiting, "connection refused"))
+        start(machine, *server.words)
+        done = waiting.ended()
+        assert (done.returncode, done.stdout) == (0, server.answer), done.stderr
+        assert phases(done.stderr) == ["refused"]
+        assert "geheim" not in done.stderr
+        assert "joe" not in done.stderr
+        gone = containers.untilup("--down", server.target)
+        eventually(has_seen(gone, "it is still up"))
+        stop(machine)
+        assert gone.ended().returncode == 0
+        eventually(lambda: ended(machine))
+
+
+@pytest.mark.parametrize("name", LOGS)
+def test_logs(
+    containers: Containers, machine: Container, eventually: Eventually, name: str
+) -> None:
+    """A look leaves in the server's log what docs/targets.md says, and nothing else."""
+    words, serves, target, lines = LOGS[name]
+    start(machine, *words)
+    eventually(lambda: serves in log(machine))
+    before = log(machine)
+    assert containers.untilup(target).ended().returncode == 0
+    eventually(lambda: len(log(machine).splitlines()) >= len([*before.splitlines(), *lines]))
+    left = log(machine).removeprefix(before).splitlines()
+    for line, pattern in zip(left, lines, strict=True):
+        assert re.fullmatch(pattern, line)
+
+
+# Each holds the one connection that there may be, until it is killed.
+FULL = {
+    "nats": (
+        ("nats-server", "-c", "/tmp/nats-for-one.conf"),
+        "nats://server",
+        ("python3", "/tmp/hold.py"),
+        "too-many-clients",
+    ),
+    "mosquitto": (
+        SERVERS["mosquitto"].words,
+        "mqtt://server:1884",
+        ("mosquitto_sub", "-p", "1884", "-t", "x"),
+        "closed",
+    ),
+}
+HOLD = "import socket, time; s = socket.create_connection(('127.0.0.1', 4222)); time.sleep(600)"
+
+
+@pytest.mark.parametrize("name", FULL)
+def test_a_server_that_is_full(
+    containers: Containers, machine: Container, eventually: Eventually, name: str
+) -> None:
+    """A server that has as many clients as it may is not ready before one has left."""
+    words, target, holder, reason = FULL[name]
+    run(machine, "sh", "-c", f'echo "{HOLD}" >/tmp/hold.py')
+    start(machine, *words)
+    assert containers.untilup(target).ended().returncode == 0
+    start(machine, *holder, log="/tmp/holder")
+    eventually(lambda: containers.untilup("--once", target).ended().returncode)
+    waiting = containers.untilup("--log-format", "json", target)
+    eventually(lambda: phases(waiting.said()) == [reason])
+    stop(machine)
+    assert waiting.ended().returncode == 0
+
+
+def test_mqtt_over_tls(containers: Containers, machine: Container, authority: Authority) -> None:
+    """Over TLS the broker's certificate has to verify."""
+    start(machine, "mosquitto", "-c", "/tmp/mosquitto.conf")
+    done = containers.untilup(
+        "mqtts://server#ca=/ca.pem", files={"/ca.pem": authority.file}
+    ).ended()
+    assert done.returncode == 0, done.stderr
+    unknown = containers.untilup("--once", "mqtts://server").ended()
+    assert "leads to a CA that is not" in unknown.stderr
+
+
+# Mosquitto closes without a word, and is told by that; Redis is silent where no line has come.
+OTHERS = {
+    "redis://server:11211": "not Redis: ERROR",
+    "redis://server:4222": 'not Redis: INFO {"server_id"',
+    "memcached://server:4222": 'not memcached: INFO {"server_id"',
+    "memcached://server:6379": "not memcached: -ERR unknown command 'version'",
+    "mqtt://server:4222": 'not MQTT: INFO {"server_id"',
+    "redis://server:1883": "closed",
+    "nats://server:6379": "no answer in",
+}
+
+
+def test_other_protocols(containers: Containers, machine: Container) -> None:
+    """A server that is waited for by another scheme is named as far as it says who it is."""
+    for server in SERVERS.values():
+        start(machine, *server.words, log=f"/tmp/{server.words[0]}")
+        assert containers.untilup(server.target).ended().returncode == 0
+    done = containers.untilup("--once", *OTHERS).ended()
+    assert done.returncode == 124
+    for words in OTHERS.values():
+        assert words in done.stderr

@@ -1,0 +1,244 @@
+"""A real Redis through its start, its troubles and its end (the Debian package, or the official image)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from certificates import Authority
+from container.containers import Container, Containers
+from container.real import STARTS, ended, log, phases, run, start, stop
+from images import Images
+
+pytestmark = pytest.mark.container
+
+Eventually = Callable[[Callable[[], object]], None]
+SERVER = ("redis-server", "--dir", "/tmp", "--protected-mode", "no", "--save", "")
+CLIENT = ("redis-cli", "-h", "cache", "--no-auth-warning")
+# 230 MB, which take a second or two to load.
+KEYS, LENGTH = 1_000_000, 200
+
+
+@pytest.fixture(scope="module", autouse=True)
+def images_made(images: Images) -> None:
+    """Have the images, outside of the time that a test may take."""
+    images.get("redis")
+    images.get("wheel_on_brokers")
+
+
+@pytest.fixture
+def cache(containers: Containers, images: Images) -> Container:
+    """Return where Redis is to run; nobody listens there yet."""
+    return containers.start(images.get("redis"), "sleep", "infinity", name="cache", init=True)
+
+
+@pytest.fixture
+def dump(cache: Container, eventually: Eventually) -> Container:
+    """Return the same, with a large dump for Redis to load."""
+    start(cache, *SERVER, "--enable-debug-command", "yes", "--rdbcompression", "no")
+    eventually(lambda: "Ready to accept" in log(cache))
+    run(cache, "redis-cli", "debug", "populate", f"{KEYS}", "key", f"{LENGTH}")
+    run(cache, "redis-cli", "shutdown", "save")
+    eventually(lambda: ended(cache))
+    return cache
+
+
+def refused(waiting: Container) -> Callable[[], bool]:
+    """Return what tells whether untilup has been refused."""
+    return lambda: "refused" in phases(waiting.said())
+
+
+def waiting_client(
+    containers: Containers, image: str, target: str, *words: str, options: tuple[str, ...] = ()
+) -> Container:
+    """Start untilup, to become a client of the server that it waits for."""
+    argv = ("--log-format", "json", *options, target, "--", *CLIENT, *words)
+    return containers.start(image, *argv)
+
+
+@pytest.mark.timeout(60 + 30 * STARTS)
+def test_a_large_dump(
+    containers: Containers, dump: Container, with_clients: str, eventually: Eventually
+) -> None:
+    """Redis refuses, then loads its dump and says so, then serves: the first client is let in, every time."""
+    for _ in range(STARTS):
+        waiting = waiting_client(containers, with_clients, "redis://cache/0", "set", "key", "value")
+        eventually(refused(waiting))
+        start(dump, *SERVER)
+        done = waiting.ended()
+        assert (done.returncode, done.stdout) == (0, "OK\n"), done.stderr
+        seen = phases(done.stderr)
+        assert seen[0] == "refused"
+        assert "loading" in seen
+        assert set(seen) <= {"refused", "loading", "silent"}
+        run(dump, "redis-cli", "shutdown", "nosave")
+        eventually(lambda: ended(dump))
+
+
+@pytest.mark.timeout(60 + 30 * STARTS)
+def test_a_password(
+    containers: Containers, cache: Container, with_clients: str, eventually: Eventually
+) -> None:
+    """Who is asked for a password has found a server; it is neither sent nor shown, and the first client is let in."""
+    for _ in range(STARTS):
+        target = "redis://joe:geheim@cache/0"
+        waiting = waiting_client(
+            containers, with_clients, target, "-a", "geheim", "set", "key", "value"
+        )
+        eventually(refused(waiting))
+        start(cache, *SERVER, "--requirepass", "geheim", "--loglevel", "verbose")
+        done = waiting.ended()
+        assert (done.returncode, done.stdout) == (0, "OK\n"), done.stderr
+        assert "geheim" not in done.stderr
+        assert "joe" not in done.stderr
+        run(cache, "redis-cli", "-a", "geheim", "shutdown", "nosave")
+        eventually(lambda: ended(cache))
+
+
+def test_its_log(containers: Containers, cache: Container, eventually: Eventually) -> None:
+    """A look leaves nothing in the log, be the client asked for a password or not."""
+    for options in ((), ("--requirepass", "geheim")):
+        run(cache, "sh", "-c", ": >/tmp/log")
+        start(cache, *SERVER, *options)
+        eventually(lambda: "Ready to accept" in log(cache))
+        assert containers.untilup("redis://cache").ended().returncode == 0
+        assert log(cache).endswith("Ready to accept connections tcp\n")
+        stop(cache)
+        eventually(lambda: ended(cache))
+
+
+def test_a_password_hides_the_loading(
+    containers: Containers, dump: Container, with_clients: str, eventually: Eventually
+) -> None:
+    """With a password Redis does not tell strangers that it loads: this is as far as one gets without."""
+    start(dump, *SERVER, "--requirepass", "geheim")
+    eventually(lambda: "Loading RDB" in log(dump))
+    waiting = waiting_client(containers, with_clients, "redis://cache", "-a", "geheim", "ping")
+    done = waiting.ended()
+    assert done.stdout.startswith("LOADING")
+
+
+TROUBLES = {
+    "master-down": (
+        ("--replicaof", "127.0.0.1", "7000", "--replica-serve-stale-data", "no"),
+        "true",
+        "redis-server --port 7000 --save '' --repl-diskless-sync-delay 0 --daemonize yes",
+    ),
+    "busy": (
+        ("--busy-reply-threshold", "50"),
+        "(redis-cli eval 'while true do end' 0 &) && sleep 0.5",
+        "redis-cli script kill",
+    ),
+    "too-many-clients": (
+        ("--maxclients", "1"),
+        "(redis-cli monitor & echo $! >/tmp/client) && sleep 0.5",
+        "kill $(cat /tmp/client)",
+    ),
+}
+
+
+@pytest.mark.parametrize("reason", TROUBLES)
+def test_troubles(
+    containers: Containers,
+    cache: Container,
+    with_clients: str,
+    eventually: Eventually,
+    reason: str,
+) -> None:
+    """A server that answers and cannot serve is waited for, by name, until its trouble is over."""
+    options, trouble, cure = TROUBLES[reason]
+    start(cache, *SERVER, *options)
+    eventually(lambda: "Ready to accept" in log(cache))
+    run(cache, "sh", "-c", f"{{ {trouble}; }} >/dev/null 2>&1")
+    waiting = waiting_client(containers, with_clients, "redis://cache", "ping")
+    eventually(lambda: reason in phases(waiting.said()))
+    assert phases(waiting.said()) == [reason]
+    run(cache, "sh", "-c", cure)
+    done = waiting.ended()
+    assert (done.returncode, done.stdout) == (0, "PONG\n"), done.stderr
+
+
+def test_protected_mode(containers: Containers, cache: Container, eventually: Eventually) -> None:
+    """A server that lets in nobody from other machines ends the wait, in words."""
+    start(cache, "redis-server", "--dir", "/tmp")
+    eventually(lambda: "Ready to accept" in log(cache))
+    done = containers.untilup("redis://cache").ended()
+    assert done.returncode == 125
+    assert "protected mode" in done.stderr
+
+
+def test_sentinel_and_cluster(containers: Containers, cache: Container) -> None:
+    """A sentinel and a node of a cluster answer as any server does."""
+    run(
+        cache,
+        "sh",
+        "-c",
+        "echo port 26379 >/tmp/sentinel.conf; echo protected-mode no >>/tmp/sentinel.conf",
+    )
+    start(cache, "redis-server", "/tmp/sentinel.conf", "--sentinel")
+    start(cache, *SERVER, "--cluster-enabled", "yes")
+    assert (
+        containers.untilup("-t", "20", "redis://cache:26379", "redis://cache").ended().returncode
+        == 0
+    )
+
+
+def test_tls(
+    containers: Containers, images: Images, tmp_path: Path, eventually: Eventually
+) -> None:
+    """Over TLS its certificate has to verify; where it wants one of the client's, that is said."""
+    authority = Authority(tmp_path)
+    certificate = authority.issue("cache")
+    cache = containers.start(
+        images.get("redis"),
+        *("sleep", "infinity"),
+        name="cache",
+        init=True,
+        files={"/tmp/ca.pem": authority.file, "/tmp/server.pem": certificate},
+    )
+    files_of_tls = ("--tls-ca-cert-file", "/tmp/ca.pem", "--tls-cert-file", "/tmp/server.pem")
+    tls = (*SERVER, "--port", "0", *files_of_tls, "--tls-key-file", "/tmp/server.pem")
+    start(cache, *tls, "--tls-port", "6379", "--tls-auth-clients", "no")
+    start(cache, *tls, "--tls-port", "6380")
+    eventually(lambda: log(cache).count("Ready to accept connections tls") == 2)
+    files = {"/ca.pem": authority.file, "/client.pem": authority.issue("client.example")}
+    shown = "rediss://:geheim@cache:6380/0#ca=/ca.pem&cert=/client.pem"
+    done = containers.untilup("rediss://cache#ca=/ca.pem", shown, files=files).ended()
+    assert done.returncode == 0, done.stderr
+    unknown = containers.untilup("--once", "rediss://cache").ended()
+    assert "leads to a CA that is not" in unknown.stderr
+    hidden = containers.untilup("rediss://cache:6380#ca=/ca.pem", files=files).ended()
+    assert hidden.returncode == 125
+    assert "wants a client certificate" in hidden.stderr
+    plain = containers.untilup("--once", "redis://cache").ended()
+    assert plain.returncode == 124
+    assert "closed" in plain.stderr
+
+
+def test_another_protocol_and_none(
+    containers: Containers, cache: Container, eventually: Eventually
+) -> None:
+    """Redis is named where another protocol was expected, and is left in peace by it."""
+    start(cache, *SERVER)
+    eventually(lambda: "Ready to accept" in log(cache))
+    done = containers.untilup("--once", "memcached://cache:6379").ended()
+    assert done.returncode == 124
+    assert "answered, but not memcached: -ERR unknown command 'version'" in done.stderr
+
+
+def test_the_end(containers: Containers, dump: Container, eventually: Eventually) -> None:
+    """While Redis saves its data before it ends it says nothing, and is down when its port refuses."""
+    start(dump, *SERVER[:-1], "3600 1", "--rdbcompression", "no")
+    assert containers.untilup("redis://cache").ended().returncode == 0
+    run(dump, "redis-cli", "set", "key", "value")
+    quick = ("--log-format", "json", "--attempt-timeout", "200ms", "--max-delay", "50ms")
+    gone = containers.untilup(*quick, "--down", "redis://cache")
+    eventually(lambda: "it is still up" in gone.said())
+    stop(dump)
+    back = containers.untilup(*quick, "redis://cache")
+    eventually(lambda: "silent" in phases(back.said()))
+    assert gone.ended().returncode == 0
+    assert "Redis is now ready to exit" in log(dump)
+    eventually(lambda: phases(back.said())[-1] == "refused")
