@@ -191,6 +191,9 @@ def _parse(text: str, settle: float) -> Target:
     form = checks.form(scheme)
     if not form or (driver is not None and not (driver and form.drivers)):
         name = scheme if driver is None else f"{scheme}+{driver}"
+        if form and form.hosts and driver == "srv":
+            known = "its hosts stand in the DNS (SRV), which is not asked for them"
+            raise Malformed(f"{{}}: {known}; name them: {scheme}://one,two", name)
         raise Malformed(f"unknown scheme {{}}; {parts.FORMS}", name)
     user, rest = parts.split(rest, form)
     if scheme == checks.COMMAND:

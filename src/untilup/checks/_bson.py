@@ -1,0 +1,122 @@
+"""BSON, as far as a question needs to be written and an answer to be understood (bsonspec.org, 1.1)."""
+
+from __future__ import annotations
+
+from struct import unpack_from
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Value = bool | int | float | str
+
+DOUBLE, TEXT, BOOLEAN, INT32, INT64 = 1, 2, 8, 16, 18
+# The shortest document: its length, in 4 bytes, and the zero at its end.
+SHORTEST = 5
+
+# How many bytes the values of a kind have, where all have as many.
+FIXED = {
+    DOUBLE: 8,
+    BOOLEAN: 1,
+    INT32: 4,
+    INT64: 8,
+    9: 8,
+    17: 8,
+    7: 12,
+    19: 16,  # a date, a timestamp, an ObjectId, a decimal128
+    6: 0,
+    10: 0,
+    127: 0,
+    255: 0,  # undefined, null, the lowest and the highest key
+}
+# Where a length of 4 bytes stands in front: how many bytes there are that it does not count.
+COUNTED = {
+    TEXT: 4,
+    13: 4,
+    14: 4,  # JavaScript, a symbol
+    3: 0,
+    4: 0,
+    15: 0,  # a document, an array, JavaScript with its variables: they count all
+    5: 5,
+    12: 16,  # bytes with their sort, a DBPointer with its ObjectId
+}
+REGEX = 11  # two texts without a length
+
+
+class NotBson(Exception):
+    """These bytes are no document."""
+
+
+def write(fields: dict[str, int | str]) -> bytes:
+    """Return the document that has these *fields*: numbers of 32 bits and texts."""
+    elements = b"".join(_element(name, value) for name, value in fields.items())
+    return (len(elements) + SHORTEST).to_bytes(4, "little") + elements + b"\0"
+
+
+def _element(name: str, value: int | str) -> bytes:
+    key = name.encode() + b"\0"
+    if isinstance(value, int):
+        return bytes([INT32]) + key + value.to_bytes(4, "little", signed=True)
+    text = value.encode() + b"\0"
+    return bytes([TEXT]) + key + len(text).to_bytes(4, "little") + text
+
+
+def read(document: bytes) -> dict[str, Value]:
+    """Return the numbers, texts and booleans that stand in *document*; raise NotBson if it is none.
+
+    All other kinds are passed over, nested documents too: by their length, so that no depth matters.
+    """
+    end = len(document) - 1
+    if end < SHORTEST - 1 or _int32(document, 0) != len(document) or document[end]:
+        raise NotBson
+    fields: dict[str, Value] = {}
+    at = 4
+    while at < end:
+        kind = document[at]
+        value_at = _after_zero(document, at + 1)
+        name = document[at + 1 : value_at - 1].decode("utf-8", "replace")
+        at = value_at + _length(kind, document, value_at)
+        if at > end:
+            raise NotBson
+        value = _value(kind, document[value_at:at])
+        if value is not None:
+            fields[name] = value
+    return fields
+
+
+def _length(kind: int, document: bytes, at: int) -> int:
+    """Return how long the value of that *kind* is that begins *at* there."""
+    if kind in FIXED:
+        return FIXED[kind]
+    if kind == REGEX:
+        return _after_zero(document, _after_zero(document, at)) - at
+    if kind not in COUNTED or at + 4 > len(document):
+        raise NotBson
+    counted = _int32(document, at)
+    if counted < 0:
+        raise NotBson
+    return max(4, COUNTED[kind] + counted)
+
+
+def _value(kind: int, data: bytes) -> Value | None:
+    """Return what *data* stand for, or None where nobody asks for that *kind*."""
+    if kind == TEXT:
+        return data[4:-1].decode("utf-8", "replace")
+    if kind == BOOLEAN:
+        return data != b"\0"
+    if kind == DOUBLE:
+        double: float = unpack_from("<d", data)[0]
+        return double
+    if kind in {INT32, INT64}:
+        return int.from_bytes(data, "little", signed=True)
+    return None
+
+
+def _int32(document: bytes, at: int) -> int:
+    return int.from_bytes(document[at : at + 4], "little", signed=True)
+
+
+def _after_zero(document: bytes, at: int) -> int:
+    """Return where the text without a length ends that begins *at* there, with its zero."""
+    zero = document.find(b"\0", at)
+    if zero < 0:
+        raise NotBson
+    return zero + 1

@@ -1,0 +1,125 @@
+"""MongoDB as a client first hears it: the answer to ``hello``, what it means, and no sockets.
+
+By the reference of MongoDB's wire protocol (OP_MSG, which all servers since 3.6 speak) and of its
+command ``hello``, which needs no credentials.
+"""
+
+from __future__ import annotations
+
+from untilup.checks._ask import Foreign
+from untilup.checks._bson import NotBson, read, write
+from untilup.errors import ANSWERS, NotReady, printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from untilup.checks._bson import Value
+
+    Reply = dict[str, Value]
+
+# A message: its length, its number, that of the message which it answers, and its kind, all in 4
+# bytes; of OP_MSG then its flags (4), and for each section its kind (1) and what it holds.
+HEADER = 16
+PREFIX = HEADER + 4 + 1
+OP_MSG = 2013
+CHECKSUM_PRESENT = 1  # in 4 bytes at the end; TCP and TLS have theirs
+# Of the flags' lower half a client must know every one that is set; the other one says that more
+# messages follow, which nobody asked for.
+REQUIRED = 0xFFFF
+BODY = 0
+# A message may have 48 MB; fifty members, the most that a replica set can have, are named in 20 KiB.
+# What begins as a record of TLS would be longer.
+MOST = 64 * 1024
+
+# hello is as old as 4.4.2, 4.2.10, 4.0.21 and 3.6.21; the servers before these know the other.
+COMMANDS = ("hello", "isMaster")
+COMMAND_NOT_FOUND = 59
+
+_LOG = "what does the server's log say?"
+_NO_PRIMARY = "does the replica set have a majority of its members, and has it elected a primary?"
+
+
+def question(number: int) -> bytes:
+    """Return the message of that *number*: 0 asks for ``hello``, 1 for what that was before."""
+    body = write({COMMANDS[number]: 1, "$db": "admin"})
+    words = (PREFIX + len(body), _request(number), 0, OP_MSG, 0)
+    return b"".join(word.to_bytes(4, "little") for word in words) + bytes([BODY]) + body
+
+
+def _request(number: int) -> int:
+    return number + 1
+
+
+def reply(said: bytes, number: int) -> Reply | None:
+    """Return what the answer to question *number* says, or None while it is not complete.
+
+    Raise Foreign where what was *said* is no such answer.
+    """
+    words = [int.from_bytes(said[at : at + 4], "little") for at in range(0, HEADER + 4, 4)]
+    length, _, answers, kind, flags = words
+    # Each is looked at once it is there: who says little else must not be waited for.
+    if len(said) >= 4 and not PREFIX <= length <= MOST:  # noqa: PLR2004 - as above
+        raise Foreign
+    if len(said) < PREFIX:
+        return None
+    body_kind = said[PREFIX - 1]
+    if (answers, kind, body_kind) != (_request(number), OP_MSG, BODY):
+        raise Foreign
+    if flags & REQUIRED & ~CHECKSUM_PRESENT:
+        raise Foreign
+    if len(said) < length:
+        return None
+    # Whatever else the message has, the document says where it ends.
+    end = PREFIX + int.from_bytes(said[PREFIX : PREFIX + 4], "little")
+    if end > length:
+        raise Foreign
+    try:
+        return read(said[PREFIX:end])
+    except NotBson:
+        raise Foreign from None
+
+
+def unknown(answer: Reply) -> bool:
+    """Tell whether the server says that it does not know the command."""
+    return not answer.get("ok") and answer.get("code") == COMMAND_NOT_FOUND
+
+
+def judge(answer: Reply, *, primary: bool) -> None:
+    """Raise NotReady unless the server is content, and a *primary* where that is wanted."""
+    if answer.get("ok") != 1:
+        code = _text(answer, "codeName") or str(answer.get("code", "no code"))
+        detail = f"the server answers with an error: {_text(answer, 'errmsg')} ({code})"
+        raise NotReady("mongodb-error", detail, _LOG, free=False, says=ANSWERS)
+    writable = answer.get("isWritablePrimary", answer.get("ismaster"))
+    if primary and writable is not True:
+        detail = f"the server is {_role(answer)}, and a primary is waited for"
+        raise NotReady("not-primary", detail, _hint(answer), free=False, says=ANSWERS)
+
+
+def _role(answer: Reply) -> str:
+    """Return in words what a server is that is no primary."""
+    if answer.get("isreplicaset"):
+        return "to become a member of a replica set, and waits to be told of which"
+    name = _text(answer, "setName")
+    of = f" of the replica set {name}" if name else ""
+    if answer.get("arbiterOnly") is True:
+        role = f"an arbiter{of}"
+    elif answer.get("secondary") is True:
+        role = f"a secondary{of}"
+    else:
+        role = f"a member{of} that is starting or recovering" if name else "no primary"
+    leader = _text(answer, "primary")
+    return f"{role} (its primary: {leader})" if leader else f"{role} (without a primary)"
+
+
+def _hint(answer: Reply) -> str:
+    if answer.get("isreplicaset"):
+        return "rs.initiate() makes the replica set"
+    if _text(answer, "primary"):
+        return "wait for the primary, or name all members: mongodb://one,two,three/#primary"
+    return _NO_PRIMARY
+
+
+def _text(answer: Reply, name: str) -> str:
+    """Return a field as it can be shown, or nothing where it is no text."""
+    value = answer.get(name)
+    return printable(value) if isinstance(value, str) else ""

@@ -1,0 +1,22 @@
+"""amqp:// - ready when the broker answers AMQP's protocol header; nobody logs in."""
+
+from __future__ import annotations
+
+from untilup.checks import Form, _conversation
+from untilup.checks._broker import greet
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from untilup.target import Target
+
+# Registered with IANA.
+FORM = Form("amqp://mq", "amqp://user:password@mq/vhost", port=5672, path=True, user=True, raw=True)
+
+
+def check(target: Target, timeout: float) -> None:
+    """Return when the broker begins to negotiate; the vhost is of no matter before a login."""
+    conversation = _conversation.connect(target, timeout)
+    try:
+        greet(target, conversation)
+    finally:
+        conversation.close()

@@ -1,0 +1,44 @@
+"""kafka:// - ready when a broker answers ApiVersions, which takes no login; any of several will do."""
+
+from __future__ import annotations
+
+from untilup.checks import Form, _either, _hosts, _kafka, _tls
+from untilup.checks._ask import ask
+from untilup.kinds import FLAG
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from untilup.target import Target
+
+# The port of the quick start, and of everybody's examples.
+FORM = Form(
+    "kafka://broker",
+    "kafka://one,two,three:9093",
+    "kafka://broker:9093#tls&ca=/run/secrets/ca.pem",
+    port=9092,
+    hosts=True,
+    choices={"tls": (FLAG, "ask over TLS, and verify the certificate"), **_tls.CHOICES},
+)
+
+
+def validate(target: Target) -> None:
+    """Raise Malformed for options that make no sense together."""
+    _either.validate(target, "'tls'", encrypted=_encrypted(target))
+
+
+def check(target: Target, timeout: float) -> None:
+    """Return when a broker has answered; any of them leads to the others."""
+    _hosts.look(target, timeout, _look)
+
+
+def _look(target: Target, timeout: float) -> None:
+    conversation = _either.connect(target, timeout, encrypted=_encrypted(target))
+    try:
+        code = ask(target, conversation, _kafka.question(), _kafka.error, "Kafka", "not-kafka")
+    finally:
+        conversation.close()
+    _kafka.judge(code)
+
+
+def _encrypted(target: Target) -> bool:
+    return bool(target.options.get("tls"))

@@ -1,0 +1,118 @@
+"""What a server says to AMQP's protocol header, byte for byte (AMQP 0-9-1, sections 4.2.2 to 4.2.4)."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from pieces import PLACES, cut_at
+from untilup.checks._amqp import HEADER, MOST_HELD, OTHER_VERSIONS, version
+from untilup.checks._ask import Foreign
+from untilup.errors import NotReady
+
+
+def frame(held: bytes, *, kind: int = 1, channel: int = 0, end: int = 0xCE) -> bytes:
+    size = len(held).to_bytes(4, "big")
+    return bytes([kind]) + channel.to_bytes(2, "big") + size + held + bytes([end])
+
+
+# connection.start: class 10, method 10, AMQP 0-9, a table of the server's properties, which has
+# one field here, the mechanisms and the locales.
+PROPERTIES = b"\x07productS\0\0\0\x08RabbitMQ"
+START = frame(
+    b"\0\x0a\0\x0a\0\x09"
+    + len(PROPERTIES).to_bytes(4, "big")
+    + PROPERTIES
+    + b"\0\0\0\x0ePLAIN AMQPLAIN\0\0\0\x05en_US"
+)
+# connection.close: class 10, method 50, a code, its text, and the method that is to blame: none.
+CLOSE = frame(b"\0\x0a\0\x32\x01\x40\x08too many\0\0\0\0")
+
+FOREIGN = [
+    b"HTTP/1.1 400 Bad Request\r\n\r\n",
+    b"220 mail ESMTP\r\n",
+    b"\x15\x03\x03\0\x02\x02\x46",
+    b"\0",
+    b"\1\0\1",
+    b"\1\0\0" + (3).to_bytes(4, "big"),
+    b"\1\0\0" + (MOST_HELD + 1).to_bytes(4, "big"),
+    b"\1\0\0\xff\xff\xff\xff",
+    frame(b"\0\x0a\0\x0a\0\x09", end=0),
+    frame(b"\0\x0a\0\x0b\0\x09"),  # connection.start-ok is the client's to say
+    frame(b"\0\x14\0\x0a\0\x09"),
+]
+
+
+def heard(pieces: list[bytes]) -> str:
+    """Return what is understood when an answer comes in these *pieces*, as far as is needed."""
+    said = b""
+    for piece in pieces:
+        said += piece
+        try:
+            if found := version(said):
+                return found
+        except Foreign:
+            return "foreign"
+        except NotReady as failure:
+            return f"{failure.reason}, {failure.says}: {failure.detail}"
+    return "incomplete"
+
+
+def test_start_is_an_answer() -> None:
+    """A broker answers by connection.start, and it is complete with the last byte of its frame."""
+    assert heard([START]) == "AMQP 0-9-1"
+    assert heard([START + b"more"]) == "AMQP 0-9-1"
+    assert {heard([START[:end]]) for end in range(len(START))} == {"incomplete"}
+
+
+@pytest.mark.parametrize("header", OTHER_VERSIONS, ids=bytes.hex)
+def test_the_header_of_another_version_is_an_answer(header: bytes) -> None:
+    """A broker that speaks another AMQP says which, as both specifications have it."""
+    assert heard([header]).startswith("AMQP ")
+    assert heard([header + b"\0\0\0\x08"]) == heard([header])
+    assert {heard([header[:end]]) for end in range(8)} == {"incomplete"}
+
+
+def test_a_broker_that_closes_is_quoted() -> None:
+    """A broker that answers by connection.close has its code and its words shown, escaped."""
+    assert heard([CLOSE]) == "turned-away, answers: the broker turns everybody away: 320 too many"
+    rude = frame(b"\0\x0a\0\x32\x01\x40\xff\x1b[2J" + b"x" * 300)
+    assert "\\x1b[2J" in heard([rude])
+    assert len(heard([rude])) < 200
+    assert heard([frame(b"\0\x0a\0\x32")]).endswith("everybody away: 0 ")
+
+
+@pytest.mark.parametrize("said", FOREIGN, ids=range(len(FOREIGN)))
+def test_what_is_no_amqp(said: bytes) -> None:
+    """What no broker says is known as such by the first byte that is wrong."""
+    assert heard([said]) == "foreign"
+    assert heard([said[at : at + 1] for at in range(len(said))]) == "foreign"
+
+
+@pytest.mark.parametrize("said", [HEADER, b"AMQP broker\r\n"], ids=["an echo", "a text"])
+def test_a_header_that_no_version_has(said: bytes) -> None:
+    """What begins as an answer of AMQP and is none, an echo too, is shown."""
+    assert heard([said]).startswith("not-amqp, answers: answered, but not by what any version")
+    assert "AMQP" in heard([said])[60:]
+    assert heard([said]).isprintable()
+
+
+def test_a_frame_of_the_greatest_size() -> None:
+    """A frame may hold as much as is allowed for."""
+    held = b"\0\x0a\0\x0a".ljust(MOST_HELD, b"x")
+    assert heard([frame(held)]) == "AMQP 0-9-1"
+    assert heard([frame(held + b"x")]) == "foreign"
+
+
+SAYINGS = st.sampled_from([START, CLOSE, *OTHER_VERSIONS, *FOREIGN, b"AMQP", b"\1\0\0\0\0\0\x06"])
+
+
+@given(st.lists(SAYINGS | st.binary(max_size=20), max_size=4).map(b"".join), PLACES)
+@example(START, list(range(len(START))))
+def test_pieces_never_change_the_result(said: bytes, places: list[int]) -> None:
+    """Any bytes, in any pieces, are an answer, are none, or need more, and always the same."""
+    whole = heard([said])
+    assert whole.isprintable()
+    assert heard(cut_at(said, places)) == whole
+    assert heard([said[at : at + 1] for at in range(len(said))]) == whole
