@@ -35,6 +35,7 @@ OFFICIAL = {
     "redis": "redis:8-alpine",
     "postgres": "postgres:17-alpine",
     "nginx": "nginx:1.28-alpine",
+    "rabbitmq": "rabbitmq:4-alpine",
 }
 # What the checkout's Dockerfile makes, by the stages' names; the last one, the default, has none.
 STAGES = {"wheel": "wheel", "untilup": None}
