@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 NOWHERE = "127.0.0.1:1"
 PAUSE = 0.01
+# Schemes whose servers are asked, in the clear and over TLS.
+ASKED = ("amqp", "kafka", "memcached", "mongodb", "mqtt", "nats", "redis", "valkey")
+OVER_TLS = ("amqps", "mqtts", "rediss", "valkeys")
 
 
 class Ended(BaseException):
@@ -46,6 +49,7 @@ def lanes(up: str) -> "dict[str, list[tuple[str, ...]]]":
             ("-t", "300ms", "--any", "--stable", "100ms", f"{NOWHERE}#optional", up),
             ("-t", "300ms", "--no-strict", "--down", "--splay", "1ms", up),
             ("--once", "unix:///nowhere", "file:///#nonempty&stable=1s", "dns://localhost"),
+            ("--once", "--attempt-timeout", "100ms", *(f"{each}://{up}" for each in ASKED)),
             (
                 *("--once", "--attempt-timeout", "100ms"),
                 f"http://joe:x@{up}/?x#header=A:b&contains=x",
@@ -65,6 +69,8 @@ def lanes(up: str) -> "dict[str, list[tuple[str, ...]]]":
             ("--once", "exec:true #status=0", "exec:no-such-program"),
             ("exec:'",),
             ("--once", "--attempt-timeout", "100ms", f"tls://{up}#insecure", f"https://{up}"),
+            ("--once", "--attempt-timeout", "100ms", *(f"{each}://{up}" for each in OVER_TLS)),
+            ("--once", f"kafka://{up},{up}#tls", f"mongodb://{up},{up}/?tls=true#primary"),
             ("--once", f"https://{up}#ca=/nowhere", f"https://{up}#cert=/etc/passwd"),
             # Bytes that are no UTF-8, as os.fsdecode gives them.
             ("db\udcff:80",),
