@@ -48,6 +48,8 @@ def lanes(up: str) -> "dict[str, list[tuple[str, ...]]]":
             ("--once", up, NOWHERE),
             ("-t", "300ms", "--any", "--stable", "100ms", f"{NOWHERE}#optional", up),
             ("-t", "300ms", "--no-strict", "--down", "--splay", "1ms", up),
+        ],
+        "other": [
             ("--once", "unix:///nowhere", "file:///#nonempty&stable=1s", "dns://localhost"),
             ("--once", "--attempt-timeout", "100ms", *(f"{each}://{up}" for each in ASKED)),
             (
@@ -55,8 +57,6 @@ def lanes(up: str) -> "dict[str, list[tuple[str, ...]]]":
                 f"http://joe:x@{up}/?x#header=A:b&contains=x",
                 "http://localhost#unix=/nowhere",
             ),
-        ],
-        "other": [
             ("-t", "300ms", "--log-format", "json", NOWHERE, up),
             (up, "--", "/etc/passwd"),
             (up, "--", "no-such-program"),
