@@ -49,7 +49,7 @@ def serves(said: bytes) -> bool:
     False where more has to come. Raise NotReady where it turns this client away, Foreign
     for none of this protocol.
     """
-    if not begins(said.upper(), (_INFO, _ERROR)):
+    if not begins(said[: len(_INFO)].upper(), (_INFO, _ERROR)):
         raise Foreign
     line = line_of(said, LONGEST_LINE)
     if line is None:
@@ -60,7 +60,7 @@ def serves(said: bytes) -> bool:
     if not line[len(_INFO) :].strip().startswith("{"):
         raise Foreign
     after = said.partition(b"\n")[2]
-    if after and begins(after.upper(), (_ERROR,)):
+    if after and begins(after[: len(_ERROR)].upper(), (_ERROR,)):
         error = line_of(after, LONGEST_LINE)
         if error is None:
             return False
