@@ -112,12 +112,16 @@ def test_its_log(containers: Containers, cache: Container, eventually: Eventuall
 def test_a_password_hides_the_loading(
     containers: Containers, dump: Container, with_clients: str, eventually: Eventually
 ) -> None:
-    """With a password Redis does not tell strangers that it loads: this is as far as one gets without."""
+    """With a password Redis does not tell strangers that it loads; a command that logs in is told."""
     start(dump, *SERVER, "--requirepass", "geheim")
     eventually(lambda: "Loading RDB" in log(dump))
     waiting = waiting_client(containers, with_clients, "redis://cache", "-a", "geheim", "ping")
     done = waiting.ended()
     assert done.stdout.startswith("LOADING")
+    word = "exec:sh -c 'redis-cli -h cache ping | grep PONG'"
+    argv = (word, "--", *CLIENT, "set", "key", "value")
+    told = containers.start(with_clients, *argv, env={"REDISCLI_AUTH": "geheim"})
+    assert told.ended().stdout == "OK\n"
 
 
 TROUBLES = {
