@@ -28,6 +28,7 @@ def validate(target: Target) -> None:
 
 def check(target: Target, timeout: float) -> None:
     """Return when the broker begins to negotiate, and is who it should be."""
+    target.said = []
     conversation = _tls.connect(target, timeout, _tls.name(target.host))
     try:
         greet(target, conversation)
