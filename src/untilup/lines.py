@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from time import monotonic
 
+from untilup import duration
 from untilup.checks import _reasons
-from untilup.errors import EndedBySignal, NeverReady, NoneLeft, TimedOut
+from untilup.errors import EndedBySignal, NeverReady, NoneLeft, NotReady, TimedOut
 from untilup.process import ENDING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from untilup.errors import NotReady, UntilupError
+    from untilup.errors import UntilupError
     from untilup.watcher import Watcher
 
 # A line that names targets names this many.
@@ -114,9 +115,16 @@ def state_of(watcher: Watcher) -> NotReady:
     """Return why the watcher's target is not up: its last look's reason, or what a long one is at."""
     phase, since = watcher.target.phase
     age = monotonic() - since
+    if watcher.failure is None and phase == "pausing":
+        return NotReady("no-answer", "its answer came too late to count")
     if watcher.failure is None or (phase != "pausing" and age >= LONG_LOOK):
         return _reasons.unanswered(phase, age)
     return watcher.failure
+
+
+def is_at_its_first_look(watcher: Watcher) -> bool:
+    """Tell whether nothing is known of the watcher's target yet, as it is too soon to say more."""
+    return watcher.failure is None and monotonic() - watcher.target.phase[1] < LONG_LOOK
 
 
 def named(names: Sequence[str]) -> str:
@@ -131,6 +139,7 @@ def _optional(watcher: Watcher) -> str:
 
 def _history(watcher: Watcher) -> str:
     looks = f"{watcher.looks} look{'' if watcher.looks == 1 else 's'}"
-    if watcher.failure is None:
-        return f" ({looks})"
-    return f" ({looks}, {watcher.failure.reason} for {monotonic() - watcher.since:.1f}s)"
+    if watcher.failure is not None:
+        looks += f", {watcher.failure.reason} for {monotonic() - watcher.since:.1f}s"
+    own = watcher.target.timeout  # or nobody would know why it was given up on so soon
+    return f" ({looks}, timeout={duration.spoken(own)})" if own else f" ({looks})"

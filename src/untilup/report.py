@@ -6,7 +6,7 @@ from time import monotonic
 
 from untilup import duration, stderr, termination
 from untilup.errors import EndedBySignal, TimedOut, UsageError, printable
-from untilup.lines import Line, named, seen_as, state_of, summary
+from untilup.lines import Line, is_at_its_first_look, named, seen_as, state_of, summary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,27 +97,31 @@ class Report:
     def gave_up(self, watcher: Watcher) -> None:
         """Say that a target can never become ready, which is not the end of the wait."""
         failure = state_of(watcher)
-        self._say_of(watcher, f"can never be {self._wanted}: {failure}", state="failed")
+        what = f"can never be {self._wanted}: {failure}"
+        self._say_of(watcher, what, state="failed", detail=failure.detail)
 
     def without(self, watcher: Watcher) -> None:
         """Say that a target is not waited for any longer, though it is not up."""
         what = "optional and " if watcher.target.optional else ""
-        failure = state_of(watcher)
+        failure, state = state_of(watcher), "unknown"
+        told = f"its first look is not over ({watcher.target.phase[0] or 'starting'})"
+        if not is_at_its_first_look(watcher):
+            told, state = str(failure), seen_as(failure, self._wanted)
         self._say_of(
             watcher,
-            f"is {what}not {self._wanted}, and not waited for any longer: {failure}",
-            state=seen_as(failure, self._wanted),
+            f"is {what}not {self._wanted}, and not waited for any longer: {told}",
+            state=state,
+            detail=told,
         )
 
-    def _say_of(self, watcher: Watcher, what: str, *, state: str) -> None:
-        failure = state_of(watcher)
+    def _say_of(self, watcher: Watcher, what: str, *, state: str, detail: str) -> None:
         line = Line(
             "without",
             f"{watcher.target} {what}",
             target=watcher.target,
             state=state,
-            reason=failure.reason,
-            detail=failure.detail,
+            reason=state_of(watcher).reason,
+            detail=detail,
             looks=watcher.looks,
         )
         if not self._once:
@@ -137,10 +141,17 @@ class Report:
                 self._say(line, wanted=True)
 
     def all_up(self, settings: Settings) -> None:
-        """Say that everything that was waited for is up, where that is the last word."""
+        """Say that enough of what was waited for is up, where that is the last word."""
         if settings.targets and not settings.command and not self._once:
-            who = "one target is" if settings.any else "all targets are"
-            self._say(Line("done", f"{who} {self._wanted}"))
+            required = [target for target in settings.targets if not target.optional]
+            if not required:
+                told = "all targets are optional, and none is waited for any longer"
+            elif settings.any:
+                told = f"one target is {self._wanted}"
+            else:
+                which = "all" if required == settings.targets else "all required"
+                told = f"{which} targets are {self._wanted}"
+            self._say(Line("done", told))
 
     def spreading(self, pause: float) -> None:
         """Say that the command has to wait for *pause* seconds more."""

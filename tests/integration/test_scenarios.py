@@ -107,6 +107,7 @@ WAYS = [
     ("A --stable 400ms -t 500ms", "timed out", 124),
     # Apart from each other
     ("A --splay 100ms", "A is not up | +A | A is up | sleeping .* of --splay | running", 0),
+    ("A#optional --splay 100ms -t 200ms", "not waited for | sleeping .* of --splay | running", 0),
     ("A --splay 100ms -t 200ms --no-strict", "timed out | sleeping .* of --splay | running", 0),
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -69,6 +70,74 @@ def test_a_long_look_is_told_before_the_last_answer(capfd: pytest.CaptureFixture
     hanging = watcher("db", refused())
     hanging.target.phase = ("resolving", time.monotonic() - 5)
     assert "has not answered for 5.0s" in lines_of(TimedOut([hanging]), capfd)[1]
+
+
+def test_an_answer_that_comes_too_late(capfd: pytest.CaptureFixture[str]) -> None:
+    """A look that ended well when the time was over already is told as what it is."""
+    told = lines_of(TimedOut([watcher("db")]), capfd)
+    assert told[1] == "tcp://db:5432: its answer came too late to count (7 looks)"
+
+
+def test_a_target_with_a_time_of_its_own(capfd: pytest.CaptureFixture[str]) -> None:
+    """Who reads that it was not up in 10 s, where all had 60 s, is told whose time that was."""
+    mine = watcher("db", refused())
+    mine.target.timeout = 10.0
+    told = lines_of(TimedOut([mine, watcher("cache", refused())]), capfd)
+    assert told[1].endswith("(7 looks, refused for 0.0s, timeout=10s)")
+    assert told[2].endswith("(7 looks, refused for 0.0s)")
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({}, "all targets are up"),
+        ({"any": True}, "one target is up"),
+        ({"down": True}, "all targets are down"),
+        ({"any": True, "down": True}, "one target is down"),
+    ],
+    ids=str,
+)
+def test_the_last_word_without_a_command(
+    capfd: pytest.CaptureFixture[str], asked: dict[str, bool], told: str
+) -> None:
+    """Without a command the last word is what has come to be."""
+    settings = Settings(**asked)
+    settings.targets = [Target("tcp", "db", 1), Target("tcp", "cache", 1)]
+    report = Report(time.monotonic())
+    report.follow(settings)
+    report.all_up(settings)
+    assert capfd.readouterr().err.endswith(f"untilup: {told}\n")
+
+
+def test_the_last_word_where_some_are_optional(capfd: pytest.CaptureFixture[str]) -> None:
+    """Nothing is said to be up that was gone on without."""
+    settings = Settings()
+    optional = Target("tcp", "cache", 1, options={"optional": True})
+    for settings.targets, told in (
+        ([Target("tcp", "db", 1), optional], "all required targets are up"),
+        ([optional], "all targets are optional, and none is waited for any longer"),
+    ):
+        Report(time.monotonic()).all_up(settings)
+        assert capfd.readouterr().err.endswith(f"untilup: {told}\n")
+
+
+def test_a_first_look_that_is_not_over(capfd: pytest.CaptureFixture[str]) -> None:
+    """Of an optional target that nobody has had the time to look at, nothing is said to be known."""
+    report = Report(time.monotonic())
+    settings = Settings(log_format="json")
+    settings.targets = []
+    report.follow(settings)
+    new = watcher("db", phase="connecting")
+    new.target.optional = True
+    report.without(new)
+    line = json.loads(capfd.readouterr().err)
+    assert line["state"] == "unknown"
+    assert line["detail"] == "its first look is not over (connecting)"
+    new.target.phase = ("connecting", time.monotonic() - 5)
+    report.without(new)
+    line = json.loads(capfd.readouterr().err)
+    assert line["state"] == "down"
+    assert line["detail"].startswith("no answer in 5.0s: ")
 
 
 def test_a_signal_is_named(capfd: pytest.CaptureFixture[str]) -> None:

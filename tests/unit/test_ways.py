@@ -300,6 +300,13 @@ def test_what_proves_that_a_target_is_down(
             wait_with(one_after_another(*looks), down=True, timeout=0.3)
 
 
+@pytest.mark.parametrize("look", [one_after_another(REFUSED, None), refuse], ids=["late", "never"])
+def test_where_all_are_optional_they_are_late(wait_with: Wait, look: Look) -> None:
+    """Where all targets are optional they are waited for, so that the wait tells of it, for --splay."""
+    assert wait_with((look, OPTIONAL), timeout=0.3)
+    assert not wait_with((up, OPTIONAL))
+
+
 def test_what_cannot_be_looked_at_is_never_down(wait_with: Wait) -> None:
     """With --down, who can never be looked at is still over at once."""
     with pytest.raises(NeverReady):

@@ -55,16 +55,8 @@ _ANSWERS = {
         "network unreachable: there is no route from here, or a firewall says so",
         _ROUTE,
     ),
-    errno.ETIMEDOUT: (
-        "no-answer",
-        "no answer: the kernel gave up sending",
-        _FIREWALL,
-    ),
-    errno.ENOPROTOOPT: (
-        "rejected",
-        "rejected by a firewall (protocol unreachable)",
-        _FIREWALL,
-    ),
+    errno.ETIMEDOUT: ("no-answer", "no answer: the kernel gave up sending", _FIREWALL),
+    errno.ENOPROTOOPT: ("rejected", "rejected by a firewall (protocol unreachable)", _FIREWALL),
     errno.EACCES: (
         "rejected",
         "prohibited: by a route or firewall here (at once), or by one on the way",
@@ -202,8 +194,6 @@ def unanswered(phase: str, age: float) -> NotReady:
             ASK_THE_RESOLVER,
             free=False,
         )
-    if phase == "pausing":
-        return NotReady("no-answer", "its answer came too late to count", free=False)
     if phase == "connecting":
         return no_answer(age)
     if phase == "asking":
