@@ -32,9 +32,16 @@ def split(text: str) -> tuple[str, str | None]:
 
 
 def joined(host: str, port: int) -> str:
-    """Return ``host:port``, or what *split* would split so."""
+    """Return ``host:port`` as it stands in a URL, where a host may be a path, too."""
+    if host.startswith("/"):
+        safe = "".join(char if char.isalnum() or char in "-_." else _encoded(char) for char in host)
+        return f"{safe}:{port}" if port else safe
     name = f"[{host}]" if ":" in host else host
     return f"{name}:{port}" if port else name
+
+
+def _encoded(char: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "surrogateescape"))
 
 
 def is_port(text: str) -> bool:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from untilup.checks import Form
 
 NO_HOST = [("", 0)]
+# How the path of a folder begins where the host should be: in libpq's URLs.
+SLASH = "%2f"
 FORMS = "give host:port, tcp://host:port or [IPv6 address]:port"
 _ENCODE = "write an '@' behind the host as %40, and in a password '@', '/', '?' and '#' as %40, %2F, %3F and %23"
 
@@ -85,11 +87,17 @@ def _path_alone(scheme: str, rest: str) -> str:
 
 def _hosts(text: str, scheme: str, form: Form) -> list[tuple[str, int]]:
     """Return the hosts that *text* names, each once and with its port; raise Malformed for any other."""
+    if form.bare and not text:
+        return [("", form.port or 0)]
     pieces = text.split(",") if form.hosts else [text]
-    return list(dict.fromkeys(_host_and_port(piece, scheme, form) for piece in pieces))
+    return list(dict.fromkeys(host_and_port(piece, scheme, form) for piece in pieces))
 
 
-def _host_and_port(text: str, scheme: str, form: Form) -> tuple[str, int]:
+def host_and_port(text: str, scheme: str, form: Form) -> tuple[str, int]:
+    """Return the host and the port that *text* names; raise Malformed where it names none."""
+    if form.bare and text[:3].lower() == SLASH:
+        path, colon, number = text.partition(":")
+        return _path_alone(scheme, f"/{path[3:]}"), _port(number if colon else None, scheme, form)
     try:
         host, port = address.split(text)
     except ValueError as problem:

@@ -105,7 +105,7 @@ HIDDEN = "target a value with an '@' (not shown: it may hold a password): "
 WITH_A_USER = [
     ("user:hunter2@db:5432", "a tcp:// target has neither user nor path; "),
     ("tcp://user:hunter2@db:5432", "a tcp:// target has neither user nor path; "),
-    ("postgres://user:hunter2@db:5432/app", "unknown scheme "),
+    ("oracle://user:hunter2@db:1521/app", "unknown scheme "),
 ]
 
 
@@ -280,7 +280,7 @@ NOT_FROM_ENVIRONMENT = [
     ("env:URL", {"URL": "hunter2"}, "its value (not shown) has no port"),
     ("env:URL", {"URL": "db:hunter2"}, "its value (not shown) is not a port from 1 to 65535"),
     ("env:URL", {"URL": "hunter2://db:1"}, "unknown scheme its value (not shown)"),
-    ("env:URL", {"URL": "postgres://user:hunter2@db/app"}, "unknown scheme"),
+    ("env:URL", {"URL": "oracle://user:hunter2@db/app"}, "unknown scheme"),
     ("env:H:P", {"H": "db", "P": "hunter2"}, "its value (not shown) is not a port"),
     ("env:H:0", {"H": "db"}, "is not a port from 1 to 65535"),
 ]

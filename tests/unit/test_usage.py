@@ -244,7 +244,7 @@ def test_odd_bytes_are_escaped(
 @pytest.mark.parametrize(
     "argv",
     [
-        ["UP", "postgres://user:hunter2@db/app"],
+        ["UP", "oracle://user:hunter2@db/app"],
         ["UP", "user:hunter2@db:5432"],
         ["UP", "-t", "user:hunter2@db:5432"],
         ["UP", "-tuser:hunter2@db:5432"],

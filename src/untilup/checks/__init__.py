@@ -31,13 +31,18 @@ class Form:
     - *host* is false where an absolute path takes the place of host and port (``file:///path``).
     - *path* is true where a path and a query may follow, *user* where ``user:password@`` may precede.
     - *hosts* is true where there may be several, with commas between: see _hosts.py.
+    - *bare* is true where there may be none, because the query names it (``postgres:///app?host=x``),
+      or it may be a path, as ``%2Frun%2Fpostgresql``: ``validate`` sees to that.
     - *raw* is true where applications have such targets in variables, with passwords as they are.
     - *drivers* is true where SQLAlchemy's ``scheme+driver`` is the same target.
     - *choices* are its options, beside those that every target knows.
     - *examples* are shown in the README.
     """
 
-    __slots__ = ("choices", "drivers", "examples", "host", "hosts", "path", "port", "raw", "user")
+    __slots__ = (
+        *("bare", "choices", "drivers", "examples", "host", "hosts", "path", "port", "raw"),
+        "user",
+    )
 
     def __init__(  # noqa: PLR0913 - one parameter for each thing that may be otherwise
         self,
@@ -47,6 +52,7 @@ class Form:
         path: bool = False,
         user: bool = False,
         hosts: bool = False,
+        bare: bool = False,
         raw: bool = False,
         drivers: bool = False,
         choices: Choices | None = None,
@@ -57,6 +63,7 @@ class Form:
         self.path = path
         self.user = user
         self.hosts = hosts
+        self.bare = bare
         self.raw = raw
         self.drivers = drivers
         self.choices = choices or {}
@@ -70,6 +77,7 @@ class Form:
             path=self.path,
             user=self.user,
             hosts=self.hosts,
+            bare=self.bare,
             raw=self.raw,
             drivers=self.drivers,
             choices=self.choices,

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 from untilup.errors import ANSWERS, NotReady, printable
 from untilup.fragment import decoded_if_it_can
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from untilup.checks._conversation import Talk
     from untilup.target import Target
 
+# A first line, or a greeting, that comes in pieces: as much of it, within so many seconds.
+ENOUGH_TO_NAME = 64
+TIME_TO_NAME = 0.1
+SHORT = 2
 # RFC 8446 section 5.1: an alert, and a version that begins with 3 ever since SSL 3.
 TLS_ALERT = b"\x15\x03"
 # AMQP 0-9-1 section 4.2.2, and 1.0 section 2.2: who is asked in another way says how.
@@ -17,6 +24,17 @@ AMQP = b"AMQP"
 MYSQL_HEADER = 5
 MYSQL_VERSIONS = (9, 10)
 _HINT = "is this the right port for the scheme?"
+
+
+def listen(talk: Talk, said: bytes) -> bytes:
+    """Return what a server *said*, and what belongs to that and comes at once."""
+    until = monotonic() + TIME_TO_NAME
+    try:
+        while len(said) < ENOUGH_TO_NAME and b"\n" not in said and (more := talk.receive(until)):
+            said += more
+    except (TimeoutError, NotReady):
+        pass
+    return said
 
 
 def stranger(target: Target, said: bytes, protocol: str, reason: str) -> NotReady:
@@ -62,6 +80,12 @@ def quotable(target: Target, text: str, *sent: str) -> str:
     name, _, password = target.user.partition(":")
     secrets = [target.user, name, password, *sent]
     secrets += [decoded_if_it_can(secret) for secret in secrets]
-    if any(secret and secret in text for secret in secrets):
-        return ""
-    return printable(text)
+    return "" if any(_has(text, secret) for secret in secrets) else printable(text)
+
+
+def _has(text: str, secret: str) -> bool:
+    """Tell whether *text* has the *secret*: a letter or two only as a word of their own."""
+    if len(secret) > SHORT:
+        return secret in text
+    words = "".join(char if char.isalnum() else " " for char in text).split()
+    return secret in words

@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from untilup.checks._conversation import Conversation
     from untilup.checks._encrypted import Encrypted
     from untilup.kinds import Choices
     from untilup.target import Target
@@ -53,13 +54,27 @@ def connect(target: Target, timeout: float, name: str, protocol: str = "") -> En
     (RFC 7301). Raise NotReady as _conversation.connect() does, and NotReady or NeverReady for what
     is wrong with TLS: see _encrypted.py and _trust.py.
     """
+    from untilup.checks import _trust
+
+    _trust.context(target, protocol)  # what is wrong with it is known before anybody is asked
+    return upgrade(target, _conversation.connect(target, timeout), name, protocol)
+
+
+def upgrade(target: Target, plain: Conversation, name: str, protocol: str = "") -> Encrypted:
+    """Return the conversation *plain*, of which nothing is unread, over TLS; see *connect*.
+
+    It closes *plain* when it is closed, and where there can be no TLS.
+    """
     from untilup.checks import _encrypted, _trust
 
-    context = _trust.context(target, protocol)
-    plain = _conversation.connect(target, timeout)
-    encrypted = _encrypted.Encrypted(
-        plain, context, name, shows_certificate="cert" in target.options
-    )
+    try:
+        context = _trust.context(target, protocol)
+        encrypted = _encrypted.Encrypted(
+            plain, context, name, shows_certificate="cert" in target.options
+        )
+    except BaseException:
+        plain.close()
+        raise
     try:
         encrypted.shake_hands()
     except BaseException:

@@ -40,13 +40,22 @@ def context(target: Target, protocol: str) -> ssl.SSLContext:
     """
     options = target.options
     ca, cert, key = (options.get(name, "") for name in ("ca", "cert", "key"))
-    asked = (options.get("insecure", False), ca, cert, key, protocol)
+    insecure, any_name = options.get("insecure", False), options.get("any-name", False)
+    asked = (insecure, any_name, ca, cert, key, protocol)
     # setdefault on a dict is atomic: two watchers that ask for the same get the same.
     return _contexts.get(asked) or _contexts.setdefault(asked, _make(*asked))
 
 
-def _make(insecure: bool, ca: str, cert: str, key: str, protocol: str) -> ssl.SSLContext:  # noqa: FBT001 - one parameter for each option
+def _make(  # noqa: PLR0913, PLR0917 - one parameter for each option
+    insecure: bool,  # noqa: FBT001 - the same
+    any_name: bool,  # noqa: FBT001 - the same
+    ca: str,
+    cert: str,
+    key: str,
+    protocol: str,
+) -> ssl.SSLContext:
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    made.check_hostname = not any_name
     # A CA that was signed by another, or the server's own certificate, is enough: as in curl.
     made.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     if insecure:

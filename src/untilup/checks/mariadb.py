@@ -1,0 +1,10 @@
+"""mariadb:// - ready when mysql:// is: they speak the same protocol."""
+
+from __future__ import annotations
+
+from untilup.checks import mysql
+from untilup.checks.mysql import check, validate
+
+__all__ = ["FORM", "check", "validate"]
+
+FORM = mysql.FORM.again("mariadb://db/app", "mariadb+mariadbconnector://user:password@db/app")

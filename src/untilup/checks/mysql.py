@@ -1,0 +1,145 @@
+"""mysql:// - ready when the server greets, and answers a login without a password as it should."""
+
+from __future__ import annotations
+
+from untilup.checks import Form, _conversation, _hosts, _mysql, _query, unix
+from untilup.checks._mysql import NotMysql, Packets
+from untilup.checks._stranger import listen, stranger
+from untilup.errors import ANSWERS, Malformed, NotReady, printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from untilup.checks._conversation import Talk
+    from untilup.target import Target
+
+FORM = Form(
+    "mysql://db/app",
+    "mysql+pymysql://user:password@db:3307/app",
+    "mysql:///app?unix_socket=/run/mysqld/mysqld.sock",
+    port=3306,
+    path=True,
+    user=True,
+    hosts=True,
+    bare=True,
+    raw=True,
+    drivers=True,
+)
+# Who logs in: the server's log shows it. Not the target's user, who might be locked out for a wrong
+# password (MariaDB's max_password_errors, MySQL's FAILED_LOGIN_ATTEMPTS).
+NAME = "untilup"
+# Drivers call it so: PyMySQL, mysqlclient and MySQL's own; libmariadb.
+SOCKETS = ("unix_socket", "socket")
+# More turns than any way to log in takes.
+MOST_TURNS = 4
+
+_ITS_LOG = "what does the server's log say?"
+_FLUSH = "somebody has to run FLUSH HOSTS (mariadb-admin flush-hosts) there, or to raise max_connect_errors"
+# Errors (MySQL's "Server Error Message Reference") of a server that does not serve, or not this
+# host: reason, what it means, a hint.
+_MEANINGS = {
+    1040: ("full", "the server has as many clients as it takes", "who has all the connections, and is max_connections enough?"),
+    1041: ("server-error", "the server is out of memory", _ITS_LOG),
+    1042: ("server-error", "the server cannot find out who this host is", "has the server a name server that answers, or skip_name_resolve?"),
+    1043: ("server-error", "the server did not understand the login", _ITS_LOG),
+    1053: ("not-serving", "the server is shutting down", _ITS_LOG),
+    1129: ("host-blocked", "the server has blocked this host, after too many connections that broke off", _FLUSH),
+    1130: ("host-refused", "the server has no user for this host, or none yet", "is there a user for this host (CREATE USER name@'%'), or will a script make it?"),
+    1135: ("server-error", "the server cannot start a thread for the connection", _ITS_LOG),
+    1203: ("full", "the server has as many clients of this user as it takes", "is max_user_connections enough?"),
+    1927: ("not-serving", "the server has cut the connection", _ITS_LOG),
+    3032: ("not-serving", "the server is in offline mode", "somebody has switched it on (offline_mode)"),
+}  # fmt: skip
+_OTHERWISE = ("server-error", "the server turns everybody away", _ITS_LOG)
+
+
+def validate(target: Target) -> None:
+    """Take the socket from the query, if there is one; raise Malformed where there is no host either."""
+    query = _query.values(target)
+    if paths := [query[name][-1] for name in SOCKETS if name in query]:
+        if not paths[0].startswith("/"):
+            raise Malformed("a socket in the query is an absolute path")
+        target.hosts = [(paths[0], 0)]
+    if not target.hosts:
+        raise Malformed(
+            "the host is missing; for a socket give its path: ?unix_socket=/run/mysqld/mysqld.sock"
+        )
+    target.hosts = [(host, 0 if host.startswith("/") else port) for host, port in target.hosts]
+    for path, _ in target.hosts:
+        if path.startswith("/"):
+            unix.validate_path(path)
+    target.host, target.port = target.hosts[0]
+
+
+def check(target: Target, timeout: float) -> None:
+    """Return when any host of *target* greets."""
+    _hosts.look(target, timeout, _look)
+
+
+def _look(target: Target, timeout: float) -> None:
+    if target.host.startswith("/"):
+        target.options["unix"] = target.host
+    conversation = _conversation.connect(target, timeout)
+    try:
+        target.enter("asking")
+        ask(target, conversation)
+    finally:
+        conversation.close()
+
+
+def ask(target: Target, talk: Talk) -> None:
+    """Return once the server has greeted, and has refused somebody whom nobody knows.
+
+    Who goes without a login is counted: after 100 such connections in a row the server lets nobody
+    in from this host (max_connect_errors). A login that it refuses is not.
+    """
+    said = bytearray()
+    packets = Packets()
+    try:
+        greeting = _next(talk, packets, said)
+        if greeting[0] == _mysql.ERROR:
+            raise _failure(*_mysql.error(greeting))
+        protocol, name = _mysql.version(greeting)
+        target.said = [f"it is {printable(name)}"]
+        if protocol == _mysql.VERSION_10:
+            _log_in(talk, packets, said)
+    except NotMysql:
+        heard = listen(talk, bytes(said))
+        raise stranger(target, heard, "MySQL or MariaDB", "not-mysql") from None
+
+
+def _log_in(talk: Talk, packets: Packets, said: bytearray) -> None:
+    body = _mysql.login(NAME)
+    for _ in range(MOST_TURNS):
+        talk.send(_mysql.packet(packets.number + 1, body))
+        packets.number += 2
+        answer = _next(talk, packets, said)
+        if answer[0] == _mysql.ERROR:
+            code, text = _mysql.error(answer)
+            if code in _MEANINGS:
+                raise _failure(code, text)
+            return  # it serves, and not this user, or not without TLS
+        if answer[0] == _mysql.OK:  # an anonymous user
+            talk.send(_mysql.packet(0, _mysql.QUIT))
+            return
+        if answer[0] not in {_mysql.OTHER_WAY, _mysql.MORE}:
+            raise NotMysql
+        body = _mysql.proof(answer)
+
+
+def _next(talk: Talk, packets: Packets, said: bytearray) -> bytes:
+    """Return the server's next packet, and note in *said* what came."""
+    packet = packets.feed(b"")
+    while packet is None:
+        piece = talk.receive()
+        if not piece:
+            raise talk.hung_up()
+        said += piece
+        packet = packets.feed(piece)
+    return packet
+
+
+def _failure(code: int, text: str) -> NotReady:
+    """Return what an error means; it can be shown, because the server was told nothing of the target."""
+    reason, meaning, hint = _MEANINGS.get(code, _OTHERWISE)
+    detail = f"answered, and {meaning}: {printable(text)} ({code})"
+    return NotReady(reason, detail, hint, free=False, says=ANSWERS)

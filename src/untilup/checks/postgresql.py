@@ -1,0 +1,10 @@
+"""postgresql:// - ready when postgres:// is: both are names of the same."""
+
+from __future__ import annotations
+
+from untilup.checks import postgres
+from untilup.checks.postgres import check, validate
+
+__all__ = ["FORM", "check", "validate"]
+
+FORM = postgres.FORM.again("postgresql://db/app", "postgresql+asyncpg://user:password@db/app")

@@ -1,0 +1,300 @@
+"""What PostgreSQL answers to who begins a session, and what that means."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scripted import Scripted
+from untilup.checks._postgres import LONGEST_MESSAGE, SSL_REQUEST, TERMINATE, startup
+from untilup.checks.postgres import _is_willing, ask
+from untilup.errors import ANSWERS, DOWN, NotReady, UsageError
+from untilup.target import Target, parse
+
+PLAIN = "postgres://db"
+
+
+def message(kind: bytes, body: bytes = b"") -> bytes:
+    return kind + (len(body) + 4).to_bytes(4, "big") + body
+
+
+def error(code: str, text: str) -> bytes:
+    fields = [b"SFATAL", b"VFATAL", f"C{code}".encode(), f"M{text}".encode(), b"Fauth.c", b"L1"]
+    return message(b"E", b"\0".join(fields) + b"\0\0")
+
+
+AUTHENTICATED = message(b"R", bytes(4))
+SCRAM = message(b"R", b"\0\0\0\x0aSCRAM-SHA-256\0\0")
+MD5 = message(b"R", b"\0\0\0\x05salt")
+INSIDE = message(b"S", b"TimeZone\0UTC\0") + message(b"K", bytes(8)) + message(b"Z", b"I")
+NOTICE = message(b"N", b"SNOTICE\0C00000\0Mhello\0\0")
+OTHER_VERSION = message(b"v", b"\0\3\0\0\0\0\0\1_pq_.x\0")
+# MySQL's greetings, of which the length is the first byte of a message, and the rest its length.
+MYSQL = [bytes([size]) + b"\0\0\0\x0a5.7.44-log\0" + bytes(size - 12) for size in b"RENvS"]
+
+
+def outcome(word: str, *pieces: bytes) -> NotReady | None:
+    """Return what the check of *word* makes of an answer in *pieces*; None is ready."""
+    try:
+        ask(parse(word, 0.0, {}), Scripted(*pieces))
+    except NotReady as failure:
+        found = failure
+    else:
+        return None
+    assert (found.free, bool(found.hint)) == (False, True)
+    return found
+
+
+READY = [
+    SCRAM,
+    MD5,
+    NOTICE + SCRAM,
+    OTHER_VERSION + MD5,
+    AUTHENTICATED + INSIDE,
+    AUTHENTICATED + NOTICE + INSIDE,
+    AUTHENTICATED + error("28000", 'role "x" does not exist'),
+    AUTHENTICATED + error("3D000", 'database "x" does not exist'),
+    AUTHENTICATED + error("42501", 'permission denied for database "x"'),
+    AUTHENTICATED + error("55000", 'database "x" is not currently accepting connections'),
+    error("28000", "no pg_hba.conf entry"),
+    error("28P01", "password authentication failed"),
+]
+
+
+@pytest.mark.parametrize("said", READY, ids=range(len(READY)))
+def test_ready(said: bytes) -> None:
+    """Who asks for a password serves, and so does who turns away this user or this database."""
+    assert outcome(PLAIN, said) is None
+    for at in range(len(said)):
+        assert outcome(PLAIN, said[:at], said[at:]) is None
+
+
+NOT_READY = [
+    (error("57P03", "the database system is starting up"), "not-serving", "is starting up (57P03)"),
+    (
+        error("57P03", "the database system is shutting down"),
+        "not-serving",
+        "shutting down (57P03)",
+    ),
+    (error("57P01", "terminating connection"), "not-serving", "is shutting down: term"),
+    (error("57P02", "terminating connection"), "not-serving", "crashed"),
+    (error("53300", "sorry, too many clients already"), "full", "sorry, too many clients"),
+    (AUTHENTICATED + error("53300", "remaining slots are reserved"), "full", "reserved"),
+    (error("58P01", "could not open file"), "server-error", "could not open file (58P01)"),
+    (error("08P01", "no such user"), "server-error", "no such user (08P01)"),
+    (b"Ecould not fork new process\n\0", "server-error", "fails: could not fork new process"),
+    (b"", "closed", "without an answer"),
+    (SCRAM[:9], "closed", "before its answer was complete"),
+    (b"Ecould not fo", "closed", "before its answer was complete"),
+    (AUTHENTICATED, "closed", "before its answer was complete"),
+]
+
+
+@pytest.mark.parametrize(("said", "reason", "words"), NOT_READY, ids=range(len(NOT_READY)))
+def test_not_ready(said: bytes, reason: str, words: str) -> None:
+    """Who starts, stops, is full or fails may serve later, and is told in its own words."""
+    for pieces in ([said], [said[:1], said[1:]], [said[:-1], said[-1:]]):
+        failure = outcome(PLAIN, *pieces)
+        assert failure
+        assert (failure.reason, failure.says) == (reason, ANSWERS if said else DOWN)
+        assert words in failure.detail
+
+
+STRANGERS = [
+    (b"HTTP/1.1 400 Bad Request\r\n\r\n", "PostgreSQL: HTTP/1.1 400 Bad Request"),
+    (b"-ERR unknown command\r\n", "PostgreSQL: -ERR unknown command"),
+    (b"SSH-2.0-OpenSSH\r\n", "PostgreSQL: SSH-2.0-OpenSSH"),
+    (b"ERROR\r\n" + bytes(1) * LONGEST_MESSAGE, ""),
+    (b"Error: what?\r\n" * 9999, "PostgreSQL: Error: what?"),
+    (b"\x15\x03\x01\x00\x02\x02\x46", "this is TLS"),
+    (message(b"Z", b"I"), "PostgreSQL: Z"),
+    (message(b"S", b"TimeZone\0UTC\0"), "PostgreSQL: S"),
+    (message(b"R", b"\0"), ""),
+    (message(b"R", b"5.7."), ""),
+    (b"R" + b"\xff" * 9, ""),
+    (b"R" + bytes(4), ""),
+    (message(b"E", b"no fields"), ""),
+    (message(b"E", b"C57P03\0\0"), ""),
+    *((said, "MySQL or MariaDB 5.7.44-log") for said in MYSQL),
+]
+
+
+@pytest.mark.parametrize(("said", "words"), STRANGERS, ids=range(len(STRANGERS)))
+def test_strangers(said: bytes, words: str) -> None:
+    """A server of another protocol is named, however its answer comes."""
+    for pieces in ([said], [said[:1], said[1:]]):
+        failure = outcome(PLAIN, *pieces)
+        assert failure
+        assert failure.says == ANSWERS
+        if not said.startswith(b"ERROR"):
+            assert failure.reason == "not-postgres"
+        assert words in failure.detail
+
+
+@pytest.mark.parametrize(
+    ("word", "parameters"),
+    [
+        (PLAIN, ("untilup", "postgres")),
+        (f"{PLAIN}/", ("untilup", "postgres")),
+        ("postgres://joe:geheim@db/app", ("joe", "app")),
+        ("postgresql+asyncpg://j%C3%B6e:geheim@db/a%2Fpp?x=y", ("j\u00f6e", "a/pp")),
+        ("postgres://db/app?user=joe&password=geheim&dbname=other", ("joe", "other")),
+        ("postgres://j%00e:geheim@db/a%00b", ("untilup", "postgres")),
+        ("postgres://100%:geheim@db", ("100%", "postgres")),
+    ],
+)
+def test_what_is_asked(word: str, parameters: tuple[str, str]) -> None:
+    """It asks as the target's user, for its database, and never with its password."""
+    talk = Scripted(SCRAM)
+    ask(parse(word, 0.0, {}), talk)
+    user, database = parameters
+    expected = {"user": user, "database": database, "application_name": "untilup"}
+    assert talk.asked == startup(expected)
+    assert b"geheim" not in talk.asked
+
+
+def test_a_session_is_ended() -> None:
+    """Who is let in says goodbye, and who is asked for a password does not: the log would have an error."""
+    talk = Scripted(AUTHENTICATED + INSIDE)
+    ask(parse(PLAIN, 0.0, {}), talk)
+    assert talk.asked.endswith(TERMINATE)
+    talk = Scripted(SCRAM)
+    ask(parse(PLAIN, 0.0, {}), talk)
+    assert not talk.asked.endswith(TERMINATE)
+
+
+def test_what_the_server_repeats_is_not_shown() -> None:
+    """A message with the user's or the database's name is not shown, but for its meaning and its code."""
+    failure = outcome(
+        "postgres://joe:x@db/app", error("53300", 'too many connections for role "joe"')
+    )
+    assert failure
+    assert failure.detail == (
+        "answered, and the server has as many clients as it takes: "
+        "(not shown: it repeats something of the target) (53300)"
+    )
+    assert outcome("postgres://joe:x@db/secret", error("XX000", "no secret here"))
+
+
+@pytest.mark.parametrize(
+    ("said", "mode", "result"),
+    [
+        (b"S", "require", True),
+        (b"S", "prefer", True),
+        (b"N", "prefer", False),
+        (b"N", "require", "no-tls"),
+        (b"S" + SCRAM, "require", "not-postgres"),
+        (b"HTTP/1.1 400\r\n", "require", "not-postgres"),
+        (error("57P03", "the database system is starting up"), "prefer", "not-serving"),
+        (b"Ecould not fork\n\0", "require", "server-error"),
+        (b"", "require", "closed"),
+    ],
+)
+def test_the_wish_for_tls(said: bytes, mode: str, result: bool | str) -> None:  # noqa: FBT001 - a row of a table
+    """The server is willing to speak TLS or not, and nothing that it said in the clear comes after."""
+    talk = Scripted(said)
+    try:
+        found: bool | str = _is_willing(parse(PLAIN, 0.0, {}), talk, mode)
+    except NotReady as failure:
+        found = failure.reason
+    assert found == result
+    assert talk.asked == SSL_REQUEST
+
+
+@pytest.mark.parametrize(
+    ("word", "hosts", "printed"),
+    [
+        ("postgres://db/app", [("db", 5432)], "postgres://db:5432/app"),
+        ("postgres://a:1,b/app", [("a", 1), ("b", 5432)], "postgres://a:1,b:5432/app"),
+        ("postgres:///app?host=a,b", [("a", 5432), ("b", 5432)], "postgres://a:5432,b:5432/app"),
+        ("postgres:///app?host=a:1&host=b", [("a", 1), ("b", 5432)], "postgres://a:1,b:5432/app"),
+        ("postgres:///app?host=a,b&port=1,2", [("a", 1), ("b", 2)], "postgres://a:1,b:2/app"),
+        ("postgres://db/app?port=1", [("db", 1)], "postgres://db:1/app"),
+        ("postgres://x/app?host=db", [("db", 5432)], "postgres://db:5432/app"),
+        ("postgres:///app?host=/run/pg", [("/run/pg", 5432)], "postgres://%2Frun%2Fpg:5432/app"),
+        ("postgres://%2Frun%2Fpg:1/app", [("/run/pg", 1)], "postgres://%2Frun%2Fpg:1/app"),
+        ("postgresql+psycopg://u:p@/app?host=/s", [("/s", 5432)], "postgresql://%2Fs:5432/app"),
+    ],
+)
+def test_where_it_is(word: str, hosts: list[tuple[str, int]], printed: str) -> None:
+    """Hosts stand where the host does or in the query, and a folder is that of a socket, as in libpq."""
+    target = parse(word, 0.0, {})
+    assert (target.hosts, str(target)) == (hosts, printed)
+    assert (target.host, target.port) == hosts[0]
+    assert parse(printed, 0.0, {}).hosts == hosts
+
+
+@pytest.mark.parametrize(
+    ("word", "problem"),
+    [
+        ("postgres://", "for a socket give its folder"),
+        ("postgres:///app", "for a socket give its folder"),
+        ("postgres:///app?host=", "the host is missing"),
+        ("postgres:///app?host=a&port=x", "'port' in the query is one port"),
+        ("postgres:///app?host=a,b,c&port=1,2", "'port' in the query is one port"),
+        ("postgres:///app?host=/" + "x" * 107, "a socket's path has at most"),
+        ("postgres://db?sslmode=on", "'sslmode' may be disable, allow"),
+        ("postgres://db#sslmode=on", "'on' is not accepted; give disable, allow"),
+        ("postgres://db?sslmode=require#insecure&ca=/x", "'ca' is for nothing"),
+        ("postgres://%2Frun:x/app", "'x' is not a port"),
+    ],
+)
+def test_what_makes_no_sense(word: str, problem: str) -> None:
+    """Without a host, or with what libpq would refuse, a target is refused."""
+    with pytest.raises(UsageError, match=problem):
+        parse(word, 0.0, {})
+
+
+@pytest.mark.parametrize(
+    ("tail", "options"),
+    [
+        ("", {"sslmode": "allow"}),
+        ("?sslmode=require", {"sslmode": "require", "insecure": True}),
+        ("?sslmode=prefer#sslmode=disable", {"sslmode": "disable"}),
+        ("?sslmode=prefer", {"sslmode": "prefer", "insecure": True}),
+        ("?sslmode=verify-full&sslrootcert=system", {"sslmode": "verify-full"}),
+        ("?sslmode=verify-ca", {"sslmode": "verify-ca", "any-name": True}),
+        (
+            "?sslmode=require&sslrootcert=/ca&sslcert=/c&sslkey=/k",
+            {"sslmode": "require", "any-name": True, "ca": "/ca", "cert": "/c", "key": "/k"},
+        ),
+    ],
+)
+def test_modes(tail: str, options: dict[str, object]) -> None:
+    """The modes are libpq's: what is verified of a certificate, and by which files."""
+    assert parse(f"postgres://db/app{tail}", 0.0, {}).options == options
+
+
+ANY = st.lists(
+    st.binary(max_size=20)
+    | st.sampled_from([*READY, *MYSQL, AUTHENTICATED, NOTICE, INSIDE, error("57P03", "x\x1b\xff")]),
+    max_size=5,
+)
+
+
+@given(ANY, st.lists(st.integers(0, 99), max_size=5))
+def test_any_bytes_give_an_answer(said: list[bytes], cuts: list[int]) -> None:
+    """Whatever a server says, in whatever pieces, is ready, or not, in words that can be printed."""
+    whole = b"".join(said)
+    edges = [0, *sorted(cut % (len(whole) + 1) for cut in cuts), len(whole)]
+    pieces = [whole[edge:after] for edge, after in itertools.pairwise(edges)]
+    failure, at_once = outcome("postgres://joe@db", *pieces), outcome("postgres://joe@db", whole)
+    assert (failure and failure.reason) == (at_once and at_once.reason)
+    assert str(failure).isprintable()
+
+
+def test_an_endless_answer() -> None:
+    """Who never comes to an end is not listened to for ever: a message has a bound."""
+    failure = outcome(PLAIN, *[b"E" + b"x" * 1000] * 99)
+    assert failure
+    assert failure.reason == "not-postgres"
+
+
+def test_equal_targets() -> None:
+    """The alias is another name, and its targets print with it."""
+    target = parse("postgresql://db", 0.0, {})
+    assert isinstance(target, Target)
+    assert str(target) == "postgresql://db:5432"
