@@ -20,7 +20,20 @@ if TYPE_CHECKING:
 NOWHERE = "127.0.0.1:1"
 PAUSE = 0.01
 # Schemes whose servers are asked, in the clear and over TLS.
-ASKED = ("amqp", "kafka", "memcached", "mongodb", "mqtt", "nats", "redis", "valkey")
+ASKED = (
+    "amqp",
+    "kafka",
+    "mariadb",
+    "memcached",
+    "mongodb",
+    "mqtt",
+    "mysql",
+    "nats",
+    "postgres",
+    "postgresql",
+    "redis",
+    "valkey",
+)
 OVER_TLS = ("amqps", "mqtts", "rediss", "valkeys")
 
 
@@ -71,6 +84,7 @@ def lanes(up: str) -> "dict[str, list[tuple[str, ...]]]":
             ("--once", "--attempt-timeout", "100ms", f"tls://{up}#insecure", f"https://{up}"),
             ("--once", "--attempt-timeout", "100ms", *(f"{each}://{up}" for each in OVER_TLS)),
             ("--once", f"kafka://{up},{up}#tls", f"mongodb://{up},{up}/?tls=true#primary"),
+            ("--once", "-t", "300ms", f"postgresql+asyncpg://{up}/?sslmode=require"),
             ("--once", f"https://{up}#ca=/nowhere", f"https://{up}#cert=/etc/passwd"),
             # Bytes that are no UTF-8, as os.fsdecode gives them.
             ("db\udcff:80",),

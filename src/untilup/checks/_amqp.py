@@ -61,7 +61,9 @@ def _of_header(said: bytes) -> str | None:
     try:
         return OTHER_VERSIONS[said[: len(HEADER)]]
     except KeyError:  # a text, or an echo of what was asked
-        detail = f"answered, but not by what any version of AMQP says: {_quoted(said[: len(HEADER)])}"
+        detail = (
+            f"answered, but not by what any version of AMQP says: {_quoted(said[: len(HEADER)])}"
+        )
         raise NotReady("not-amqp", detail, _PORT, free=False, says=ANSWERS) from None
 
 
