@@ -58,11 +58,13 @@ def test_entrypoints(entrypoint: str, command: str) -> None:
 def test_the_reasons_are_all_named() -> None:
     """Every stable word that the JSON lines can have as a reason stands in docs/targets.md."""
     checks = readme_tables.README.parent / "src/untilup/checks"
-    source = "".join(path.read_text() for path in checks.glob("_re*.py"))
+    source = "".join((checks / name).read_text() for name in ("_reasons.py", "_resolve.py"))
     words = set(re.findall(r'^\s+"([a-z-]+)",$', source, re.MULTILINE))
     words |= set(re.findall(r'[(]"([a-z-]+)",', source))
     every_check = "".join(path.read_text() for path in checks.glob("*.py"))
     words |= set(re.findall(r'(?:Not|Never)Ready[(]\s*"([a-z-]+)"', every_check))
+    # The tables of what servers answer.
+    words |= set(re.findall(r'^    \S+: [(]\s*"([a-z-]+)",', every_check, re.MULTILINE))
     # What nobody is told, because untilup is about to end.
     words -= {"stopped"}
     assert words >= {"refused", "no-answer", "name-unknown"}

@@ -23,10 +23,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from untilup.checks import Check
     from untilup.checks._conversation import Conversation
     from untilup.target import Target
 
+    Check = Callable[[Target, float], None]
     Where = tuple[str, int]
 
 # A host ends so long before the look, in seconds, or with this part of a short one left.
