@@ -54,10 +54,15 @@ def connect(target: Target, timeout: float, name: str, protocol: str = "") -> En
     (RFC 7301). Raise NotReady as _conversation.connect() does, and NotReady or NeverReady for what
     is wrong with TLS: see _encrypted.py and _trust.py.
     """
+    prepare(target, protocol)
+    return upgrade(target, _conversation.connect(target, timeout), name, protocol)
+
+
+def prepare(target: Target, protocol: str = "") -> None:
+    """Raise NeverReady where this side lacks what TLS needs: that is known before anybody is asked."""
     from untilup.checks import _trust
 
-    _trust.context(target, protocol)  # what is wrong with it is known before anybody is asked
-    return upgrade(target, _conversation.connect(target, timeout), name, protocol)
+    _trust.context(target, protocol)
 
 
 def upgrade(target: Target, plain: Conversation, name: str, protocol: str = "") -> Encrypted:

@@ -132,9 +132,10 @@ def _open(target: Target, timeout: float) -> Talk:
         target.options["unix"] = _socket(target.host, target.port)
         return _conversation.connect(target, timeout)
     mode = target.options["sslmode"]
-    plain = _conversation.connect(target, timeout)
     if mode in IN_THE_CLEAR:
-        return plain
+        return _conversation.connect(target, timeout)
+    _tls.prepare(target)
+    plain = _conversation.connect(target, timeout)
     try:
         willing = _is_willing(target, plain, mode)
     except BaseException:

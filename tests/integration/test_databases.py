@@ -1,0 +1,190 @@
+"""postgres:// and mysql:// against scripted servers: over TCP, TLS and a socket, and what nobody is shown."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import servers
+from certificates import Authority, serving
+from program import PATIENCE, Program
+
+# PostgreSQL's request for a password (AuthenticationSASL), and the wish for TLS.
+SCRAM = b"R\0\0\0\x17\0\0\0\x0aSCRAM-SHA-256\0\0"
+SSL_REQUEST = b"\0\0\0\x08\x04\xd2\x16\x2f"
+FIELDS = b"SFATAL\0C57P03\0Mthe database system is starting up\0\0"
+STARTING = b"E" + (len(FIELDS) + 4).to_bytes(4, "big") + FIELDS
+# MariaDB's first two packets: error 1045 is the second.
+HELLO = b"\x0a11.8.6-MariaDB\0" + bytes(4) + b"scramble\0" + b"\xfe\xf7" + bytes(30)
+GREETING = len(HELLO).to_bytes(3, "little") + b"\0" + HELLO
+DENIED = b"\x16\0\0\2\xff\x15\x04#28000Access denied"
+
+Behaviour = Callable[[socket.socket], object]
+
+
+def postgres(answer: bytes = SCRAM, context: ssl.SSLContext | None = None) -> Behaviour:
+    """Return a server that gives this *answer*; with a *context* it is willing to speak TLS."""
+
+    def behave(client: socket.socket) -> None:
+        client.settimeout(PATIENCE)
+        asked = client.recv(4096)
+        if asked == SSL_REQUEST:
+            client.sendall(b"S" if context else b"N")
+            if context:
+                with (
+                    contextlib.suppress(OSError),
+                    context.wrap_socket(client, server_side=True) as tls,
+                ):
+                    assert tls.recv(4096)
+                    tls.sendall(answer)
+                    tls.recv(4096)
+                return
+            asked = client.recv(4096)
+        if asked:
+            client.sendall(answer)
+
+    return behave
+
+
+def mysql(client: socket.socket) -> None:
+    """Greet, and refuse whoever logs in."""
+    client.settimeout(PATIENCE)
+    client.sendall(GREETING)
+    assert b"untilup" in client.recv(4096)
+    client.sendall(DENIED)
+
+
+@contextlib.contextmanager
+def on_a_socket(path: Path, behave: Behaviour) -> Iterator[None]:
+    """Treat one client of the socket at *path* by *behave*."""
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        server.listen()
+
+        def accept() -> None:
+            client, _ = server.accept()
+            with client:
+                behave(client)
+
+        thread = threading.Thread(target=accept)
+        thread.start()
+        yield
+        thread.join(PATIENCE)
+
+
+def look(untilup: Program, target: str) -> tuple[int, str]:
+    """Return the exit status of one look at *target*, and all that it shows."""
+    done = untilup.run("--once", "-v", target)
+    assert "geheim" not in done.stdout + done.stderr
+    assert "joe" not in done.stdout + done.stderr
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
+def test_postgres(untilup: Program, scheme: str) -> None:
+    """A server that asks who is there is up, and the command runs; the password is in nobody's sight."""
+    with servers.serving(postgres()) as port:
+        url = f"{scheme}://joe:geheim@127.0.0.1:{port}/app"
+        done = untilup.run("env:DATABASE_URL", "--", "echo", "ran", env={"DATABASE_URL": url})
+    assert (done.returncode, done.stdout) == (0, "ran\n")
+    name = scheme.partition("+")[0]
+    assert f"{name}://127.0.0.1:{port}/app is up at the first look" in done.stderr
+    assert "geheim" not in done.stderr
+
+
+@pytest.mark.parametrize("scheme", ["mysql", "mariadb", "mysql+pymysql"])
+def test_mysql(untilup: Program, scheme: str) -> None:
+    """A server that greets and refuses the login is up."""
+    with servers.serving(mysql) as port:
+        status, shown = look(untilup, f"{scheme}://joe:ge#heim@127.0.0.1:{port}/app")
+    assert (status, "says: it is 11.8.6-MariaDB" in shown) == (0, True)
+
+
+def test_it_starts(untilup: Program) -> None:
+    """A server that says that it starts is not up, and is asked again."""
+    with servers.serving(postgres(STARTING)) as port:
+        status, shown = look(untilup, f"postgres://joe:geheim@127.0.0.1:{port}/app")
+    assert (status, "the database system is starting up (57P03)" in shown) == (124, True)
+
+
+def test_another_protocol(untilup: Program) -> None:
+    """A server that speaks something else is named."""
+    with servers.serving(mysql) as port:
+        status, shown = look(untilup, f"postgres://127.0.0.1:{port}")
+    assert (status, "not PostgreSQL: this is MySQL or MariaDB 11.8.6" in shown) == (124, True)
+    with servers.serving(servers.greet_and_hang_up) as port:
+        status, shown = look(untilup, f"mysql://127.0.0.1:{port}")
+    assert (status, "not MySQL or MariaDB: 220 welcome, and goodbye" in shown) == (124, True)
+
+
+def test_several_hosts(untilup: Program, port: int) -> None:
+    """A host that refuses and one that is silent do not keep a third from being enough."""
+    with servers.serving(servers.silent) as silent, servers.serving(postgres()) as up:
+        hosts = f"127.0.0.1:{port},127.0.0.1:{silent},127.0.0.1:{up}"
+        done = untilup.run(f"postgres://joe:geheim@{hosts}/app", "--", "echo", "ran")
+        assert (done.returncode, done.stdout) == (0, "ran\n")
+        status, shown = look(untilup, f"postgres://{hosts}#settle=0")
+    assert status == 0
+    assert f"127.0.0.1:{port}  " in shown
+    with servers.serving(servers.silent) as silent:
+        done = untilup.run("-t", "1", f"postgres://127.0.0.1:{port},127.0.0.1:{silent}")
+    assert done.returncode == 124
+    assert f"127.0.0.1:{port}: connection refused" in done.stderr
+    assert f"127.0.0.1:{silent}: connected, and asked, but no answer" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("mode", "status", "words"),
+    [
+        ("require", 0, "it asks who is there"),
+        ("prefer", 0, "it asks who is there"),
+        ("verify-ca", 124, "leads to a CA that is not"),
+        ("verify-full", 124, "leads to a CA that is not"),
+        ("verify-ca&sslrootcert=CA", 0, "it asks who is there"),
+        ("require&sslrootcert=CA", 0, "it asks who is there"),
+        ("verify-full&sslrootcert=CA", 124, "is for other addresses than this"),
+        ("verify-full&sslrootcert=/none", 124, "ca=/none: no such file"),
+    ],
+)
+def test_tls(untilup: Program, tmp_path: Path, mode: str, status: int, words: str) -> None:
+    """What is verified of a certificate, here for another name, is what the mode says."""
+    authority = Authority(tmp_path)
+    context = serving(authority.issue("other.example"))
+    query = mode.replace("CA", str(authority.file))
+    with servers.serving(postgres(context=context)) as port:
+        found, shown = look(
+            untilup, f"postgresql://joe:geheim@127.0.0.1:{port}/app?sslmode={query}"
+        )
+    assert (found, words in shown) == (status, True)
+
+
+def test_no_tls(untilup: Program) -> None:
+    """A server that does not speak TLS is up for who prefers it, and not for who requires it."""
+    with servers.serving(postgres()) as port:
+        assert look(untilup, f"postgres://127.0.0.1:{port}?sslmode=prefer")[0] == 0
+        status, shown = look(untilup, f"postgres://127.0.0.1:{port}#sslmode=require")
+    assert (status, "no-tls" in shown) == (124, True)
+
+
+def test_sockets(untilup: Program, public: Path) -> None:
+    """A server on a socket is asked there, as the query says."""
+    with on_a_socket(public / ".s.PGSQL.5432", postgres()):
+        status, shown = look(untilup, f"postgresql://joe:geheim@/app?host={public}&sslmode=require")
+    assert (status, "it asks who is there" in shown) == (0, True)
+    with on_a_socket(public / "m.sock", mysql):
+        assert look(untilup, f"mysql://joe:geheim@/app?unix_socket={public}/m.sock")[0] == 0
+    status, shown = look(untilup, f"mysql:///app?unix_socket={public}/none.sock")
+    assert (status, "absent" in shown) == (124, True)
+
+
+def test_a_missing_file_is_told_at_once(untilup: Program, port: int) -> None:
+    """Where the CA's file is not there, it does not matter whether the server is."""
+    done = untilup.run(f"postgres://127.0.0.1:{port}?sslmode=verify-full&sslrootcert=/none")
+    assert done.returncode == 125
+    assert "ca=/none: no such file" in done.stderr
