@@ -34,6 +34,7 @@ OFFICIAL = {
     "python": "python:3.13-slim",
     "redis": "redis:8-alpine",
     "postgres": "postgres:17-alpine",
+    "mariadb": "mariadb:11.8",
     "nginx": "nginx:1.28-alpine",
     "rabbitmq": "rabbitmq:4-alpine",
 }
@@ -45,6 +46,8 @@ EQUIPPED = {
     "binary_on_musl": ("binary", "musl", "untilup"),
     "binary_on_brokers": ("binary", "brokers", "untilup"),
     "wheel_on_brokers": ("wheel", "brokers", "wheel"),
+    "binary_with_clients": ("binary", "clients", "untilup"),
+    "wheel_with_clients": ("wheel", "clients", "wheel"),
 }
 # Seconds.
 LONGEST_PULL = 120

@@ -1,0 +1,134 @@
+"""A real MariaDB through its first start, which is two, and what it counts of who only looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from container.clients import STARTS, Clients, Run, executed, forget_the_start, kill, run
+from container.containers import Container, Containers
+from images import Images
+
+pytestmark = [pytest.mark.container, pytest.mark.timeout(120 + 40 * STARTS)]
+
+Eventually = Callable[[Callable[[], object]], None]
+TARGET = "mysql+pymysql://app:geheim@db/app"
+AS_USER = ("mariadb", "--host=db", "--user=app", "--password=geheim", "--skip-ssl", "app")
+AS_ADMIN = ("mariadb", "--user=root", "--skip-column-names")
+VARIABLES = {
+    "MARIADB_USER": "app",
+    "MARIADB_PASSWORD": "geheim",
+    "MARIADB_DATABASE": "app",
+    "MARIADB_ALLOW_EMPTY_ROOT_PASSWORD": "1",
+}
+UP = "mysql://db:3306/app says: it is "
+
+
+@pytest.fixture(scope="module", autouse=True)
+def images_made(images: Images) -> None:
+    """Have the images, outside of the time that a test may take."""
+    images.get("mariadb")
+    images.get("clients")
+
+
+@pytest.fixture
+def clients(containers: Containers, built: str) -> Clients:
+    return Clients(containers, built)
+
+
+@pytest.fixture
+def late(containers: Containers) -> Container:
+    """Start a server that has no data yet, once it is told to."""
+    return containers.server("mariadb", name="db", env=VARIABLES)
+
+
+@pytest.fixture
+def db(late: Container, clients: Clients, eventually: Eventually) -> Container:
+    """Start a server, and wait until its real one serves."""
+    late.go()
+    eventually(clients.has_answer(TARGET, UP))
+    return late
+
+
+def sql(db: Container, text: str) -> str:
+    return run(db, *AS_ADMIN, "--execute", text).strip()
+
+
+def test_a_client_gets_in_at_the_first_moment(
+    clients: Clients, late: Container, eventually: Eventually
+) -> None:
+    """Refused, while the temporary server makes the user too, then up: and that user is let in."""
+    for turn in range(STARTS):
+        if turn:
+            run(late, "sh", "-c", "rm -rf /var/lib/mysql/*")
+            forget_the_start(late)
+            kill(late)
+        eventually(clients.has_answer(TARGET, "connection refused"))
+        waiting = clients.start("-v", TARGET, "--", *AS_USER, "-e", "SELECT 6 * 7")
+        late.go()
+        # The temporary server, which has no user yet, or no database.
+        eventually(lambda: executed(late, ["mariadb-admin", "--user=root", "ping"])[0] == 0)
+        status, said = waiting.ended()
+        assert status == 0, said
+        assert said.endswith("\n42\n")
+        looks = [line for line in said.splitlines() if "is not up (look" in line]
+        assert looks
+        assert all("connection refused" in line for line in looks)
+        assert UP in said
+        assert "geheim" not in said
+
+
+def test_looks_are_not_counted(clients: Clients, db: Container) -> None:
+    """A look is a login that is refused: it blocks nobody, where a bare connection does."""
+    sql(
+        db,
+        "SET GLOBAL max_connect_errors = 1; SET GLOBAL log_warnings = 2; FLUSH HOSTS; FLUSH STATUS",
+    )
+    before = db.said()
+    for _ in range(5):
+        assert UP in clients.look(TARGET)
+    said = db.said().removeprefix(before)
+    assert said.count("Access denied for user 'untilup'@") == 5
+    assert "Aborted connection" not in said
+    assert sql(db, "SHOW GLOBAL STATUS LIKE 'Aborted_connects_preauth'").endswith("\t0")
+    assert clients.command(*AS_USER, "-e", "SELECT 6 * 7").ended() == (0, "6 * 7\n42\n")
+    assert clients.run("-t", "20", "db:3306", "db:3306#settle=0")[0] == 0
+    blocked = clients.look(TARGET)
+    assert "host-blocked" in blocked
+    assert "is blocked because of" in blocked
+    assert "FLUSH HOSTS" in blocked
+    sql(db, "FLUSH HOSTS")
+    assert UP in clients.look(TARGET)
+
+
+def test_it_is_full(clients: Clients, db: Container, eventually: Eventually) -> None:
+    """A server with as many clients as it takes, and an administrator, is not ready, and says so."""
+    sql(db, "SET GLOBAL max_connections = 10")
+    many = [clients.command(*AS_USER, "-e", "SELECT SLEEP(20)") for _ in range(10)]
+    count = "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'app'"
+    eventually(lambda: sql(db, count) == "10")
+    admin = Run(db, [*AS_ADMIN, "--execute", "SELECT SLEEP(20)"])
+    eventually(clients.has_answer(TARGET, "Too many connections (1040)"))
+    db.get_wrapped_container().kill("SIGTERM")
+    for each in (admin, *many):
+        each.ended()
+
+
+def test_who_may_not_come_from_here(clients: Clients, db: Container) -> None:
+    """A server without a user for this host says so at once, and is not ready for it."""
+    sql(
+        db,
+        "RENAME USER app@'%' TO app@'192.0.2.1'; DELETE FROM mysql.global_priv WHERE Host NOT IN ('localhost', '192.0.2.1'); FLUSH PRIVILEGES",
+    )
+    found = clients.look(TARGET)
+    assert "host-refused" in found
+    assert "is not allowed to connect" in found
+
+
+def test_its_stop(clients: Clients, db: Container) -> None:
+    """Once it has stopped, it is down."""
+    down = clients.start("--down", TARGET, "--", "echo", "it is down")
+    run(db, *AS_ADMIN, "--execute", "SHUTDOWN")
+    status, said = down.ended()
+    assert (status, said.endswith("it is down\n")) == (0, True)

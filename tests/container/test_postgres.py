@@ -1,0 +1,147 @@
+"""A real PostgreSQL through its start, its recovery from a crash, and its stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from container.clients import STARTS, Clients, Run, executed, forget_the_start, kill, run
+from container.containers import Container, Containers
+from images import Images
+
+pytestmark = [pytest.mark.container, pytest.mark.timeout(120 + 30 * STARTS)]
+
+Eventually = Callable[[Callable[[], object]], None]
+TARGET = "postgres://app:geheim@db/app"
+URL = f"{TARGET}?connect_timeout=10"
+AS_ADMIN = (
+    *("psql", "--host=127.0.0.1", "--username=postgres", "--no-psqlrc"),
+    *("--quiet", "--tuples-only", "--no-align"),
+)
+SETUP = """
+    ALTER SYSTEM SET fsync = off;
+    ALTER SYSTEM SET checkpoint_timeout = '1d';
+    ALTER SYSTEM SET max_wal_size = '8GB';
+    CREATE ROLE app LOGIN PASSWORD 'geheim';
+    CREATE DATABASE app OWNER app;
+    CREATE TABLE written (number bigint PRIMARY KEY, text text);
+"""
+# Nobody from elsewhere gets in without a password.
+RULES = "host all all 127.0.0.1/32 trust\\nhost all all all scram-sha-256\\n"
+# A log of some 300 MB, which takes a second or more to replay.
+MUCH = "TRUNCATE written; INSERT INTO written SELECT n, repeat('x', 100) FROM generate_series(1, 1000000) n"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def images_made(images: Images) -> None:
+    """Have the images, outside of the time that a test may take."""
+    images.get("postgres")
+    images.get("clients")
+
+
+@pytest.fixture
+def clients(containers: Containers, built: str) -> Clients:
+    return Clients(containers, built)
+
+
+def sql(db: Container, text: str) -> str:
+    words = [word for line in text.split(";") if line.strip() for word in ("--command", line)]
+    return run(db, *AS_ADMIN, *words).strip()
+
+
+def let_in(db: Container, rules: str) -> None:
+    """Have the server let in whom *rules* do."""
+    run(db, "sh", "-c", f"printf '{rules}' > {sql(db, 'SHOW hba_file')}")
+    sql(db, "SELECT pg_reload_conf()")
+
+
+@pytest.fixture
+def db(containers: Containers, eventually: Eventually) -> Container:
+    """Start a server that lets nobody in without a password."""
+    db = containers.server("postgres", name="db", env={"POSTGRES_PASSWORD": "x"})
+    db.go()
+    eventually(lambda: executed(db, [*AS_ADMIN, "--command", "SELECT 1"])[0] == 0)
+    sql(db, SETUP)
+    let_in(db, RULES)
+    return db
+
+
+def test_a_client_gets_in_at_the_first_moment(
+    clients: Clients, db: Container, eventually: Eventually
+) -> None:
+    """Refused, then replaying its log, then up: and whoever comes at that moment with a password is let in."""
+    for _ in range(STARTS):
+        sql(db, MUCH)
+        forget_the_start(db)
+        kill(db)
+        eventually(clients.has_answer(TARGET, "connection refused"))
+        waiting = clients.start("-v", TARGET, "--", "psql", URL, "-Atc", "SELECT 6 * 7")
+        db.go()
+        status, said = waiting.ended()
+        assert "the server is starting, recovering or shutting down: the database system is" in said
+        assert "says: it asks who is there" in said
+        assert status == 0, said
+        assert said.endswith("\n42\n")
+        assert "geheim" not in said
+        assert "app:" not in said
+
+
+def test_what_it_says_to_others(clients: Clients, db: Container) -> None:
+    """An unknown role is asked for its password too; who is not allowed at all is told so by a server that serves."""
+    assert "it asks who is there" in clients.look("postgres://nobody:x@db/nowhere")
+    assert "it asks who is there" in clients.look("postgresql+psycopg://db")
+    before = len(db.get_logs()[1])
+    assert "it asks who is there" in clients.look(TARGET)
+    assert db.get_logs()[1][before:] == b"", "a look leaves nothing in the log"
+    let_in(db, RULES.replace("host all all all", "host all nobody all"))
+    found = clients.look(TARGET)
+    assert "says: error 28000" in found
+    assert ": 1 up" in found
+    assert b'user "app"' in db.get_logs()[1][before:]
+
+
+def test_its_stop(clients: Clients, db: Container, eventually: Eventually) -> None:
+    """A server that waits for its last client turns new ones away, and is not down before it is."""
+    session = clients.command("psql", URL, "-c", "SELECT pg_sleep(60)")
+    eventually(
+        lambda: "1" in sql(db, "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app'")
+    )
+    run(db, "kill", "-TERM", "1")
+    eventually(clients.has_answer(TARGET, "the database system is shutting down (57P03)"))
+    down = clients.start("--down", TARGET, "--", "echo", "it is down")
+    run(db, "kill", "-INT", "1")
+    assert session.ended()[0] != 0
+    status, said = down.ended()
+    assert (status, said.endswith("it is down\n")) == (0, True)
+
+
+def test_it_is_full(clients: Clients, db: Container, eventually: Eventually) -> None:
+    """A server with as many clients as it takes, and an administrator, is not ready, and says so."""
+    for setting in ("max_wal_senders = 0", "reserved_connections = 0", "max_connections = 5"):
+        sql(db, f"ALTER SYSTEM SET {setting}")
+    sql(db, "ALTER SYSTEM SET superuser_reserved_connections = 1")
+    kill(db)
+    eventually(clients.has_answer(TARGET, "it asks who is there"))
+    wait = "SELECT pg_sleep(20)"
+    many = [clients.command("psql", URL, "-c", wait) for _ in range(4)]
+    eventually(
+        lambda: sql(db, "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app'") == "4"
+    )
+    admin = Run(db, [*AS_ADMIN, "--command", wait])
+    eventually(clients.has_answer(TARGET, "sorry, too many clients already (53300)"))
+    run(db, "kill", "-INT", "1")
+    for each in (admin, *many):
+        each.ended()
+
+
+@pytest.mark.parametrize("mode", ["require", "prefer", "verify-full"])
+def test_tls(clients: Clients, db: Container, mode: str) -> None:
+    """Over TLS, or where there is none, it is asked as the mode says."""
+    has_tls = sql(db, "SHOW ssl") == "on"
+    found = clients.look(f"{TARGET}?sslmode={mode}")
+    if mode == "prefer" or (has_tls and mode == "require"):
+        assert "it asks who is there" in found
+    else:
+        assert ("certificate" if has_tls else "no-tls") in found
+    assert "could not accept SSL connection: EOF" not in db.said()
