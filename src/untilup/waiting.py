@@ -134,7 +134,7 @@ class Wait:
         if watcher:
             watcher.keep(_end_of(error))
         decides = not (event.target.optional or self._settings.any or self._settings.once)
-        if not isinstance(error, NeverReady) or (watcher and decides):
+        if decides or not isinstance(error, NeverReady):
             raise error
         if not watcher:
             return  # its time was over before

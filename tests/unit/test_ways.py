@@ -12,6 +12,8 @@ import pytest
 
 from untilup import errors
 from untilup.errors import LimitReached, NeverReady, NoneLeft, NotReady, TimedOut
+from untilup.events import Up
+from untilup.report import Report
 from untilup.target import Target
 
 Look = Callable[[Target, float], None]
@@ -68,6 +70,12 @@ def test_what_never_becomes_ready_does_not_end_any(
     assert wait_with(never, late, any=True)
     told = capfd.readouterr().err
     assert told.count("can never be up: the server wants a password") == 1
+
+
+def test_any_says_nothing_of_the_others(wait_with: Wait, capfd: pytest.CaptureFixture[str]) -> None:
+    """With --any only an optional target is told as gone on without: of the others one was asked for."""
+    assert not wait_with(up, refuse, any=True)
+    assert "not waited for any longer" not in capfd.readouterr().err
 
 
 def test_when_none_can_become_ready_any_is_over(wait_with: Wait) -> None:
@@ -233,6 +241,22 @@ def test_one_look_goes_on_with_the_others(
     assert "looked once at 2 targets: 1 up" in capfd.readouterr().err
 
 
+def test_one_look_is_one(wait_with: Wait) -> None:
+    """With --once nobody is looked at again while others have their look."""
+    looks: list[Target] = []
+
+    def absent(target: Target, timeout: float) -> None:
+        looks.append(target)
+        refuse(target, timeout)
+
+    def slow(_target: Target, _timeout: float) -> None:
+        time.sleep(0.5)
+
+    with pytest.raises(TimedOut):
+        wait_with(absent, slow, once=True)
+    assert len(looks) == 1
+
+
 @pytest.mark.parametrize("options", [{}, {"timeout": 0.2}], ids=str)
 def test_one_look_is_enough_for_any(wait_with: Wait, hang: Look, options: dict[str, float]) -> None:
     """With --once and --any one target that is up is enough, though another's look is cut off."""
@@ -305,6 +329,39 @@ def test_where_all_are_optional_they_are_late(wait_with: Wait, look: Look) -> No
     """Where all targets are optional they are waited for, so that the wait tells of it, for --splay."""
     assert wait_with((look, OPTIONAL), timeout=0.3)
     assert not wait_with((up, OPTIONAL))
+
+
+def test_stable_is_looked_at_for_the_whole_time(wait_with: Wait) -> None:
+    """With --stable a target is looked at again and again until so much time has gone by."""
+    looks: list[float] = []
+
+    def look(_target: Target, _timeout: float) -> None:
+        looks.append(time.monotonic())
+
+    wait_with(look, stable=1.0, max_delay=10.0)
+    assert looks[-1] - looks[0] >= 0.9
+    assert len(looks) >= 4
+
+
+def test_who_is_up_when_the_goal_is_reached_is_told(
+    wait_with: Wait, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What the inbox holds when enough are up is taken in, before anybody is called not up."""
+    reached = threading.Event()
+    tell = Report.up
+
+    def tell_slowly(report: Report, event: Up) -> None:
+        tell(report, event)
+        reached.set()
+        time.sleep(0.5)  # in which the other target comes up
+
+    monkeypatch.setattr(Report, "up", tell_slowly)
+    wait_with(
+        up, (lambda _target, _timeout: end_in(None if reached.wait(30) else REFUSED), OPTIONAL)
+    )
+    told = capfd.readouterr().err
+    assert told.count(" is up at the first look") == 2
+    assert "not waited for any longer" not in told
 
 
 def test_what_cannot_be_looked_at_is_never_down(wait_with: Wait) -> None:
