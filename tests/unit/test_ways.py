@@ -372,8 +372,12 @@ def test_what_cannot_be_looked_at_is_never_down(wait_with: Wait) -> None:
 
 @pytest.mark.parametrize(
     ("looks", "late"),
-    [([up, up], False), ([up, one_after_another(REFUSED, None)], True)],
-    ids=["all up", "one late"],
+    [
+        ([up, up], False),
+        ([up, one_after_another(REFUSED, None)], True),
+        ([one_after_another(REFUSED, None), lambda _target, _timeout: time.sleep(1)], True),
+    ],
+    ids=["all up", "one late", "one late, and the last one not"],
 )
 def test_late_is_who_was_not_up_at_the_first_look(
     wait_with: Wait, looks: list[Look], *, late: bool
