@@ -266,6 +266,7 @@ def test_known_variables_are_not_warned_of() -> None:
 SETTLES_TOO_LONG = "--settle must be shorter than --attempt-timeout, or nothing could be up"
 ONCE = "--once takes no command; it looks, reports and exits"
 COMMAND = "nothing after '--'; give the command to run (an entrypoint of one's own empties the image's CMD: restate it), or leave the -- out"
+NONE_DECIDES = "--any needs a target that is not optional, or none could decide"
 BOTH = "--quiet and --verbose exclude each other; give one of them"
 
 NONSENSE = [
@@ -279,6 +280,8 @@ NONSENSE = [
     ("-q -v db:1", {}, BOTH),
     ("-qv db:1", {}, BOTH),
     ("db:1", {"QUIET": "1", "VERBOSE": "1"}, BOTH),
+    ("db:1#optional --any", {}, NONE_DECIDES),
+    ("db:1#optional cache:1#optional", {"ANY": "1"}, NONE_DECIDES),
     ("db:1 --settle 5s", {}, SETTLES_TOO_LONG),
     ("db:1 --settle 1s --attempt-timeout 999ms", {}, SETTLES_TOO_LONG),
     ("db:1 --settle 2s", {"ATTEMPT_TIMEOUT": "2s"}, SETTLES_TOO_LONG),

@@ -16,6 +16,7 @@ from untilup.errors import (
     UntilupError,
     UsageError,
 )
+from untilup.lines import seen_as
 from untilup.options import Settings
 from untilup.report import Report
 from untilup.target import Target
@@ -138,6 +139,15 @@ def test_a_first_look_that_is_not_over(capfd: pytest.CaptureFixture[str]) -> Non
     line = json.loads(capfd.readouterr().err)
     assert line["state"] == "down"
     assert line["detail"].startswith("no answer in 5.0s: ")
+
+
+@pytest.mark.parametrize(
+    ("reason", "wanted", "state"),
+    [("refused", "up", "down"), ("up", "down", "up"), ("name-unknown", "down", "unknown")],
+)
+def test_the_state_for_machines(reason: str, wanted: str, state: str) -> None:
+    """A failed look's state is never the one that is waited for, and says no more than was seen."""
+    assert seen_as(NotReady(reason, "in words"), wanted) == state
 
 
 def test_a_signal_is_named(capfd: pytest.CaptureFixture[str]) -> None:
