@@ -98,15 +98,21 @@ def see_that_unused(area: elf.Area, memory: bytes, openssl: list[tuple[int, int]
     places = [place for one in openssl if (place := area.place(*one)) != slice(0, 0)]
     if not places:
         sys.exit("OpenSSL has nothing writable in this program")
+    before = start_of_memory(area)
     for place in places:
-        if memory[place] != area.contents[place]:
+        if memory[place.start - before : place.stop - before] != area.contents[place]:
             sys.exit("OpenSSL has been used")
+
+
+def start_of_memory(area: elf.Area) -> int:
+    """Return how much of the *area* is before what can be written to."""
+    return area.begin & -elf.SMALLEST_PAGE
 
 
 def take_memory(area: elf.Area, memory: bytes, symbols: dict[str, list[tuple[int, int]]]) -> None:
     """Put the *memory* into the *area*, but for what belongs to a process."""
     before = area.contents
-    area.contents = before[: area.begin & -elf.SMALLEST_PAGE] + memory
+    area.contents = before[: start_of_memory(area)] + memory
     for name in (*OF_A_PROCESS, *UNUSED):
         for symbol in symbols[name]:
             place = area.place(*symbol)

@@ -35,11 +35,10 @@ def table(watchers: Sequence[Watcher], wanted: str) -> list[Line]:
     ]
     for row, line in told:
         line.message = _aligned(row, widths)
-    system = os.uname()
     so = sum(1 for watcher in watchers if watcher.counts)
     head = (
         f"looked once at {len(watchers)} target{'' if len(watchers) == 1 else 's'}: {so} {wanted}; "
-        f"untilup {__version__}, {system.sysname} {system.release} {system.machine}"
+        f"untilup {__version__}, {_system()}"
     )
     failures = [state_of(watcher) for watcher in watchers if not watcher.counts]
     return [
@@ -94,3 +93,12 @@ def _milliseconds(seconds: float) -> str:
 def _aligned(row: Row, widths: list[int]) -> str:
     name, seen, took, means = row
     return f"{name:<{widths[0]}}  {seen:<{widths[1]}}  {took:>{widths[2]}}  {means}".rstrip()
+
+
+def _system() -> str:
+    """Return which kernel this is; a sandbox may not tell."""
+    try:
+        system = os.uname()
+    except OSError:
+        return "an unknown system"
+    return f"{system.sysname} {system.release} {system.machine}"

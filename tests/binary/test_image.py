@@ -33,7 +33,7 @@ def image(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def see(image: dict[str, Any], memory: bytes, placed: str, folder: Path) -> None:
     """Look for traces of OpenSSL in a *memory* that was zero, where the linker has put so much."""
     (folder / "map").write_text(placed)
-    area = image["elf"].Area(ADDRESS, 6, bytes(len(memory)))
+    area = image["elf"].Area(ADDRESS, 6, b"", bytes(len(memory)))
     image["see_that_unused"](area, memory, image["places_of_openssl"](folder / "map"))
 
 

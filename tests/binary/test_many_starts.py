@@ -26,7 +26,7 @@ SECONDS_FOR_A_START = 0.25
 LARGEST_ENVIRONMENT = 400_000
 LARGEST_ENTRY = 100_000
 # In KiB: what may be taken of address space, of data and of the stack, where there is a limit.
-LIMITS = {"-v": (100_000, 256_000), "-d": (32_000, 128_000), "-s": (2_000, 64_000)}
+LIMITS = {"-v": (100_000, 256_000), "-d": (40_000, 128_000), "-s": (2_000, 64_000)}
 REFUSED = "127.0.0.1:1"
 # So many fail at the same moment, and each is the first to need what only a wait needs.
 CROWD = ["localhost:1", *(f"127.0.0.{number}:1" for number in range(1, 21))]
