@@ -33,7 +33,7 @@ SOCKETS = ("unix_socket", "socket")
 MOST_TURNS = 4
 
 _ITS_LOG = "what does the server's log say?"
-_FLUSH = "somebody has to run FLUSH HOSTS (mariadb-admin flush-hosts) there, or to raise max_connect_errors"
+_FLUSH = "somebody has to run FLUSH HOSTS there (MySQL 9: TRUNCATE performance_schema.host_cache), or to raise max_connect_errors"
 # Errors (MySQL's "Server Error Message Reference") of a server that does not serve, or not this
 # host: reason, what it means, a hint.
 _MEANINGS = {
