@@ -239,6 +239,18 @@ def test_no_more_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     _hosts.look(target, LONG, up)
 
 
+def test_a_thread_that_dies_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host that no thread has begun to look at, a look later, tells of the same limit."""
+    target = read("store://a,b/dead")
+    monkeypatch.setattr(_hosts, "SLOWEST_BEGINNING", 0.0)
+    monkeypatch.setattr(_hosts, "_under_way", {})
+    monkeypatch.setattr(_thread, "start_new_thread", lambda *_: 0)
+    with pytest.raises(NotReady, match="starting for"):
+        _hosts.look(target, 0.05, up)
+    with pytest.raises(LimitReached, match="no more threads"):
+        _hosts.look(target, LONG, up)
+
+
 def test_once_sees_every_host() -> None:
     """With --once every host is looked at, and told with what was seen of its addresses."""
     target = read("store://a,b")

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 # A host ends so long before the look, in seconds, or with this part of a short one left.
 TIME_TO_TELL = 0.020
 PART_TO_TELL = 0.1
+# A thread that has not begun after so many seconds has died of too little memory before it could.
+SLOWEST_BEGINNING = 1.0
 
 
 def ask(target: Target, timeout: float, question: Callable[[Target, Conversation], None]) -> None:
@@ -67,10 +69,11 @@ def look(target: Target, timeout: float, check: Check) -> None:
 class Turn:
     """The look of a thread at one host, *where*, of the target *whole*.
 
-    Once it is *over*, *outcome* is what it raised, and *tell* has been called, with the turn itself.
+    It *runs* as soon as the thread does. Once it is *over*, *outcome* is what it raised, and *tell*
+    has been called, with the turn itself.
     """
 
-    __slots__ = ("began", "name", "outcome", "over", "target", "tell", "where", "whole")
+    __slots__ = ("began", "name", "outcome", "over", "runs", "target", "tell", "where", "whole")
 
     def __init__(self, whole: Target, where: Where, tell: Callable[[Turn], None]) -> None:
         self.whole = whole
@@ -79,6 +82,7 @@ class Turn:
         self.target = whole.alone(*where)
         self.tell = tell
         self.outcome: BaseException | None = None
+        self.runs = False
         self.over = False
         self.began = monotonic()
 
@@ -92,6 +96,7 @@ class Turn:
             raise LimitReached(_reasons.NO_MORE_THREADS) from None
 
     def _run(self, check: Check, timeout: float) -> None:
+        self.runs = True
         try:
             check(self.target, timeout)
         except BaseException as error:  # noqa: BLE001 - a bug included: the look raises it
@@ -154,6 +159,8 @@ class Look:
             self._running[where] = turn = Turn(self._target, where, self._told.put)
             turn.begin(self._check, max(self._end_of_turns - now, 0.0))
             return
+        if not turn.runs and now - turn.began > SLOWEST_BEGINNING:
+            raise LimitReached(_reasons.NO_MORE_THREADS)
         self._running[where] = turn
         turn.tell = self._told.put
         if turn.over:  # it may have told the look before, a moment ago
