@@ -54,6 +54,5 @@ def test_a_dependency_that_never_comes(eventually: Eventually) -> None:
 def test_the_images_are_those_of_the_tests() -> None:
     """What the example runs is what the tests run, where it can be pulled."""
     example = (CHECKOUT / EXAMPLE).read_text()
-    assert {image for image in OFFICIAL.values() if f":-{image}}}" in example} == {
-        *OFFICIAL.values()
-    }
+    for name in ("python", "postgres", "redis"):
+        assert f":-{OFFICIAL[name]}}}" in example

@@ -36,9 +36,9 @@ def reason(untilup: Program, target: str) -> object:
     done = untilup.run("--once", "--log-format", "json", target)
     assert "geheim" not in done.stderr
     lines = [json.loads(line) for line in done.stderr.splitlines()]
-    last = next(line for line in reversed(lines) if line.get("target"))
-    assert done.returncode == (124 if last.get("reason") else 0)
-    return last.get("reason")
+    seen = next(line for line in lines if line["event"] == "look")
+    assert done.returncode == (124 if seen["reason"] else 0)
+    return seen["reason"]
 
 
 ANSWERED = [

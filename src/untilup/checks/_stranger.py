@@ -23,6 +23,8 @@ AMQP = b"AMQP"
 # The MySQL protocol: a length of three bytes, the number 0, and the version of the handshake.
 MYSQL_HEADER = 5
 MYSQL_VERSIONS = (9, 10)
+# Of a server's version and what it offers; another packet may have come with it.
+LONGEST_GREETING = 1024
 _HINT = "is this the right port for the scheme?"
 
 
@@ -55,7 +57,7 @@ def _named(target: Target, said: bytes) -> str:
         return "this is AMQP"
     if (
         len(said) > MYSQL_HEADER
-        and len(said) <= int.from_bytes(said[:3], "little") + 4
+        and MYSQL_HEADER < int.from_bytes(said[:3], "little") <= LONGEST_GREETING
         and said[3] == 0
         and said[4] in MYSQL_VERSIONS
     ):
