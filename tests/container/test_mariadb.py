@@ -71,7 +71,7 @@ def test_a_client_gets_in_at_the_first_moment(
         eventually(lambda: executed(late, ["mariadb-admin", "--user=root", "ping"])[0] == 0)
         status, said = waiting.ended()
         assert status == 0, said
-        assert said.endswith("\n42\n")
+        assert "42" in said.splitlines()
         looks = [line for line in said.splitlines() if "is not up (look" in line]
         assert looks
         assert all("connection refused" in line for line in looks)
@@ -132,4 +132,4 @@ def test_its_stop(clients: Clients, db: Container) -> None:
     down = clients.start("--down", TARGET, "--", "echo", "it is down")
     run(db, *AS_ADMIN, "--execute", "SHUTDOWN")
     status, said = down.ended()
-    assert (status, said.endswith("it is down\n")) == (0, True)
+    assert (status, "it is down\n" in said) == (0, True)
