@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pieces import PLACES, cut_at
 from untilup.checks._amqp import HEADER, MOST_HELD, OTHER_VERSIONS, version
-from untilup.checks._ask import Foreign
+from untilup.checks._answer import Foreign
 from untilup.errors import NotReady
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pieces import PLACES, cut_at
 from untilup.checks import _kafka
-from untilup.checks._ask import Foreign
+from untilup.checks._answer import Foreign
 from untilup.errors import NotReady
 
 # Spelled by hand: the length, the API's number and version, the correlation id, who asks.

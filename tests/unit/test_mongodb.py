@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pieces import PLACES, cut_at
 from untilup.checks import _mongodb
-from untilup.checks._ask import Foreign
+from untilup.checks._answer import Foreign
 from untilup.errors import ANSWERS, NotReady
 
 # Spelled by hand: the length, the request's number, no answer to any, OP_MSG, no flags, a body.

@@ -7,9 +7,12 @@ from untilup.checks._stranger import stranger
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeVar
 
     from untilup.checks._conversation import Talk
     from untilup.target import Target
+
+    T = TypeVar("T")
 
 
 class Foreign(Exception):
@@ -25,15 +28,41 @@ def hear(
     out; it returns false where more has to come, raises NotReady or NeverReady for an answer that
     is none of a server that serves, and Foreign for none of the *protocol*: that is named.
     """
+    return _understood(target, talk, protocol, lambda said: serves(said) or None, said)[1]
+
+
+def ask(
+    target: Target,
+    talk: Talk,
+    question: bytes,
+    understand: Callable[[bytes], T | None],
+    protocol: str,
+) -> T:
+    """Say *question*, and return what *understand* makes of all that has come, once it is enough.
+
+    That returns None until then, and raises as the function for *hear* does.
+    """
+    talk.send(question)
+    return _understood(target, talk, protocol, understand)[0]
+
+
+def _understood(
+    target: Target,
+    talk: Talk,
+    protocol: str,
+    understand: Callable[[bytes], T | None],
+    said: bytes = b"",
+) -> tuple[T, bytes]:
+    """Return what *understand* makes of all that was *said*, and all that was."""
     try:
-        while not serves(said):
+        while (meaning := understand(said)) is None:
             piece = talk.receive()
             if not piece:
                 raise talk.hung_up()
             said += piece
     except Foreign:
         raise stranger(target, said, protocol, f"not-{protocol.lower()}") from None
-    return said
+    return meaning, said
 
 
 def begins(said: bytes, words: tuple[bytes, ...]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from untilup.checks import _amqp
-from untilup.checks._ask import ask
+from untilup.checks._answer import ask
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,5 +18,5 @@ def greet(target: Target, talk: Talk) -> None:
     closed TCP connection", and there is no politer way without credentials: connection.close before
     start-ok is an error in its log, and holds the connection for three seconds more.
     """
-    spoken = ask(target, talk, _amqp.HEADER, _amqp.version, "AMQP", "not-amqp")
+    spoken = ask(target, talk, _amqp.HEADER, _amqp.version, "AMQP")
     target.said = [f"speaks {spoken}"]

@@ -1,21 +1,27 @@
-"""A conversation in the clear, or over TLS where the target asks for that."""
+"""A question in the clear, or over TLS where the target asks for that."""
 
 from __future__ import annotations
 
-from untilup.checks import _conversation, _tls
+from untilup.checks import _hosts, _tls
 from untilup.errors import Malformed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from untilup.checks._conversation import Talk
     from untilup.target import Target
 
 
-def connect(target: Target, timeout: float, *, encrypted: bool) -> Talk:
-    """Return a conversation with *target*; raise as those in the clear or over TLS do."""
-    if encrypted:
-        return _tls.connect(target, timeout, _tls.name(target.host))
-    return _conversation.connect(target, timeout)
+def ask(
+    target: Target,
+    timeout: float,
+    question: Callable[[Target, Talk], None],
+    *,
+    encrypted: bool,
+) -> None:
+    """Do what _hosts.ask() does, or the same over TLS."""
+    (_tls.ask if encrypted else _hosts.ask)(target, timeout, question)
 
 
 def validate(target: Target, how: str, *, encrypted: bool) -> None:

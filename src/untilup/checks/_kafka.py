@@ -6,7 +6,7 @@ By the protocol guide of Apache Kafka. Version 0 of this request is the one that
 
 from __future__ import annotations
 
-from untilup.checks._ask import Foreign
+from untilup.checks._answer import Foreign
 from untilup.errors import ANSWERS, NotReady
 
 API_VERSIONS = 18

@@ -6,7 +6,7 @@ command ``hello``, which needs no credentials.
 
 from __future__ import annotations
 
-from untilup.checks._ask import Foreign
+from untilup.checks._answer import Foreign
 from untilup.checks._bson import NotBson, read, write
 from untilup.errors import ANSWERS, NotReady, printable
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from untilup.checks._answer import Foreign, hear
+from untilup.checks._answer import Foreign, ask
 from untilup.errors import ANSWERS, NotReady
 
 TYPE_CHECKING = False
@@ -52,10 +52,9 @@ def knock(target: Target, talk: Talk) -> None:
 
     Under a new id each time: a broker throws out the client that has the same.
     """
-    talk.send(connect(OURS + os.urandom((LONGEST_ID - len(OURS)) // 2).hex()))
-    said = hear(target, talk, "MQTT", lambda said: code(said) is not None)
-    answer = code(said)
-    judge(answer or ACCEPTED)
+    question = connect(OURS + os.urandom((LONGEST_ID - len(OURS)) // 2).hex())
+    answer = ask(target, talk, question, code, "MQTT")
+    judge(answer)
     if answer == ACCEPTED:
         talk.send(DISCONNECT)
 

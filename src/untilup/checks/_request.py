@@ -151,3 +151,11 @@ def _basic(user: str) -> str:
     name, _, password = user.partition(":")
     proof = f"{decoded(name)}:{decoded(password)}".encode("utf-8", "surrogateescape")
     return f"Basic {b2a_base64(proof, newline=False).decode()}"
+
+
+def validate_socket(target: Target) -> None:
+    """Raise Malformed for a socket, the option ``unix``, that cannot be."""
+    if path := target.options.get("unix"):
+        from untilup.checks.unix import validate_path
+
+        validate_path(path)

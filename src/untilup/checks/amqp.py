@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from untilup.checks import Form, _conversation
+from untilup.checks import Form, _hosts
 from untilup.checks._broker import greet
 
 TYPE_CHECKING = False
@@ -16,8 +16,4 @@ FORM = Form("amqp://mq", "amqp://user:password@mq/vhost", port=5672, path=True, 
 def check(target: Target, timeout: float) -> None:
     """Return when the broker begins to negotiate; the vhost is of no matter before a login."""
     target.said = []
-    conversation = _conversation.connect(target, timeout)
-    try:
-        greet(target, conversation)
-    finally:
-        conversation.close()
+    _hosts.ask(target, timeout, greet)

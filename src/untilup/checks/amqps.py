@@ -21,16 +21,10 @@ FORM = Form(
 )
 
 
-def validate(target: Target) -> None:
-    """Raise Malformed for options that make no sense together."""
-    _tls.validate(target)
+validate = _tls.validate
 
 
 def check(target: Target, timeout: float) -> None:
     """Return when the broker begins to negotiate, and is who it should be."""
     target.said = []
-    conversation = _tls.connect(target, timeout, _tls.name(target.host))
-    try:
-        greet(target, conversation)
-    finally:
-        conversation.close()
+    _tls.ask(target, timeout, greet)

@@ -23,10 +23,7 @@ FORM = Form(
 def validate(target: Target) -> None:
     """Raise Malformed for options that make no sense together, and for a socket that cannot be."""
     _request.validate(target)
-    if path := target.options.get("unix"):
-        from untilup.checks.unix import validate_path
-
-        validate_path(path)
+    _request.validate_socket(target)
 
 
 def check(target: Target, timeout: float) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from untilup.checks import Form, _either, _hosts, _kafka, _tls
-from untilup.checks._ask import ask
+from untilup.checks import Form, _either, _kafka, _tls
+from untilup.checks._answer import ask
 from untilup.kinds import FLAG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from untilup.checks._conversation import Talk
     from untilup.target import Target
 
 # The port of the quick start, and of everybody's examples.
@@ -28,16 +29,11 @@ def validate(target: Target) -> None:
 
 def check(target: Target, timeout: float) -> None:
     """Return when a broker has answered; any of them leads to the others."""
-    _hosts.look(target, timeout, _look)
+    _either.ask(target, timeout, _greet, encrypted=_encrypted(target))
 
 
-def _look(target: Target, timeout: float) -> None:
-    conversation = _either.connect(target, timeout, encrypted=_encrypted(target))
-    try:
-        code = ask(target, conversation, _kafka.question(), _kafka.error, "Kafka", "not-kafka")
-    finally:
-        conversation.close()
-    _kafka.judge(code)
+def _greet(target: Target, talk: Talk) -> None:
+    _kafka.judge(ask(target, talk, _kafka.question(), _kafka.error, "Kafka"))
 
 
 def _encrypted(target: Target) -> bool:

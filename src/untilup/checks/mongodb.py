@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from untilup.checks import Form, _either, _hosts, _mongodb, _tls
-from untilup.checks._ask import ask
+from untilup.checks import Form, _either, _mongodb, _tls
+from untilup.checks._answer import ask
 from untilup.kinds import FLAG
 
 TYPE_CHECKING = False
@@ -39,16 +39,11 @@ def validate(target: Target) -> None:
 
 def check(target: Target, timeout: float) -> None:
     """Return when a server has answered; with the option ``primary`` when one that can be written to has."""
-    _hosts.look(target, timeout, _look)
+    _either.ask(target, timeout, _see, encrypted=_encrypted(target))
 
 
-def _look(target: Target, timeout: float) -> None:
-    conversation = _either.connect(target, timeout, encrypted=_encrypted(target))
-    try:
-        answer = greet(target, conversation)
-    finally:
-        conversation.close()
-    _mongodb.judge(answer, primary=target.options.get("primary", False))
+def _see(target: Target, talk: Talk) -> None:
+    _mongodb.judge(greet(target, talk), primary=target.options.get("primary", False))
 
 
 def greet(target: Target, talk: Talk) -> Reply:
@@ -60,7 +55,7 @@ def greet(target: Target, talk: Talk) -> Reply:
 def _say(target: Target, talk: Talk, number: int) -> Reply:
     understand = partial(_mongodb.reply, number=number)
     question = _mongodb.question(number)
-    return ask(target, talk, question, understand, "MongoDB", "not-mongodb")
+    return ask(target, talk, question, understand, "MongoDB")
 
 
 def _encrypted(target: Target) -> bool:

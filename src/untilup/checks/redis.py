@@ -22,12 +22,7 @@ FORM = Form(
 )
 
 
-def validate(target: Target) -> None:
-    """Raise Malformed for a socket that cannot be."""
-    if path := target.options.get("unix"):
-        from untilup.checks.unix import validate_path
-
-        validate_path(path)
+validate = _request.validate_socket
 
 
 def check(target: Target, timeout: float) -> None:
