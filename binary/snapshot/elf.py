@@ -78,9 +78,9 @@ def write(
         for piece in pieces(area.contents, page, worth_a_segment):
             kept = area.contents[piece.start : piece.stop].rstrip(b"\0")
             address = area.address + piece.start
-            # qemu clears what is left of a page, even where nothing may be written.
-            if page > SMALLEST_PAGE and not area.flags & WRITABLE:
-                kept = area.contents[piece.start : piece.start + len(kept) + -len(kept) % page]
+            # What is left of the last page the kernel would clear, and so copy; qemu does so even
+            # where nothing may be written.
+            kept = area.contents[piece.start : piece.start + len(kept) + -len(kept) % page]
             file += bytes((address - len(file)) % WINDOW)
             sizes = len(kept), len(piece)
             segments.append((LOAD, area.flags, len(file), address, address, *sizes, page))

@@ -1,11 +1,8 @@
-/* Memory that a snapshot can keep. */
-#include <stddef.h>
+/* Whose memory an interpreter takes: a snapshot's until it is closed, and then that of a process. */
 
-/* Have Python's small objects in it; everything else that is allocated is in it anyway. */
-void heap_open(void);
+/* Have Python take its memory here; all others who ask C for some do so anyway. *places* is for
+   blocks_open(). */
+void heap_open(const char *places);
 
-/* Fill the holes that small objects have left: what is allocated later is to be together. */
-void heap_fill(void);
-
-/* Have everything from now on in memory of the system's, and return where this one ends. */
+/* Keep what there is, have everything from now on in other memory, and return where this one ends. */
 const char *heap_close(void);

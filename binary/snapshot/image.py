@@ -13,7 +13,7 @@ from pathlib import Path
 import elf
 
 # One segment more costs the kernel a few microseconds at each start.
-WORTH_A_SEGMENT = 4 * elf.SMALLEST_PAGE
+WORTH_A_SEGMENT = 2 * elf.WINDOW
 # musl's, each set anew when a process starts.
 OF_A_PROCESS = {
     "vdso_func": "a function that the kernel has given to this process, at another place in each",

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PAGE = 4096, MOST_PAGES = 1 << 15, MOST_RANGES = 512, POPULATE_WRITE = 23, LONGEST = 60 };
+enum { PAGE = 4096, MOST_PAGES = 1 << 19, MOST_RANGES = 128, POPULATE_WRITE = 23, LONGEST = 60 };
 
 struct range {
     char *start;
@@ -20,7 +20,8 @@ struct range {
 };
 
 extern const Elf64_Ehdr __ehdr_start;
-extern char __libc[], heap[];
+/* By layout.py: between them is what it has put; behind them, what runs while pages are noted. */
+extern char first_text[], first_text_end[], first_rodata[], first_rodata_end[], first_bss_end[];
 
 static int is_noting;
 static struct range ranges[USERS][MOST_RANGES];
@@ -54,12 +55,6 @@ const char *pages_start(void)
     return (const char *)(segment->p_vaddr & -PAGE);
 }
 
-/* musl writes there while signals are blocked, when a fault cannot be told. */
-static int is_of_libc(uintptr_t page)
-{
-    return page >= (uintptr_t)__libc / PAGE && page < (uintptr_t)heap / PAGE;
-}
-
 /* Where pages can have several sizes, musl's mprotect() reads which, from where it is forbidden. */
 #ifdef __aarch64__
 #define protect(start, size, rights) syscall(SYS_mprotect, start, size, rights)
@@ -73,12 +68,16 @@ static void note_and_allow(int number, siginfo_t *fault, void *context)
 
     if (page >= MOST_PAGES)
         _exit(1);
-    int writes = pages->first_user[page] || is_of_libc(page);
+    int rights = PROT_READ;
+    if (page >= (uintptr_t)first_text / PAGE && page < (uintptr_t)first_text_end / PAGE)
+        rights |= PROT_EXEC;
+    else if (pages->first_user[page])
+        rights |= PROT_WRITE;
     if (!pages->first_user[page])
         pages->first_user[page] = pages->user;
-    if (writes)
+    if (rights & PROT_WRITE)
         pages->first_writer[page] = pages->user;
-    if (protect((void *)(page * PAGE), PAGE, writes ? PROT_READ | PROT_WRITE : PROT_READ) != 0)
+    if (protect((void *)(page * PAGE), PAGE, rights) != 0)
         _exit(1);
 }
 
@@ -91,12 +90,24 @@ static void end_if(int has_failed, const char *what)
     }
 }
 
-static void forbid_all(const char *end)
+static void forbid(const char *start, const char *end)
+{
+    end = (const char *)((uintptr_t)end & -PAGE);
+    end_if(mprotect((void *)start, end - start, PROT_NONE), "to forbid all pages");
+}
+
+static void forbid_all(const char *end, int is_apart)
 {
     struct sigaction action = {.sa_sigaction = note_and_allow, .sa_flags = SA_SIGINFO | SA_NODEFER};
 
     end_if(sigaction(SIGSEGV, &action, NULL), "SIGSEGV");
-    end_if(mprotect((void *)pages_start(), end - pages_start(), PROT_NONE), "to forbid all pages");
+    /* Not what is of libc, which writes while signals are blocked, when a fault cannot be told. */
+    if (is_apart) {
+        forbid(first_text, first_text_end);
+        forbid(first_rodata, first_rodata_end);
+    }
+    forbid(pages_start(), first_bss_end);
+    forbid(heap, end);
 }
 
 /* Until the command runs it is not worth a copy to be spared a fault, where it is only read. */
@@ -123,13 +134,12 @@ static void list(enum user user)
         }
         range += range->size != 0;
         /* The last one is the end of the list. */
-        if (range == ranges[user] + MOST_RANGES - 1)
-            _exit(1);
+        end_if(range == ranges[user] + MOST_RANGES - 1, "a list of so many pages");
         *range = (struct range){start, PAGE};
     }
 }
 
-void pages_note(const char *end, void (*use)(void))
+void pages_note(const char *end, void (*use)(void), int is_apart)
 {
     int status;
 
@@ -143,12 +153,37 @@ void pages_note(const char *end, void (*use)(void))
         /* SIGTERM and the like are told to untilup. */
         alarm(LONGEST);
         is_noting = 1;
-        forbid_all(end);
+        forbid_all(end, is_apart);
         use();
         _exit(0);
     }
     end_if(waitpid(child, &status, 0) < 0 || status != 0, "noting the pages has failed");
+}
+
+void pages_list(void)
+{
     for (enum user user = START; user < USERS; user++)
         list(user);
     munmap(pages, sizeof *pages);
+}
+
+void pages_write_places(const char *path)
+{
+    FILE *file = fopen(path, "w");
+
+    end_if(!file, path);
+    for (const char *page = NULL; page < heap; page += PAGE)
+        putc(pages_place(page), file);
+    end_if(fclose(file), path);
+}
+
+enum place pages_place(const char *page)
+{
+    uintptr_t number = (uintptr_t)page / PAGE;
+
+    if (pages->first_writer[number] == 1 + START)
+        return START_WRITES;
+    if (pages->first_user[number] == 1 + START)
+        return START_READS;
+    return pages->first_user[number] ? WAIT_USES : REST;
 }

@@ -117,7 +117,6 @@ static void clean(PyThreadState *thread)
     /* What has been worked out for converting floats. */
     thread->interp->dtoa = (struct _dtoa_state)_dtoa_state_INIT(thread->interp);
     or_exit(_PyDtoa_Init(thread->interp));
-    heap_fill();
 }
 
 /* Whatever the builder ignores or blocks: what is found here is kept, and what is done follows it. */
@@ -131,27 +130,42 @@ static void have_default_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static int take(const unsigned char *code, const char *path)
+static void fill_memory(const unsigned char *code, const char *places)
 {
     const struct _frozen modules[] = {PRELOADED_MODULES(code) OWN_MODULES(own_code){0}};
 
     have_default_signals();
-    heap_open();
+    heap_open(places);
     preload(modules);
     PyOS_BeforeFork();
     make_all_immortal();
     kept.thread = PyThreadState_Get();
     clean(kept.thread);
     end = heap_close();
-    pages_note(end, use_pages);
-    write_memory(path);
+    pages_note(end, use_pages, !places);
+}
+
+/* apart CODE PLACES USED: see who uses what, where all is apart; write the places of the heap's
+   blocks, and of all else. together CODE PLACES MEMORY: write the snapshot's memory. */
+static int take(char **argv)
+{
+    int is_apart = strcmp(argv[1], "apart") == 0;
+
+    fill_memory(contents_of(argv[2]), is_apart ? NULL : argv[3]);
+    if (is_apart) {
+        blocks_write_places(argv[3], pages_place);
+        pages_write_places(argv[4]);
+    } else {
+        pages_list();
+        write_memory(argv[4]);
+    }
     return 0;
 }
 
 int main(int argc, char **argv)
 {
     if (!kept.thread)
-        return take(contents_of(argv[1]), argv[2]);
+        return take(argv);
     pages_have(START);
     resume(argc, argv);
     /* main() does not return: it becomes the command, or exits. */

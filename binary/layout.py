@@ -1,0 +1,103 @@
+"""Tell the linker where to put what a start uses: layout.py apart, or layout.py together MAP USED.
+
+The linker's own script comes from stdin, the one to be used instead goes to stdout. Apart, every
+function and every variable has pages of its own, so that its pages tell who uses it.
+Together, those that are used at a start stand in a row, and behind them those of a wait. MAP is
+what the linker tells of where it has put things apart; USED has a byte for each page from address 0
+on, as enum place in snapshot/blocks.h.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+PAGE = 4096
+# Nobody is known to use it.
+REST = 3
+# What is put anew. Sections with other names hold equal strings once, wherever they are from.
+OUTPUTS = (".text", ".rodata", ".data", ".bss")
+# While the pages are noted, this runs: it must not be forbidden. libc.a is not cut into functions.
+# The modules that an interpreter begins with are left out by image.py, best at the end.
+SPARED = "EXCLUDE_FILE(*libc.a:* *pages.o *frozen.o)"
+SPARED_DATA = "EXCLUDE_FILE(*libc.a:* *frozen.o)"
+# What nobody sees who runs untilup without its threads, clock, beginning and end: functions, and
+# files of CPython's and others. A start uses most of them.
+FUNCTIONS = (
+    *("PySequence_Size", "PyUnicode_FSConverter", "build_indices_generic", "dictresize*"),
+    *(
+        "fsconvert_strdup",
+        "insertion_resize*",
+        "list_item",
+        "long_bool",
+        "os_execv",
+        "parse_arglist",
+    ),
+)
+FILES = (
+    *("_queuemodule", "_threadmodule", "ceval_gil", "lock", "obmalloc", "parking_lot", "pystate"),
+    *("pytime", "thread", "timemodule"),
+)
+OTHER_FILES = ("*crt1.o", "*crtbegin*.o", "*pages.o", "*snapshot.o", "*libc.a:*")
+UNSEEN = {
+    ".text": (
+        *(f"*(.text.{name})" for name in FUNCTIONS),
+        *(f"*libpython*.a:{name}.o(.text.*)" for name in FILES),
+        *(f"{name}(.text .text.*)" for name in OTHER_FILES),
+    ),
+    # Strings that are kept once for all, and what libc has: some of it is used, here and there.
+    ".rodata": ("*libpython*.a:*(.rodata.str* .rodata.cst*)", "*libc.a:*(.rodata .rodata.*)"),
+}
+SECTION = re.compile(r"^ (\.\w+(?:\.\S+)?)\s+0x(\w+)\s+0x(\w+) (\S+)$", re.MULTILINE)
+MERGED = re.compile(r"\.rodata\.(str|cst)\d")
+MEMBER = re.compile(r".*/(\S+)\((\S+)\)")
+
+
+def main() -> None:
+    """Read the linker's script, and write the other one."""
+    script = sys.stdin.read()
+    for name in OUTPUTS:
+        script = changed(script, name, *arranged(name))
+    sys.stdout.write(script)
+
+
+def arranged(name: str) -> tuple[str, list[str]]:
+    """Return how the output section *name* is aligned, and what comes first in it."""
+    spared = SPARED if name == ".text" else SPARED_DATA
+    all_but_spared = f"*({spared} {name} {spared} {name}.*)"
+    if sys.argv[1] == "apart":
+        return f"SUBALIGN({PAGE})", [all_but_spared]
+    tell, places = Path(sys.argv[2]).read_text(), Path(sys.argv[3]).read_bytes()
+    return "", [*used(name, tell, places), *UNSEEN.get(name, ()), all_but_spared]
+
+
+def changed(script: str, name: str, alignment: str, first: list[str]) -> str:
+    """Return the script with *first* in the output section *name*, between two symbols."""
+    symbol = f"first_{name[1:]}"
+    lines = [f"{symbol} = .;", *first, f"{symbol}_end = .;"]
+    beginning = "\n    ".join([f"  {name} : {alignment} {{", *lines])
+    found, count = re.subn(rf"^  \{name}\s+:\s+\{{", beginning, script, flags=re.MULTILINE)
+    if count != 1:
+        sys.exit(f"the linker's script has {name} {count} times")
+    return found
+
+
+def used(name: str, tell: str, places: bytes) -> list[str]:
+    """Return patterns of what is used of the output section *name*, in the order of its places."""
+    found = []
+    for section, start, size, file in SECTION.findall(tell):
+        address, length = int(start, 16), int(size, 16)
+        pages = places[address // PAGE : -(-(address + length) // PAGE)] if length else b""
+        place = min(pages, default=REST)
+        if place < REST and re.match(rf"\{name}(?!\w)", section) and not MERGED.match(section):
+            found.append((place, address, f"{pattern(file)}({section})"))
+    return [text for *_, text in sorted(found)]
+
+
+def pattern(file: str) -> str:
+    """Return what the linker's scripts call that *file*, or member of an archive."""
+    member = MEMBER.fullmatch(file)
+    return f"*{member[1]}:{member[2]}" if member else f"*{Path(file).name}"
+
+
+if __name__ == "__main__":
+    main()

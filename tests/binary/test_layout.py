@@ -1,0 +1,111 @@
+"""Where the linker puts what a start uses: together, and first."""
+
+from __future__ import annotations
+
+import runpy
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from program import BINARY
+
+LAYOUT = BINARY.parents[1] / "binary" / "layout.py"
+SCRIPT = """SECTIONS
+{
+  .text           :
+  {
+    *(.text .text.*)
+  }
+  .rodata         : { *(.rodata .rodata.*) }
+  .data           :
+  {
+    *(.data .data.*)
+  }
+  .bss            :
+  {
+   *(.bss .bss.*)
+   *(COMMON)
+  }
+}
+"""
+# As GNU ld writes it: long names have a line of their own, what is not linked in has no address.
+MAP = """
+ .text.cold     0x0000000000001000      0x100 /cache/libpython3.13.a(ceval.o)
+ .text.gone     0x0000000000000000       0x10 /cache/libpython3.13.a(ceval.o)
+ .text.of_a_wait
+                0x0000000000002000       0x10 /cache/libpython3.13.a(ceval.o)
+ .text.long     0x0000000000003000     0x1010 /cache/libpython3.13.a(ceval.o)
+ .text.hot      0x0000000000005000       0x10 /tmp/work/resume.o
+ .text.unlikely.hot
+                0x0000000000006000       0x10 /cache/libpython3.13.a(dict.o)
+ .rodata.str1.1 0x0000000000007000       0x10 /cache/libpython3.13.a(dict.o)
+ .rodata.table  0x0000000000008000       0x10 /cache/libpython3.13.a(dict.o)
+ .data.written  0x0000000000009000       0x10 /cache/libpython3.13.a(dict.o)
+ .data.rel.ro.read
+                0x000000000000a000       0x10 /cache/libpython3.13.a(dict.o)
+"""
+WRITTEN, READ, WAIT, REST = range(4)
+# Of the pages from 0 on: the second of what is long is used.
+PLACES = bytes([REST, REST, WAIT, REST, READ, READ, WAIT, READ, READ, WRITTEN, READ, REST])
+
+
+@pytest.fixture
+def layout() -> dict[str, Any]:
+    """Return what binary/layout.py defines."""
+    return runpy.run_path(str(LAYOUT))
+
+
+def test_what_a_start_uses_comes_first_and_then_what_a_wait_does(layout: dict[str, Any]) -> None:
+    """Functions of a start come in the order of their addresses, then those of a wait."""
+    assert layout["used"](".text", MAP, PLACES) == [
+        "*libpython3.13.a:ceval.o(.text.long)",
+        "*resume.o(.text.hot)",
+        "*libpython3.13.a:ceval.o(.text.of_a_wait)",
+        "*libpython3.13.a:dict.o(.text.unlikely.hot)",
+    ]
+
+
+def test_what_is_written_to_comes_before_what_is_read(layout: dict[str, Any]) -> None:
+    """Of variables those come first that are written to: their pages are copied anyway."""
+    places = bytearray(PLACES)
+    places[9], places[10] = READ, WRITTEN
+    assert layout["used"](".data", MAP, bytes(places)) == [
+        "*libpython3.13.a:dict.o(.data.rel.ro.read)",
+        "*libpython3.13.a:dict.o(.data.written)",
+    ]
+
+
+def test_strings_stay_where_the_linker_keeps_them_once(layout: dict[str, Any]) -> None:
+    """What the linker merges is not named, or it would be there twice."""
+    assert layout["used"](".rodata", MAP, PLACES) == ["*libpython3.13.a:dict.o(.rodata.table)"]
+
+
+@pytest.mark.parametrize("how", ["apart", "together"])
+def test_all_else_is_linked_in_too(how: str, tmp_path: Path) -> None:
+    """The linker's own patterns stay, behind what is put first; symbols mark where that ends."""
+    (tmp_path / "map").write_text(MAP)
+    (tmp_path / "used").write_bytes(PLACES)
+    words = [how, *([] if how == "apart" else ["map", "used"])]
+    made = subprocess.run(
+        ["python3", LAYOUT, *words],
+        input=SCRIPT,
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+        timeout=60,
+    ).stdout
+    for name in ("text", "rodata", "data", "bss"):
+        inside = made[made.index(f"  .{name} :") :]
+        assert inside.index(f"first_{name} = .") < inside.index(f"first_{name}_end = .")
+        assert inside.index(f"first_{name}_end = .") < inside.rindex(f"*(.{name} .{name}.*)")
+    assert made.count("SUBALIGN(4096)") == (4 if how == "apart" else 0)
+    assert ("resume.o(.text.hot)" in made) == (how == "together")
+
+
+def test_another_linkers_script_is_refused(layout: dict[str, Any]) -> None:
+    """A script in which an output section is not found, or twice, would be used as it is."""
+    with pytest.raises(SystemExit, match=r"has \.text 0 times"):
+        layout["changed"]("SECTIONS { }", ".text", "", [])

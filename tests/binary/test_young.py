@@ -1,0 +1,35 @@
+"""The memory for what Python makes in a resumed process."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from program import BINARY
+
+YOUNG = BINARY.parents[1] / "binary" / "snapshot" / "young.c"
+HARNESS = Path(__file__).with_name("young.c")
+
+
+@pytest.fixture(scope="module")
+def harness(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a program that asks for memory, with checks of the compiler's for what C forbids."""
+    if not shutil.which("gcc"):
+        pytest.skip("no gcc")
+    program = tmp_path_factory.mktemp("young") / "young"
+    checks = ["-fsanitize=undefined", "-fno-sanitize-recover=all"]
+    words: list[str | Path] = ["gcc", "-O1", "-Wall", *checks, "-o", program, HARNESS, YOUNG]
+    subprocess.run(words, check=True, timeout=60)
+    return program
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_block_is_nobody_elses(harness: Path, seed: int) -> None:
+    """Blocks are aligned, keep what is in them through any change of size, and never overlap."""
+    ended = subprocess.run(
+        [harness, str(seed)], check=False, capture_output=True, text=True, timeout=60
+    )
+    assert (ended.returncode, ended.stdout) == (0, "well\n"), ended.stderr
