@@ -53,6 +53,7 @@ bench: .venv/test ## measure starts and waits, as ratios
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/extra_wait.py
 	$(BIN)/python benchmarks/resources.py
+	$(BIN)/python benchmarks/peers.py
 
 wheelhouse: .venv/run ## download what `docker build` needs where it has no network
 	rm -rf $@ $@.partial

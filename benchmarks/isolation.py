@@ -1,0 +1,109 @@
+"""A network of one's own, in which a host and the name server are dark. It takes root.
+
+Outside of a namespace nothing is known about what drops packets: a gateway may answer for anybody.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+# RFC 5737. At DARK and at the name server's address nobody is: what is sent there is lost without
+# a word, because the link knows where to send it, and nobody at its other end takes it.
+DARK = "192.0.2.9:5432"
+# A name that only the name server could know (RFC 2606).
+UNKNOWABLE = "db.example:5432"
+# Loopback is empty in here.
+REFUSED = "127.0.0.1:5432"
+SETUP = """
+ip link set lo up
+ip link add wire type veth peer name hole
+ip address add 192.0.2.1/24 dev wire
+ip link set wire up
+ip link set hole up
+for host in 9 53; do
+    ip neighbour add 192.0.2.$host lladdr 02:00:00:00:00:99 dev wire nud permanent
+done
+echo nameserver 192.0.2.53 >"$1/resolv.conf"
+echo hosts: files dns >"$1/nsswitch.conf"
+for file in resolv.conf nsswitch.conf; do
+    mount --bind "$1/$file" "/etc/$file"
+done
+echo ready
+exec sleep infinity
+"""
+
+
+class Isolation:
+    """Namespaces of network and mounts, which are there as long as the process that holds them."""
+
+    def __enter__(self) -> Self:
+        self._folder = tempfile.TemporaryDirectory(prefix="untilup-bench-")
+        words = ["sh", "-e", "-c", SETUP, "sh", self._folder.name]
+        self._holder = subprocess.Popen(
+            ["unshare", "--net", "--mount", *words], stdout=subprocess.PIPE
+        )
+        assert self._holder.stdout is not None
+        if self._holder.stdout.readline() != b"ready\n":
+            self.__exit__(None, None, None)
+            raise OSError("no network of its own: it takes root, ip, unshare and nsenter")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._holder.kill()
+        self._holder.communicate()
+        self._folder.cleanup()
+
+    def inside(self, argv: Sequence[str]) -> list[str]:
+        """Return the words that become *argv* in here, as the process that was started."""
+        own = f"/proc/{self._holder.pid}/ns"
+        return ["/usr/bin/env", "nsenter", f"--net={own}/net", f"--mount={own}/mnt", *argv]
+
+    def first_of_its_own(self, argv: Sequence[str]) -> list[str]:
+        """Return the words that start *argv* in here as PID 1, and end as it does."""
+        return self.inside(["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", *argv])
+
+    def connects(self) -> int:
+        """Return how many TCP connections were begun in here: a SYN each, the repeated not counted."""
+        return active_opens(Path(f"/proc/{self._holder.pid}/net/snmp").read_text())
+
+
+def active_opens(snmp: str) -> int:
+    """Return ActiveOpens (RFC 4022) of what /proc/net/snmp says."""
+    names, numbers = (line.split() for line in snmp.splitlines() if line.startswith("Tcp:"))
+    return int(numbers[names.index("ActiveOpens")])
+
+
+def tree(pid: int) -> list[int]:
+    """Return *pid* and its descendants, as far as they are there."""
+    found = [pid]
+    for parent in found:
+        try:
+            children = Path(f"/proc/{parent}/task/{parent}/children").read_text()
+        except OSError:  # it has ended meanwhile
+            continue
+        found.extend(map(int, children.split()))
+    return found
+
+
+def only_child(pid: int) -> int | None:
+    """Return the child of process *pid*, once it is there."""
+    children = tree(pid)[1:]
+    return children[0] if children else None
+
+
+def end(pid: int) -> None:
+    """Kill process *pid*, a child of this one, and reap it."""
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)

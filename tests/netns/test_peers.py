@@ -1,0 +1,73 @@
+"""What benchmarks/peers.py measures is there to be measured."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+import waits
+from isolation import DARK, REFUSED, UNKNOWABLE, Isolation
+from netns.namespaces import said
+from program import Program
+from rivals import Tool
+
+pytestmark = pytest.mark.netns
+
+# It looks once, and heeds no signal that a PID 1 can leave unheeded.
+DEAF = """
+import socket, time
+socket.socket().connect_ex(("127.0.0.1", 5432))
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def tool(built: str) -> Tool:
+    """Return untilup as one of the tools that are compared."""
+    return Tool("untilup", "", [built, "-t", "{}"])
+
+
+def test_in_a_network_of_its_own_a_host_and_the_name_server_are_dark(built: str) -> None:
+    """The dark host answers nothing, the resolver neither, and the empty port refuses."""
+    with Isolation() as isolation:
+        program = Program(isolation.inside([built]))
+        words = ["--once", "--log-format", "json", "--attempt-timeout", "4s", "--timeout", "5s"]
+        done = program.run(*words, DARK, UNKNOWABLE, REFUSED)
+        program.end()
+    seen = {line.target: line.reason for line in said(done.stderr) if line.event == "look"}
+    assert seen == {
+        f"tcp://{DARK}": "no-answer",
+        f"tcp://{UNKNOWABLE}": "resolver-silent",
+        f"tcp://{REFUSED}": "refused",
+    }
+
+
+def test_a_wait_has_its_price(tool: Tool) -> None:
+    """A wait for a port that refuses costs SYNs, time and memory, and each of them is seen."""
+    cost = waits.wait_refused(tool, 1)
+    assert cost.syns > 5
+    assert cost.share > 0
+    assert cost.memory > 1_000_000
+
+
+def test_a_time_out_ends_with_its_status(tool: Tool) -> None:
+    """A time-out for the dark host is seen when the program ends, with its exit status."""
+    ending = waits.time_out(tool, DARK, 1)
+    assert ending.seconds is not None
+    assert ending.seconds >= 1
+    assert ending.status == 124
+
+
+def test_sigterm_ends_what_heeds_it(tool: Tool) -> None:
+    """The first process of its own namespace that heeds SIGTERM is seen to end."""
+    ending = waits.stop(tool)
+    assert ending.seconds is not None
+    assert ending.status == 128 + 15
+
+
+def test_sigterm_does_not_end_what_is_deaf_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that has no handler for it is not ended by SIGTERM, and is killed after the grace."""
+    monkeypatch.setattr(waits, "GRACE", 0.5)
+    ending = waits.stop(Tool("deaf", "", [sys.executable, "-S", "-c", DEAF]))
+    assert ending.seconds is None
