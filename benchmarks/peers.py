@@ -9,13 +9,14 @@ from __future__ import annotations
 import argparse
 import math
 import statistics
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import extra_wait
 import rounds
 import waits
-from isolation import DARK, UNKNOWABLE
+from isolation import DARK, UNKNOWABLE, Isolation
 from rivals import FROM_PYPI, Tool, found
 from rounds import Ended
 from waits import Ending, Wait
@@ -66,6 +67,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=30, help="how long each of them takes")
     parser.add_argument("--timeouts", type=int, default=5, help="time-outs, and signals")
     arguments = parser.parse_args()
+    try:
+        with Isolation():
+            pass
+    except OSError as error:
+        sys.exit(f"peers.py: {error}")
     with rounds.installed(*FROM_PYPI) as programs:
         tools = found(programs)
         rows = measured(tools, arguments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,8 @@ from rivals import Tool
 
 pytestmark = pytest.mark.netns
 
+SCRIPT = "/usr/bin/wait-for-it"
+OF_PYPI = str(Path(sys.executable).with_name("wait-for-it"))
 # It looks once, and heeds no signal that a PID 1 can leave unheeded.
 DEAF = """
 import socket, time
@@ -71,3 +74,23 @@ def test_sigterm_does_not_end_what_is_deaf_to_it(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(waits, "GRACE", 0.5)
     ending = waits.stop(Tool("deaf", "", [sys.executable, "-S", "-c", DEAF]))
     assert ending.seconds is None
+
+
+@pytest.mark.parametrize(
+    "words", [[SCRIPT, "-t", "{}"], [OF_PYPI, "-t", "{}", "-s"]], ids=["debian", "pypi"]
+)
+def test_sigterm_does_not_end_either_wait_for_it(
+    monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    """As docs/migrating.md says: wait-for-it.sh and PyPI's are deaf to it while they wait."""
+    if not Path(words[0]).exists():
+        pytest.skip(f"no {words[0]} (apt-get install wait-for-it)")
+    monkeypatch.setattr(waits, "GRACE", 1.0)
+    assert waits.stop(Tool("wait-for-it", "", words)).seconds is None
+
+
+def test_a_silent_resolver_keeps_the_one_of_pypi() -> None:
+    """As docs/migrating.md says: PyPI's time-out waits for the resolver to give up."""
+    ending = waits.time_out(Tool("wait-for-it", "", [OF_PYPI, "-t", "{}", "-s"]), UNKNOWABLE, 1)
+    # A resolver's first try takes 5 s (resolv.conf(5)).
+    assert ending.seconds is None or ending.seconds >= 5
