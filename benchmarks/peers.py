@@ -39,13 +39,14 @@ HEADER = (
     "SIGTERM as PID 1",
 )
 LEGEND = """
-In parentheses: how many times the first row's. *One target up*: from spawn to exit, median of \
-{rounds}. *Extra wait*: from a port's opening, {shortest:g}-{longest:g} s after the spawn, to the \
-exit, median of {rounds}. *SYNs*, *a core's share* (the whole process tree's, its start included) \
-and *memory* (its PSS, which is less where others run the same program, at most) of a wait of {seconds} s for a port that refuses, medians of \
-{waits}. *Silent resolver*, *dark host* (which drops every packet): when a time-out of {timeout} s \
-had ended the program, and its exit status; *SIGTERM as PID 1*: how long after it, while waiting, \
-and the exit status; medians of {timeouts}. {versions}.\
+In parentheses: how many times the first row's. *One target up*: from spawn to exit, untilup's \
+with its settling of 5 ms, median of {rounds}. *Extra wait*: from a port's opening, \
+{shortest:g}-{longest:g} s after the spawn, to the exit, median of {rounds}. *SYNs*, *a core's \
+share* (the whole process tree's, its start included) and *memory* (its PSS, which is less where \
+others run the same program, at most) of a wait of {seconds} s for a port that refuses, medians \
+of {waits}. *Silent resolver*, *dark host* (which drops every packet): when a time-out of \
+{timeout} s had ended the program, and its exit status; *SIGTERM as PID 1*: how long after it, \
+while waiting, and the exit status; medians of {timeouts}. {versions}.\
 """
 
 

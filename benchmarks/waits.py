@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import rounds
-from isolation import REFUSED, Isolation, only_child, tree
+from isolation import REFUSED, Isolation, end, only_child, tree
 from rivals import Tool
 
 # As often as this the memory of a wait is looked at.
@@ -53,10 +53,10 @@ def wait_refused(tool: Tool, seconds: int) -> Wait:
     with Isolation() as isolation:
         pid = rounds.spawn(isolation.inside([*tool.waiting(seconds), REFUSED]))
         descriptor = os.pidfd_open(pid)
-        end = time.monotonic() + seconds + rounds.PATIENCE
+        latest = time.monotonic() + seconds + rounds.PATIENCE
         while not ready(descriptor, GLANCE):
             peak = max(peak, sum(map(proportional_set, tree(pid))))
-            if time.monotonic() > end:
+            if time.monotonic() > latest:
                 os.kill(pid, signal.SIGKILL)
         os.close(descriptor)
         usage = os.wait4(pid, 0)[2]
@@ -88,9 +88,10 @@ def stop(tool: Tool) -> Ending:
     with Isolation() as isolation:
         argv = [*tool.waiting(int(rounds.PATIENCE)), REFUSED]
         outside = rounds.spawn(isolation.first_of_its_own(argv))
-        end = time.monotonic() + rounds.PATIENCE
+        latest = time.monotonic() + rounds.PATIENCE
         while not isolation.connects():
-            if time.monotonic() > end:
+            if time.monotonic() > latest:
+                end(outside)
                 raise TimeoutError(f"{tool.name} never looks")
             time.sleep(GLANCE)
         first = only_child(outside)
