@@ -55,6 +55,14 @@ def test_entrypoints(entrypoint: str, command: str) -> None:
     assert settings.command == json.loads(command)
 
 
+def test_the_other_tools_are_quoted_as_they_were_measured() -> None:
+    """Each row of the table of other tools stands in the whole table, with all of its columns."""
+    (quoted,) = re.findall(r"(?:^\| tool .*\n)(?:^\|.*\n)+", README, re.MULTILINE)
+    measured = (readme_tables.CHECKOUT / "benchmarks/README.md").read_text().splitlines()
+    assert len(quoted.splitlines()) > 4
+    assert [row for row in quoted.splitlines() if row not in measured] == []
+
+
 def test_the_reasons_are_all_named() -> None:
     """Every stable word that the JSON lines can have as a reason stands in docs/targets.md."""
     checks = readme_tables.README.parent / "src/untilup/checks"
