@@ -15,3 +15,8 @@ COMMANDS = [*(after for _, after in PAIRS), *INLINE]
 CODE = re.compile(r"`([^`]+)`")
 ROWS = [line.split(" | ") for line in PAGE.splitlines() if line.startswith("| ")]
 OURS = sorted({code for row in ROWS if row[1] != "---" for code in CODE.findall(row[1])})
+
+
+def section(tool: str) -> str:
+    """Return what the page says of *tool*."""
+    return PAGE.partition(f"## From {tool}\n")[2].partition("\n## ")[0]

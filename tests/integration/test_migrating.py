@@ -6,6 +6,7 @@ Each test has both: what the other does, and what untilup does in its place.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import servers
+from migrating import section
 from program import Program
 
 SCRIPT = "/usr/bin/wait-for-it"
@@ -25,6 +27,19 @@ ONE_SECOND = {
     OF_PYPI: ["-t", "1", "-s"],
     WAIT4X: ["tcp", "-t", "1s"],
 }
+# What the page calls them, and what they have a help of: itself, or each of its checks.
+HELPS = [
+    ("wait-for-it.sh", SCRIPT, ""),
+    ("wait-for-it of PyPI", OF_PYPI, ""),
+    *(
+        ("wait4x", WAIT4X, check)
+        for check in (
+            *("tcp", "http", "exec", "kafka", "mongodb", "mysql", "postgresql", "rabbitmq"),
+            *("dns A", "dns AAAA", "dns CNAME", "dns MX", "dns NS", "dns TXT"),
+        )
+    ),
+]
+FLAG = re.compile(r"(?<![\w-])--?[a-z][a-z0-9-]*")
 RAN = ["--", "echo", "ran"]
 PARENT = ["--", "sh", "-c", "echo $PPID"]
 
@@ -57,6 +72,17 @@ def refused(port: int) -> str:
 def served(up: int) -> str:
     """Return a target that is up."""
     return f"127.0.0.1:{up}"
+
+
+@pytest.mark.parametrize(("tool", "path", "check"), HELPS)
+def test_each_of_their_options_is_on_the_page(peer: Peer, tool: str, path: str, check: str) -> None:
+    """Whatever option the tool's own help has stands in its section of the page."""
+    done = peer(path).run(*check.split(), "--help")
+    # wait4x has examples before them.
+    said = (done.stdout + done.stderr).rpartition("\nFlags:\n")[2]
+    flags = set(FLAG.findall(said))
+    assert flags >= {"--timeout"}
+    assert {flag for flag in flags if flag not in section(tool)} == set()
 
 
 @pytest.mark.parametrize("path", ONE_SECOND, ids=["debian", "pypi", "wait4x"])
