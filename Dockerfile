@@ -22,7 +22,7 @@ RUN python3 -m venv /build \
 
 FROM ${BASE} AS wheel
 LABEL org.opencontainers.image.title="untilup" \
-      org.opencontainers.image.description="Wait until TCP targets accept connections, then become the command." \
+      org.opencontainers.image.description="Wait until what a container depends on is up, then become its command." \
       org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.licenses="MIT"
 COPY --from=wheel-build /opt/untilup /opt/untilup
@@ -49,7 +49,7 @@ RUN set -e; made=dist/untilup-linux-x86_64; \
 # The last stage is what is built where no target is named.
 FROM scratch
 LABEL org.opencontainers.image.title="untilup" \
-      org.opencontainers.image.description="Wait until TCP targets accept connections, then become the command." \
+      org.opencontainers.image.description="Wait until what a container depends on is up, then become its command." \
       org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.licenses="MIT"
 COPY --from=executable-build /untilup /untilup

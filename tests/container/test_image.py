@@ -8,6 +8,7 @@ import os
 import shutil
 import stat
 import tarfile
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from wheelhouse import CHECKOUT
 pytestmark = pytest.mark.container
 
 DOCKERFILE = (CHECKOUT / "Dockerfile").read_text()
+PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
 # Where Debian and its kin keep whom to trust.
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 
@@ -38,8 +40,12 @@ def test_what_it_says_of_itself(images: Images, built: str) -> None:
     assert config["User"] == "65532:65532"
     prefix = "org.opencontainers.image."
     labels = {name.removeprefix(prefix): text for name, text in config["Labels"].items()}
-    assert labels.pop("description")
-    assert labels == {"title": "untilup", "version": __version__, "licenses": "MIT"}
+    assert labels == {
+        "title": "untilup",
+        "description": PROJECT["description"],
+        "version": __version__,
+        "licenses": PROJECT["license"],
+    }
 
 
 def test_any_builder_reads_its_dockerfile() -> None:
