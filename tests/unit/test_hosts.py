@@ -279,6 +279,16 @@ def test_what_is_heard_is_said_of_its_host() -> None:
     assert target.said == ["a:6543: moment"]
 
 
+@pytest.mark.parametrize("hosts", ["a", "a,b"])
+def test_a_look_that_hears_nothing_says_nothing(hosts: str) -> None:
+    """What an earlier look has heard is not told again by one that hears nothing."""
+    target = read(f"store://{hosts}")
+    target.said = ["it asks who is there"]
+    with pytest.raises(NotReady):
+        _hosts.look(target, 0.1, failing(*[refused()] * 100))
+    assert target.said == []
+
+
 def test_a_question_to_each() -> None:
     """The question is asked of each host: one that accepts and is silent does not answer it for all."""
 

@@ -60,6 +60,7 @@ def look(target: Target, timeout: float, check: Check) -> None:
 
     For what needs more than a plain conversation: it opens and closes by itself.
     """
+    target.said = []
     if len(target.hosts) == 1:
         check(target, timeout)
     else:
@@ -129,7 +130,6 @@ class Look:
         self._ready = False
         self._failures: dict[str, NotReady | NeverReady] = {}
         self._told: SimpleQueue[Turn] = SimpleQueue()
-        target.said = []
 
     def run(self) -> None:
         """Return when a host is ready; raise what came of all if none is."""

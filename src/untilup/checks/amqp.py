@@ -15,5 +15,4 @@ FORM = Form("amqp://mq", "amqp://user:password@mq/vhost", port=5672, path=True, 
 
 def check(target: Target, timeout: float) -> None:
     """Return when the broker begins to negotiate; the vhost is of no matter before a login."""
-    target.said = []
     _hosts.ask(target, timeout, greet)

@@ -26,5 +26,4 @@ validate = _tls.validate
 
 def check(target: Target, timeout: float) -> None:
     """Return when the broker begins to negotiate, and is who it should be."""
-    target.said = []
     _tls.ask(target, timeout, greet)
