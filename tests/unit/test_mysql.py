@@ -80,6 +80,21 @@ NOT_READY = [
     (error(0, 1045, "\x1b\x00" + "x" * 500), "server-error", "\\x1b\\x00xxx"),
     (GREETING + error(2, 1053), "not-serving", "is shutting down"),
     (GREETING + error(2, 1203), "full", "of this user"),
+    (
+        GREETING + error(2, 2003, "Can't connect"),
+        "server-error",
+        "the server is a proxy that does not reach the one behind it: Can't connect (2003)",
+    ),
+    (
+        GREETING + error(2, 2013),
+        "server-error",
+        "the server is a proxy that does not reach the one behind it",
+    ),
+    (
+        error(0, 2003, "Can't connect"),
+        "server-error",
+        "the server is a proxy that does not reach the one behind it",
+    ),
     (b"", "closed", "without an answer"),
     (GREETING[:20], "closed", "before its answer was complete"),
     (GREETING, "closed", "before its answer was complete"),

@@ -50,6 +50,14 @@ _MEANINGS = {
     3032: ("not-serving", "the server is in offline mode", "somebody has switched it on (offline_mode)"),
 }  # fmt: skip
 _OTHERWISE = ("server-error", "the server turns everybody away", _ITS_LOG)
+# Errors of clients (MySQL's "Client Error Message Reference"): who answers by one is a client itself.
+# MySQL Router greets by itself, and has no server yet when it is to pass a login on.
+_OF_CLIENTS = range(2000, 3000)
+_PROXY = (
+    "server-error",
+    "the server is a proxy that does not reach the one behind it",
+    "is the server behind the proxy up?",
+)
 
 
 def validate(target: Target) -> None:
@@ -115,7 +123,7 @@ def _log_in(talk: Talk, packets: Packets, said: bytearray) -> None:
         answer = _next(talk, packets, said)
         if answer[0] == _mysql.ERROR:
             code, text = _mysql.error(answer)
-            if code in _MEANINGS:
+            if code in _MEANINGS or code in _OF_CLIENTS:
                 raise _failure(code, text)
             return  # it serves, and not this user, or not without TLS
         if answer[0] == _mysql.OK:  # an anonymous user
@@ -140,6 +148,7 @@ def _next(talk: Talk, packets: Packets, said: bytearray) -> bytes:
 
 def _failure(code: int, text: str) -> NotReady:
     """Return what an error means; it can be shown, because the server was told nothing of the target."""
-    reason, meaning, hint = _MEANINGS.get(code, _OTHERWISE)
+    otherwise = _PROXY if code in _OF_CLIENTS else _OTHERWISE
+    reason, meaning, hint = _MEANINGS.get(code, otherwise)
     detail = f"answered, and {meaning}: {printable(text)} ({code})"
     return NotReady(reason, detail, hint, free=False, says=ANSWERS)
