@@ -80,6 +80,8 @@ def _path_alone(scheme: str, rest: str) -> str:
         raise Malformed(
             f"a {scheme}: target is {scheme}:// and an absolute path: {scheme}:///run/x"
         )
+    if "?" in rest:
+        raise Malformed("a path has no query; write a '?' in it as %3F")
     from untilup.fragment import decoded
 
     return decoded(rest)
@@ -89,7 +91,11 @@ def _hosts(text: str, scheme: str, form: Form) -> list[tuple[str, int]]:
     """Return the hosts that *text* names, each once and with its port; raise Malformed for any other."""
     if form.bare and not text:
         return [("", form.port or 0)]
-    pieces = text.split(",") if form.hosts else [text]
+    if "," in text and not form.hosts:
+        raise Malformed(
+            f"{scheme}:// takes one host; give each a target of its own, with --any where one of them will do"
+        )
+    pieces = text.split(",")
     return list(dict.fromkeys(host_and_port(piece, scheme, form) for piece in pieces))
 
 

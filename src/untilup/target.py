@@ -193,8 +193,10 @@ def _parse(text: str, settle: float) -> Target:
         name = scheme if driver is None else f"{scheme}+{driver}"
         if form and form.hosts and driver == "srv":
             known = "its hosts stand in the DNS (SRV), which is not asked for them"
-            raise Malformed(f"{{}}: {known}; name them: {scheme}://one,two", name)
+            raise Malformed(f"{name}: {known}; name them: {scheme}://one,two")
         raise Malformed(f"unknown scheme {{}}; {parts.FORMS}", name)
+    if form.hosts and f"{scheme}://" in rest.partition(",")[2]:  # as NATS's client for Go has it
+        raise Malformed(f"the scheme stands once, before all hosts: {scheme}://one,two")
     user, rest = parts.split(rest, form)
     if scheme == checks.COMMAND:
         rest, hash_sign, fragment = rest.rpartition(" #") if " #" in rest else (rest, "", "")

@@ -38,7 +38,7 @@ def test_targets_as_applications_have_them(word: str, shown: str) -> None:
         ("mongodb+srv://db.example/app", "its hosts stand in the DNS (SRV)"),
         ("MONGODB+SRV://joe:geheim@db.example/app", "its hosts stand in the DNS (SRV)"),
         ("mongodb+fast://db", "unknown scheme 'mongodb+fast'"),
-        ("amqp://one,two", "the host has characters that no name has"),
+        ("amqp://one,two", "amqp:// takes one host; give each a target of its own"),
         ("kafka://broker/topic", "a kafka:// target has neither user nor path"),
         ("kafka://one,", "the host is missing"),
         (

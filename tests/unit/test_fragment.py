@@ -146,7 +146,7 @@ WELL_FORMED = [
     ("web://api/a@b", "web://api:80/a@b", "/a@b", ""),
     ("web://api/%20:", "web://api:80/%20:", "/%20:", ""),
     ("name://db", "name://db", "", ""),
-    ("disk:///a%20b/c?", "disk:///a b/c?", "/a b/c?", ""),
+    ("disk:///a%20b/c%3F", "disk:///a b/c?", "/a b/c?", ""),
 ]
 
 
@@ -172,6 +172,7 @@ ILL_FORMED = [
     ("name://db/", "a name:// target has neither user nor path"),
     ("disk://relative", "a disk: target is disk:// and an absolute path: disk:///run/x"),
     ("disk://", "a disk: target is disk:// and an absolute path: disk:///run/x"),
+    ("disk:///a?b", "a path has no query; write a '?' in it as %3F"),
     ("disk:///100%", "a '%' stands before two hexadecimal digits; write %25 for the sign"),
 ]
 

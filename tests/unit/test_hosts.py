@@ -107,7 +107,7 @@ def test_hosts(word: str, hosts: list[tuple[str, int]], printed: str) -> None:
         ("store://,a", "the host is missing"),
         ("store://a,b:0", "'0' is not a port"),
         ("store://a, b", "the host has characters that no name has"),
-        ("tcp://a,b:1", "the host has characters that no name has"),
+        ("tcp://a,b:1", "tcp:// takes one host"),
     ],
 )
 def test_no_hosts(word: str, problem: str) -> None:

@@ -36,6 +36,7 @@ COMMON = "it may be timeout, settle, optional"
 DURATION = "give 500ms, 5s, 2m, 1h30m or plain seconds, from 1ms to 365d"
 FLAG = "give 1, true, yes, on, 0, false, no or off"
 PARTS = "the host has an empty part, one of over 63 characters, or over 253 in all"
+EACH = "give each a target of its own, with --any where one of them will do"
 
 MALFORMED = [
     ("gunicorn", "a target is host:port; if it starts the command, put -- before it"),
@@ -71,7 +72,15 @@ MALFORMED = [
     ("a b:80", f"the host has characters that no name has; {FORMS}"),
     ("a\0b:80", f"the host has characters that no name has; {FORMS}"),
     ("a\u200bb:80", f"the host has characters that no name has; {FORMS}"),
-    ("a,b:80", f"the host has characters that no name has; {FORMS}"),
+    ("a,b:80", f"tcp:// takes one host; {EACH}"),
+    ("db:5432,cache:6379", f"tcp:// takes one host; {EACH}"),
+    ("amqp://one,two/x", f"amqp:// takes one host; {EACH}"),
+    ("nats://a:1,nats://b:2", "the scheme stands once, before all hosts: nats://one,two"),
+    ("unix:///run/redis.sock?password=hunter2", "a path has no query; write a '?' in it as %3F"),
+    (
+        "mongodb+srv://db/app",
+        "mongodb+srv: its hosts stand in the DNS (SRV), which is not asked for them; name them: mongodb://one,two",
+    ),
     ("a..b:80", f"{PARTS}; {FORMS}"),
     (".:80", f"{PARTS}; {FORMS}"),
     (f"{'a' * 64}:80", f"{PARTS}; {FORMS}"),
@@ -106,6 +115,12 @@ WITH_A_USER = [
     ("user:hunter2@db:5432", "a tcp:// target has neither user nor path; "),
     ("tcp://user:hunter2@db:5432", "a tcp:// target has neither user nor path; "),
     ("oracle://user:hunter2@db:1521/app", "unknown scheme "),
+]
+# Nor where the message has another end.
+WITH_USERS = [
+    ("mongodb+srv://user:hunter2@db/app", "mongodb+srv: its hosts stand in the DNS (SRV), "),
+    ("nats://user:hunter2@a,nats://user:hunter2@b", "the scheme stands once, before all hosts: "),
+    ("amqp://user:hunter2@one,two/x", "amqp:// takes one host; "),
 ]
 
 
@@ -153,6 +168,15 @@ def test_a_target_with_a_user_is_not_quoted(word: str, problem: str) -> None:
     message = message_of(word)
     assert message.startswith(HIDDEN + problem)
     assert message.endswith(FORMS)
+    assert "hunter2" not in message
+
+
+@pytest.mark.parametrize(("word", "problem"), WITH_USERS, ids=[word for word, _ in WITH_USERS])
+def test_what_is_wrong_is_told_without_the_target(word: str, problem: str) -> None:
+    """What is wrong with such a target is told in full where none of its words is needed for that."""
+    message = message_of(word)
+    assert message.startswith(HIDDEN + problem)
+    assert "not shown" not in message.removeprefix(HIDDEN)
     assert "hunter2" not in message
 
 
