@@ -4,11 +4,8 @@ It speaks both protocols by hand, so that the example needs nothing but Python; 
 """
 
 import socket
-import time
 from io import BufferedRWPair
 
-# PostgreSQL accepts connections a moment before it serves, and says so by this SQLSTATE.
-STARTING_UP = "57P03"
 PROTOCOL_3_0 = (3 << 16).to_bytes(4, "big")
 # Seconds.
 LONGEST = 10
@@ -16,20 +13,8 @@ LONGEST = 10
 
 def main() -> None:
     """Talk to both, and say so."""
-    print("PostgreSQL says:", version_of_postgres("db"))
+    print("PostgreSQL says:", asked_of_postgres("db", b"show server_version").split()[0])
     print("Redis says:", pong_of_redis("cache"))
-
-
-def version_of_postgres(host: str) -> str:
-    """Return what the server calls itself, asking again while it is starting up."""
-    deadline = time.monotonic() + LONGEST
-    while True:
-        try:
-            return asked_of_postgres(host, b"show server_version").split()[0]
-        except RuntimeError as error:
-            if STARTING_UP not in str(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
 
 
 def asked_of_postgres(host: str, query: bytes) -> str:

@@ -32,10 +32,10 @@ def run(*files: str, eventually: Eventually) -> tuple[int | None, list[str]]:
 
 @pytest.mark.usefixtures("project")
 def test_it_ends_well(eventually: Eventually) -> None:
-    """The application starts when both servers accept, and talks to both."""
+    """The application starts when both servers serve, and talks to both."""
     status, lines = run(eventually=eventually)
     assert status == 0
-    assert "waiting for tcp://db:5432, tcp://cache:6379, at most 2m" in lines[0]
+    assert "waiting for postgres://db:5432, redis://cache:6379, at most 2m" in lines[0]
     assert lines[-3].endswith("untilup: running python3")
     assert lines[-2].startswith("PostgreSQL says: 17.")
     assert lines[-1] == "Redis says: PONG"
@@ -48,7 +48,7 @@ def test_a_dependency_that_never_comes(eventually: Eventually) -> None:
     log = "\n".join(lines)
     assert (status, "says" in log) == (124, False)
     _, _, summary = log.partition("timed out after")
-    assert re.search(r"tcp://cache:6379: [\d.]+: connection refused: the address is up", summary)
+    assert re.search(r"redis://cache:6379: [\d.]+: connection refused: the address is up", summary)
 
 
 def test_the_images_are_those_of_the_tests() -> None:

@@ -43,6 +43,13 @@ def image(images: Images, alone: str, tmp_path: Path) -> Iterator[Callable[[str]
         images.engine.images.remove(tag, force=True)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def servers_made(images: Images) -> None:
+    """Have their images, outside of the time that a test may take."""
+    images.get("postgres")
+    images.get("redis")
+
+
 def test_there_is_a_dockerfile() -> None:
     """The README shows how to put the executable into an image, and tests put it there as it does."""
     assert DOCKERFILES
@@ -56,8 +63,8 @@ def test_the_dockerfile(
     containers: Containers, image: Callable[[str], str], dockerfile: str
 ) -> None:
     """The README's Dockerfile makes an image that waits, and then runs its CMD."""
-    containers.dependency(5432, name="db")
-    containers.dependency(6379, name="redis")
+    containers.server("postgres", name="db", env={"POSTGRES_PASSWORD": "x"}).go()
+    containers.server("redis", name="cache").go()
     done = containers.start(image(dockerfile)).ended()
     assert (done.returncode, done.stdout) == (0, "ran\n")
 

@@ -35,12 +35,13 @@ def test_servers_that_start_late(
         "cache": containers.server("redis", name="cache"),
     }
     waiting = containers.untilup(
-        *("db:5432", "cache:6379", "--", "python3", "/app.py"), files={"/app.py": APPLICATION}
+        *("postgres://db", "redis://cache", "--", "python3", "/app.py"),
+        files={"/app.py": APPLICATION},
     )
     eventually(lambda: waiting.said().count("refused") == len(servers))
     first, last = order
     servers[first].go()
-    eventually(lambda: re.search(rf"tcp://{first}:\d+ is up after ", waiting.said()))
+    eventually(lambda: re.search(rf"//{first}:\d+ is up after ", waiting.said()))
     assert "running python3" not in waiting.said()
     servers[last].go()
     done = waiting.ended()

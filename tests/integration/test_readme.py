@@ -51,7 +51,10 @@ def test_entrypoints(entrypoint: str, command: str) -> None:
     program, *words = json.loads(entrypoint) + json.loads(command)
     settings = argv.read(words, {})
     assert program == "untilup"
-    assert [str(target) for target in settings.targets] == ["tcp://db:5432", "tcp://redis:6379"]
+    assert [str(target) for target in settings.targets] == [
+        "postgres://db:5432",
+        "redis://cache:6379",
+    ]
     assert settings.command == json.loads(command)
 
 
