@@ -84,7 +84,7 @@ NOT_READY = [
     (error("53300", "sorry, too many clients already"), "full", "sorry, too many clients"),
     (AUTHENTICATED + error("53300", "remaining slots are reserved"), "full", "reserved"),
     (error("58P01", "could not open file"), "server-error", "could not open file (58P01)"),
-    (error("08P01", "no such user"), "server-error", "no such user (08P01)"),
+    (error("08P01", "SSL required"), "server-error", "begins no session so: SSL required (08P01)"),
     (b"Ecould not fork new process\n\0", "server-error", "fails: could not fork new process"),
     (b"", "closed", "without an answer"),
     (SCRAM[:9], "closed", "before its answer was complete"),
@@ -261,10 +261,20 @@ def test_what_makes_no_sense(word: str, problem: str) -> None:
             "?sslmode=require&sslrootcert=/ca&sslcert=/c&sslkey=/k",
             {"sslmode": "require", "any-name": True, "ca": "/ca", "cert": "/c", "key": "/k"},
         ),
+        ("?sslmode=verify-full&sslrootcert=/ca#ca=/own", {"sslmode": "verify-full", "ca": "/own"}),
+        (
+            "?sslmode=verify-full&sslrootcert=/ca#insecure",
+            {"sslmode": "verify-full", "insecure": True},
+        ),
+        ("?sslmode=no-verify", {"sslmode": "require", "insecure": True}),
+        ("?ssl=true", {"sslmode": "require", "insecure": True}),
+        ("?ssl=verify-full", {"sslmode": "verify-full"}),
+        ("?ssl=False", {"sslmode": "disable"}),
+        ("?ssl=true&sslmode=disable", {"sslmode": "disable"}),
     ],
 )
 def test_modes(tail: str, options: dict[str, object]) -> None:
-    """The modes are libpq's: what is verified of a certificate, and by which files."""
+    """The modes are libpq's: what is verified of a certificate, by which files; other drivers' are read too."""
     assert parse(f"postgres://db/app{tail}", 0.0, {}).options == options
 
 

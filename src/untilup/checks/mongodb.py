@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from untilup.checks import Form, _either, _mongodb, _tls
+from untilup.checks import Form, _either, _mongodb, _query, _tls
 from untilup.checks._answer import ask
 from untilup.kinds import FLAG
 
@@ -30,11 +30,18 @@ FORM = Form(
 )
 # Options of a connection string have no case; the second is the older name.
 TLS = ("tls=true", "ssl=true")
+FILES = {"tlscafile": "ca", "tlscertificatekeyfile": "cert"}
+LENIENCIES = {
+    "tlsinsecure": (_query.TRUE, "insecure"),
+    "tlsallowinvalidcertificates": (_query.TRUE, "insecure"),
+    "tlsallowinvalidhostnames": (_query.TRUE, "any-name"),
+}
 
 
 def validate(target: Target) -> None:
-    """Raise Malformed for options that make no sense together."""
+    """Take from the query what drivers would; raise Malformed for what makes no sense."""
     _either.validate(target, "?tls=true", encrypted=_encrypted(target))
+    _query.take_tls(target, FILES, LENIENCIES)
 
 
 def check(target: Target, timeout: float) -> None:

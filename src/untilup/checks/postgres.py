@@ -60,6 +60,7 @@ _MEANINGS = {
     "57P03": ("not-serving", "the server is starting, recovering or shutting down", "after a crash it replays its log first, which its own log tells of"),
     "57P01": ("not-serving", "the server is shutting down", _ITS_LOG),
     "57P02": ("not-serving", "another of the server's processes has crashed, and it starts again", _ITS_LOG),
+    "08P01": ("server-error", "the server begins no session so", "does it want TLS (sslmode=require), as PgBouncer may, which answers so?"),
     "53300": ("full", "the server has as many clients as it takes", "who has all the connections (pg_stat_activity), and is max_connections enough?"),
 }  # fmt: skip
 _OTHERWISE = ("server-error", "the server fails", _ITS_LOG)
@@ -69,14 +70,14 @@ _FILES = {"sslrootcert": "ca", "sslcert": "cert", "sslkey": "key"}
 
 def validate(target: Target) -> None:
     """Take from the query what libpq would; raise Malformed for what makes no sense."""
+    _tls.validate(target)
+    _query.take_tls(target, _FILES, {})
     query, options = _query.values(target), target.options
-    for theirs, ours in _FILES.items():
-        if theirs in query and query[theirs][-1] != "system":
-            options.setdefault(ours, query[theirs][-1])
-    mode = options.setdefault("sslmode", query.get("sslmode", ["allow"])[-1])
+    if options.get("ca") == "system":  # what is trusted here without any
+        del options["ca"]
+    mode = options.setdefault("sslmode", _mode(query))
     if mode not in MODES:
         raise Malformed(f"'sslmode' may be {', '.join(MODES)}")
-    _tls.validate(target)
     # As in libpq, where a root certificate turns `require` into `verify-ca`.
     if mode == "verify-ca" or (mode == "require" and "ca" in options):
         options["any-name"] = True
@@ -84,6 +85,17 @@ def validate(target: Target) -> None:
         options["insecure"] = True
     target.hosts = _hosts_of(target, query)
     target.host, target.port = target.hosts[0]
+
+
+def _mode(query: dict[str, list[str]]) -> str:
+    """Return the mode as libpq has it, or what asyncpg and node-postgres have in its place."""
+    if "sslmode" in query:
+        mode = query["sslmode"][-1]
+        return "require" if mode == "no-verify" else mode
+    wish = query.get("ssl", ["allow"])[-1].lower()
+    if wish in _query.FALSE:
+        return "disable"
+    return wish if wish in MODES else "require"
 
 
 def _hosts_of(target: Target, query: dict[str, list[str]]) -> list[tuple[str, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from untilup.checks import Form, _redis, _tls
+from untilup.checks import Form, _query, _redis, _tls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,18 @@ FORM = Form(
     choices=_tls.CHOICES,
 )
 
-validate = _tls.validate
+# As redis-py has them, and Celery, which wants the first of the leniencies in every such URL.
+FILES = {"ssl_ca_certs": "ca", "ssl_certfile": "cert", "ssl_keyfile": "key"}
+LENIENCIES = {
+    "ssl_cert_reqs": (("none", "cert_none"), "insecure"),
+    "ssl_check_hostname": (_query.FALSE, "any-name"),
+}
+
+
+def validate(target: Target) -> None:
+    """Take from the query what redis-py would; raise Malformed for what makes no sense."""
+    _tls.validate(target)
+    _query.take_tls(target, FILES, LENIENCIES)
 
 
 def check(target: Target, timeout: float) -> None:
