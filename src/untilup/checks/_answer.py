@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from untilup.checks._stranger import stranger
+from untilup.checks._stranger import listen, stranger
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _understood(
                 raise talk.hung_up()
             said += piece
     except Foreign:
-        raise stranger(target, said, protocol, f"not-{protocol.lower()}") from None
+        raise stranger(target, listen(talk, said), protocol) from None
     return meaning, said
 
 

@@ -5,6 +5,8 @@ The numbers are those of the manual's chapter "Frontend/Backend Protocol", secti
 
 from __future__ import annotations
 
+from untilup.checks._answer import Foreign
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,10 +32,6 @@ PASSED_OVER = (b"N", b"v")
 PASSED_OVER_INSIDE = (*PASSED_OVER, b"S", b"K")
 
 
-class NotPostgres(Exception):
-    """What came is not how PostgreSQL answers."""
-
-
 def startup(parameters: Mapping[str, str]) -> bytes:
     """Return the message that begins a session."""
     body = PROTOCOL_3_0.to_bytes(4, "big")
@@ -42,8 +40,17 @@ def startup(parameters: Mapping[str, str]) -> bytes:
     return (len(body) + LENGTH + 1).to_bytes(4, "big") + body + b"\0"
 
 
+def answer(said: bytes) -> Answer | None:
+    """Return the answer to a startup message, or None where more has to come.
+
+    Raise Foreign where what was *said* is not what PostgreSQL says.
+    """
+    found = Answer(said)
+    return found if found.ended else None
+
+
 class Answer:
-    """The answer to a startup message, as far as it has come.
+    """The answer to a startup message, as far as it was *said*.
 
     - *ended* is true once nothing more is needed.
     - *asks* is true where it wants to know who the client is, *session* where it let it in without.
@@ -52,18 +59,14 @@ class Answer:
 
     __slots__ = ("_buffer", "_inside", "asks", "code", "ended", "session", "text")
 
-    def __init__(self) -> None:
+    def __init__(self, said: bytes) -> None:
         self.ended = False
         self.asks = False
         self.session = False
         self.code = ""
         self.text = ""
-        self._buffer = bytearray()
+        self._buffer = bytearray(said)
         self._inside = False
-
-    def feed(self, data: bytes) -> None:
-        """Take in what came next; raise NotPostgres where it is not what PostgreSQL says."""
-        self._buffer += data
         while self._buffer and not self.ended and self._message():
             pass
 
@@ -72,7 +75,7 @@ class Answer:
         kind = bytes(self._buffer[:1])
         passed_over = PASSED_OVER_INSIDE if self._inside else PASSED_OVER
         if kind not in (b"Z" if self._inside else b"R", b"E", *passed_over):
-            raise NotPostgres
+            raise Foreign
         if len(self._buffer) < HEAD:
             return False
         end = 1 + int.from_bytes(self._buffer[1:HEAD], "big")
@@ -93,7 +96,7 @@ class Answer:
     def _authentication(self, body: bytes) -> None:
         request = int.from_bytes(body[:4], "big")
         if len(body) < 4 or request > HIGHEST_REQUEST:  # noqa: PLR2004 - the length of its number
-            raise NotPostgres
+            raise Foreign
         self._inside = request == AUTHENTICATED
         self.ended = self.asks = not self._inside
 
@@ -101,7 +104,7 @@ class Answer:
         """Read ErrorResponse: fields, each with its type as the first byte, and an empty one."""
         fields = {field[:1]: field[1:] for field in body.split(b"\0")}
         if not fields.get(b"C") or b"M" not in fields:
-            raise NotPostgres
+            raise Foreign
         self.code = fields[b"C"].decode("ascii", "replace")
         self.text = fields[b"M"].decode("utf-8", "replace")
         self.ended = True
@@ -113,7 +116,7 @@ class Answer:
         """
         end = self._buffer.find(b"\0", 0, LONGEST_MESSAGE)
         if kind != b"E" or (end < 0 and len(self._buffer) >= LONGEST_MESSAGE):
-            raise NotPostgres
+            raise Foreign
         if end < 0:
             return False
         self.text = self._buffer[1:end].decode("utf-8", "replace").strip()

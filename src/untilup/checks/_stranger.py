@@ -25,6 +25,8 @@ MYSQL_HEADER = 5
 MYSQL_VERSIONS = (9, 10)
 # Of a server's version and what it offers; another packet may have come with it.
 LONGEST_GREETING = 1024
+# Protocols that go by a shorter name in the stable word, which is not-PROTOCOL.
+_SHORTER = {"PostgreSQL": "postgres", "MySQL or MariaDB": "mysql"}
 _HINT = "is this the right port for the scheme?"
 
 
@@ -39,14 +41,15 @@ def listen(talk: Talk, said: bytes) -> bytes:
     return said
 
 
-def stranger(target: Target, said: bytes, protocol: str, reason: str) -> NotReady:
-    """Return the reason, with that stable word, for a server that does not speak *protocol*.
+def stranger(target: Target, said: bytes, protocol: str) -> NotReady:
+    """Return the reason for a server that does not speak *protocol*.
 
     *said* is what it has answered so far. It may repeat what it was asked, so it is shown only
     where it has nothing of the target's user and password.
     """
     hint = "does this port want TLS?" if said.startswith(TLS_ALERT) else _HINT
     detail = f"answered, but not {protocol}: {_named(target, said)}"
+    reason = f"not-{_SHORTER.get(protocol, protocol.lower())}"
     return NotReady(reason, detail, hint, free=False, says=ANSWERS)
 
 

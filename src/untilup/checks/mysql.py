@@ -111,8 +111,7 @@ def ask(target: Target, talk: Talk) -> None:
         if protocol == _mysql.VERSION_10:
             _log_in(talk, packets, said)
     except NotMysql:
-        heard = listen(talk, bytes(said))
-        raise stranger(target, heard, "MySQL or MariaDB", "not-mysql") from None
+        raise stranger(target, listen(talk, bytes(said)), "MySQL or MariaDB") from None
 
 
 def _log_in(talk: Talk, packets: Packets, said: bytearray) -> None:

@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from untilup import address, parts
-from untilup.checks import Form, _conversation, _hosts, _query, _tls, unix
-from untilup.checks._postgres import (
-    SSL_REQUEST,
-    TERMINATE,
-    UNWILLING,
-    WILLING,
-    Answer,
-    NotPostgres,
-    startup,
-)
-from untilup.checks._stranger import listen, quotable, stranger
+from untilup.checks import Form, _answer, _conversation, _hosts, _query, _tls, unix
+from untilup.checks._postgres import SSL_REQUEST, TERMINATE, UNWILLING, WILLING, answer, startup
+from untilup.checks._stranger import quotable
 from untilup.errors import ANSWERS, Malformed, NotReady, printable
 from untilup.fragment import decoded_if_it_can
 from untilup.kinds import Kind, one_of
@@ -21,6 +13,7 @@ from untilup.kinds import Kind, one_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from untilup.checks._conversation import Talk
+    from untilup.checks._postgres import Answer
     from untilup.target import Target
 
 # Who asks, where the target has no user: the server's log shows it.
@@ -158,48 +151,33 @@ def _open(target: Target, timeout: float) -> Talk:
 
 def _is_willing(target: Target, plain: Talk, mode: str) -> bool:
     """Tell whether the server will speak TLS now; nothing may follow that it has said in the clear."""
-    plain.send(SSL_REQUEST)
-    said = plain.receive()
-    if not said:
-        raise plain.hung_up()
-    if said == WILLING or (said == UNWILLING and mode == "prefer"):
-        return said == WILLING
-    if said == UNWILLING:
+
+    def understand(said: bytes) -> bool | None:
+        if said in {WILLING, UNWILLING}:
+            return said == WILLING
+        if error := answer(said):
+            raise _failure(target, error)
+        return None
+
+    willing = _answer.ask(target, plain, SSL_REQUEST, understand, "PostgreSQL")
+    if not willing and mode != "prefer":
         raise _unwilling()
-    answer = Answer()
-    _hear(target, plain, answer, said)
-    raise _failure(target, answer)
+    return willing
 
 
 def ask(target: Target, talk: Talk) -> None:
     """Begin a session as if to log in, and return where the answer is that of a server that serves."""
     query = _query.values(target)
     user, database = _user(target, query), _database(target, query)
-    talk.send(startup({"user": user, "database": database, "application_name": NAME}))
-    answer = Answer()
-    _hear(target, talk, answer)
-    if answer.session:
+    question = startup({"user": user, "database": database, "application_name": NAME})
+    found = _answer.ask(target, talk, question, answer, "PostgreSQL")
+    if found.session:
         talk.send(TERMINATE)
     # Who is asked for a password may go without a word, and the log has none of it either.
-    serves = answer.asks or answer.session or answer.code.startswith(SERVES)
-    target.said = [_heard(answer)]
+    serves = found.asks or found.session or found.code.startswith(SERVES)
+    target.said = [_heard(found)]
     if not serves:
-        raise _failure(target, answer, user, database)
-
-
-def _hear(target: Target, talk: Talk, answer: Answer, said: bytes = b"") -> None:
-    """Take in what the server says, *said* before all, until the answer is complete."""
-    begin = bytearray(said)
-    try:
-        answer.feed(said)
-        while not answer.ended:
-            said = talk.receive()
-            if not said:
-                raise talk.hung_up()
-            begin += said
-            answer.feed(said)
-    except NotPostgres:
-        raise stranger(target, listen(talk, bytes(begin)), "PostgreSQL", "not-postgres") from None
+        raise _failure(target, found, user, database)
 
 
 def _user(target: Target, query: dict[str, list[str]]) -> str:
@@ -217,19 +195,17 @@ def _sendable(name: str) -> str:
     return "" if "\0" in name else name
 
 
-def _heard(answer: Answer) -> str:
-    if answer.asks:
+def _heard(found: Answer) -> str:
+    if found.asks:
         return "it asks who is there"
-    return "it lets everybody in" if answer.session else f"error {answer.code or 'without a code'}"
+    return "it lets everybody in" if found.session else f"error {found.code or 'without a code'}"
 
 
-def _failure(target: Target, answer: Answer, *sent: str) -> NotReady:
-    """Return what the error in *answer* means; the server's words are shown unless they tell who asked."""
-    reason, meaning, hint = _MEANINGS.get(answer.code, _OTHERWISE)
-    words = (
-        quotable(target, answer.text, *sent) or "(not shown: it repeats something of the target)"
-    )
-    code = f" ({printable(answer.code)})" if answer.code else ""
+def _failure(target: Target, found: Answer, *sent: str) -> NotReady:
+    """Return what the error in what was *found* means; the server's words are shown unless they tell who asked."""
+    reason, meaning, hint = _MEANINGS.get(found.code, _OTHERWISE)
+    words = quotable(target, found.text, *sent) or "(not shown: it repeats something of the target)"
+    code = f" ({printable(found.code)})" if found.code else ""
     detail = f"answered, and {meaning}: {words}{code}"
     return NotReady(reason, detail, hint, free=False, says=ANSWERS)
 
