@@ -28,7 +28,7 @@ ALERT, HANDSHAKE = 21, 22
 
 _EXPIRED = 10  # X509_V_ERR_CERT_HAS_EXPIRED; the others from x509_vfy.h too
 _PLACEHOLDER = "a placeholder until it gets the real one, or a CA that ca= should name"
-_NAMES = "name the host that it is for: by host= for https://, servername= for tls://"
+_NAMES = "the target's host has to be a name that the server has; https:// and tls:// may ask for another, by host= and servername="
 # What OpenSSL finds wrong with a certificate, in words, and what to do about it.
 _UNVERIFIED = {
     9: ("is not valid yet", "are the clocks of the server and of this machine right?"),
