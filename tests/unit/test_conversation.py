@@ -206,6 +206,15 @@ def test_limits_are_not_the_servers_fault(monkeypatch: pytest.MonkeyPatch) -> No
         _conversation.connect(Target("http", "db", 1), LONG)
 
 
+def test_a_socket_is_named(tmp_path: object) -> None:
+    """Which socket it is that fails is told: of the target one sees the host, if anything."""
+    path = f"{tmp_path}/s"
+    with pytest.raises(NotReady) as caught:
+        _conversation.connect(Target("http", "api", 80, options={"unix": path}), LONG)
+    assert caught.value.reason == "absent"
+    assert caught.value.detail.startswith(f"the socket {path}: not there")
+
+
 def test_unix_resolves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
     """With unix= the conversation is with that socket, and the host is only a name."""
     monkeypatch.setattr(_wire, "connect_and_tell", None)

@@ -12,7 +12,7 @@ import select
 from time import monotonic
 
 from untilup.checks import _reasons, _wire
-from untilup.errors import ANSWERS, DOWN, NotReady
+from untilup.errors import ANSWERS, DOWN, NotReady, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +51,11 @@ def connect(target: Target, timeout: float) -> Conversation:
     from untilup.checks import unix
 
     deadline = monotonic() + timeout
-    return Conversation(target, unix.connect(target, path, timeout), deadline)
+    try:
+        return Conversation(target, unix.connect(target, path, timeout), deadline)
+    except NotReady as failure:
+        failure.detail = f"the socket {printable(path)}: {failure.detail}"
+        raise
 
 
 class Conversation:
