@@ -1,0 +1,120 @@
+"""Fixtures for tests by `podman kube play`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import needs
+from kube.manifests import FOLDER, Manifest
+from kube.podman import Cluster, Failed, Podman
+from program import BINARY
+from untilup import __version__
+from wheelhouse import CHECKOUT
+
+REQUIRED = "UNTILUP_REQUIRE_PODMAN"
+APP = Path(__file__).with_name("app")
+# As the examples call them.
+IMAGES = "registry.example"
+UNTILUP = f"{IMAGES}/untilup:{__version__}"
+CARRIER = f"{IMAGES}/untilup-carrier:{__version__}"
+APPLICATION = f"{IMAGES}/app:1"
+WITH_UNTILUP = f"{IMAGES}/app-with-untilup:1"
+
+
+@pytest.fixture(scope="session")
+def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
+    """Return podman, which has the images of the examples; skip, or fail, where it cannot run them."""
+    if os.geteuid() != 0:
+        needs.missing("podman is run as root here", REQUIRED)
+    needs.programs("podman kube play", "podman", "busybox", "umount", required=REQUIRED)
+    needs.binary()
+    podman = Podman(tmp_path_factory.mktemp("podman"))
+    try:
+        make_images(podman, tmp_path_factory.mktemp("contexts"))
+        podman.run("pod", "create", "--name", "tried")
+        podman.run("run", "--rm", "--pod", "tried", UNTILUP, "--version")
+    except (Failed, subprocess.TimeoutExpired) as error:
+        needs.missing(f"podman runs no pods here: {error}", REQUIRED)
+    yield podman
+    podman.close()
+
+
+def make_images(podman: Podman, folder: Path) -> None:
+    """Make the images of the examples: untilup's, and stand-ins for the application's."""
+    context = folder / "untilup"
+    context.mkdir()
+    shutil.copy(BINARY, context / "untilup")
+    # The last stage of the Dockerfile, which is given the executable in place of the stage before.
+    *_, last = (CHECKOUT / "Dockerfile").read_text().partition("\nFROM scratch\n")
+    stage = "FROM scratch\n" + last.replace("--from=executable-build ", "")
+    (context / "Dockerfile").write_text(stage)
+    podman.build(context, "untilup", "--tag", UNTILUP)
+
+    context = folder / "app"
+    shutil.copytree(APP, context)
+    shutil.copy(str(shutil.which("busybox")), context / "busybox")
+    podman.build(context, APPLICATION)
+
+    carrier = ["--file", str(FOLDER / "carrier.Dockerfile"), "--build-arg", f"BASE={APPLICATION}"]
+    podman.build(FOLDER, CARRIER, *carrier)
+
+    context = folder / "app-with-untilup"
+    context.mkdir()
+    taken = "COPY --from=untilup /untilup /usr/local/bin/"
+    assert taken in (FOLDER / "cronjob.yaml").read_text()
+    (context / "Dockerfile").write_text(
+        f"FROM untilup AS untilup\nFROM {APPLICATION}\n{taken}\nENV PATH=/usr/local/bin:/bin\n"
+    )
+    podman.build(context, WITH_UNTILUP)
+
+
+@pytest.fixture
+def cluster(podman: Podman, tmp_path: Path) -> Iterator[Cluster]:
+    """Return an empty network of pods."""
+    cluster = Cluster(podman, tmp_path)
+    yield cluster
+    cluster.close()
+
+
+@pytest.fixture
+def dependency(cluster: Cluster) -> Callable[[str], Callable[[], None]]:
+    """Return what starts the pod of a dependency, by its name, and returns what has it begin."""
+
+    def start(name: str) -> Callable[[], None]:
+        play = cluster.play(pod_of(name))
+        assert play.wait(timeout=30) == 0, play.communicate()[0]
+
+        def begin() -> None:
+            cluster.podman.run("exec", f"{name}-server", "touch", "/go")
+
+        return begin
+
+    return start
+
+
+# What they listen on, and answer to who asks whether they serve: AuthenticationCleartextPassword; PONG.
+DEPENDENCIES = {
+    "db": ("5432", r"R\000\000\000\010\000\000\000\003"),
+    "cache": ("6379", r"+PONG\r\n"),
+}
+
+
+def pod_of(name: str) -> Manifest:
+    """Return the pod of the dependency called *name*."""
+    server = {
+        "name": "server",
+        "image": APPLICATION,
+        "command": ["/bin/serve", *DEPENDENCIES[name]],
+    }
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name},
+        "spec": {"restartPolicy": "Never", "containers": [server]},
+    }
