@@ -82,6 +82,43 @@ def test_a_short_name_is_completed(
     assert cluster.asked[0] == f"{name}.prod.svc.cluster.local"
 
 
+@pytest.mark.parametrize(
+    ("name", "known", "queries"),
+    [
+        pytest.param("db", "db.prod.svc.cluster.local", 2, id="in the same namespace"),
+        pytest.param("db.prod", "db.prod.svc.cluster.local", 4, id="with its namespace"),
+        pytest.param("db.prod.svc", "db.prod.svc.cluster.local", 6, id="with svc"),
+        pytest.param(
+            *("db.prod.svc.cluster.local", "db.prod.svc.cluster.local", 12),
+            id="in full, of four dots",
+        ),
+        pytest.param(
+            *("db.prod.svc.cluster.local.", "db.prod.svc.cluster.local", 2), id="with its last dot"
+        ),
+        pytest.param("db.example.com", "db.example.com", 12, id="of the outside"),
+        pytest.param("db.example.com.", "db.example.com", 2, id="of the outside, with its dot"),
+        pytest.param("db", "other", 12, id="of nobody"),
+    ],
+)
+def test_what_a_lookup_costs(  # noqa: PLR0913, PLR0917 - two machines, and a row of the table
+    untilup: Untilup,
+    here: Namespace,
+    peer: Namespace,
+    names: NameServer,
+    name: str,
+    known: str,
+    queries: int,
+) -> None:
+    """A lookup asks for A and AAAA in every domain up to the one that has the name: docs/kubernetes.md."""
+    domains = f"{SEARCH.splitlines()[0]} example.net corp.example.net"
+    here.write("resolv.conf", f"nameserver {PEER}\n{domains}\noptions ndots:5\n")
+    names.addresses[known] = [PEER]
+    with peer.serving(PEER):
+        done = untilup.run("--once", at(name))
+    assert done.returncode == (124 if known == "other" else 0)
+    assert len(names.asked) == queries
+
+
 def test_a_full_name_is_not_completed(
     untilup: Untilup, peer: Namespace, cluster: NameServer
 ) -> None:
