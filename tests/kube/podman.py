@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,8 @@ class Podman:
             place = line.split()[4]
             if place.startswith(f"{self._folder}/"):
                 subprocess.run(["umount", "--lazy", place], check=False, timeout=PATIENCE)
+        # pytest keeps what its last runs have left; these are images that are made in seconds.
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 class Failed(Exception):
