@@ -94,7 +94,10 @@ def test_a_proxy_that_hangs_up_is_seen_by_a_longer_settling(
     [
         pytest.param(f"postgres://{PEER}", servers.silent, "silent", id="postgres, held"),
         pytest.param(f"postgres://{PEER}", hang_up_later, "closed", id="postgres, closed"),
+        pytest.param(f"redis://{PEER}", servers.silent, "silent", id="redis, held"),
         pytest.param(f"redis://{PEER}", hang_up_later, "closed", id="redis, closed"),
+        pytest.param(f"http://{PEER}:8080/", servers.silent, "silent", id="http, held"),
+        pytest.param(f"http://{PEER}:8080/", hang_up_later, "closed", id="http, closed"),
         pytest.param(f"http://{PEER}:8080/", unavailable, "status", id="http, 503"),
     ],
 )
