@@ -41,7 +41,8 @@ def read(argv: list[str], environ: Mapping[str, str]) -> Settings:
     settings.command = command or []
     settings.warnings = _warnings(environ)
     _refuse_nonsense(settings, command)
-    skip = _flag(SKIP, environ)
+    # Where --once looks there is no wait: who debugs wants to see, and a health check the truth.
+    skip = _flag(SKIP, environ) and not settings.once
     if not (skip and command):  # whoever skips the wait does so perhaps because of its targets
         settings.targets = _targets(words, settings.settle, environ)
         _refuse_vain_waits(settings)

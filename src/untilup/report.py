@@ -132,8 +132,10 @@ class Report:
         states = [f"{watcher.target} ({state_of(watcher).reason})" for watcher in pending]
         self._say(Line("heartbeat", f"still waiting for {named(states)}"))
 
-    def table(self, watchers: Sequence[Watcher]) -> None:
-        """Print what a single look at each target has seen; quiet or not, it was asked for."""
+    def table(self, watchers: Sequence[Watcher], *, enough: bool) -> None:
+        """Print what a single look at each target has seen; if quiet, only where it was not *enough*."""
+        if enough and self._quiet:
+            return
         from untilup import once
 
         for line in once.table(watchers, self._wanted):

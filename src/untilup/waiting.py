@@ -90,7 +90,8 @@ class Wait:
             for watcher in self._watchers:
                 watcher.over = True
             if self._settings.once:
-                self._report.table(self._watchers)
+                enough = not (self._pending or self._needed())
+                self._report.table(self._watchers, enough=enough)
         self._judge()
 
     def _is_over(self) -> bool:
@@ -98,10 +99,15 @@ class Wait:
             return not self._pending
         return self._one_is_up or not self._required
 
+    def _needed(self) -> list[Watcher]:
+        """Return those that were missed, if that decides."""
+        if self._one_is_up:
+            return []
+        return [watcher for watcher in self._missed if not watcher.target.optional]
+
     def _judge(self) -> None:
         """Raise what ended the wait, if not enough is up; tell what is gone on without."""
-        needed = [watcher for watcher in self._missed if not watcher.target.optional]
-        if needed and not self._one_is_up:
+        if needed := self._needed():
             raise TimedOut(needed) if self._one_was_due or self._settings.once else NoneLeft(needed)
         for watcher in self._pending.values():
             if watcher.target.optional:

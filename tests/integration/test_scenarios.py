@@ -218,16 +218,30 @@ def test_one_look(
         assert re.search(pattern, row), (row, pattern)
 
 
-@pytest.mark.parametrize(
-    "variables",
-    [{"UNTILUP_TARGETS": "none"}, {"UNTILUP_TARGETS": "db:1", "UNTILUP_SKIP": "1"}],
-    ids=str,
-)
-def test_one_look_at_nothing(untilup: Program, variables: dict[str, str]) -> None:
+@pytest.mark.parametrize(("asked", "seen", "status"), ONCE, ids=[asked for asked, _, _ in ONCE])
+def test_one_look_quietly(
+    untilup: Program, stage: Stage, asked: str, seen: dict[str, str], status: int
+) -> None:
+    """With --once and --quiet there is a table only where it was not enough, for a health check."""
+    ended, out, told = play(untilup, stage, f"{asked} -q", "")
+    assert (ended, out) == (status, "")
+    assert told.count("tcp://") == (len(seen) if status else 0)
+    assert bool(told) == bool(status)
+
+
+def test_one_look_at_nothing(untilup: Program) -> None:
     """With --once and nothing to look at, the table is empty and all is well."""
-    done = untilup.run("--once", env=variables)
+    done = untilup.run("--once", env={"UNTILUP_TARGETS": "none"})
     assert (done.returncode, done.stdout) == (0, "")
     assert "looked once at 0 targets: 0 up" in done.stderr
+
+
+def test_one_look_is_not_skipped(untilup: Program, port: int) -> None:
+    """UNTILUP_SKIP=1 has --once look all the same: who debugs wants to see, a health check to know."""
+    done = untilup.run("--once", f"127.0.0.1:{port}", env={"UNTILUP_SKIP": "1"})
+    assert (done.returncode, done.stdout) == (124, "")
+    assert "looked once at 1 target: 0 up" in done.stderr
+    assert "UNTILUP_SKIP" not in done.stderr
 
 
 def test_all_have_given_up(untilup: Program) -> None:
