@@ -1,10 +1,12 @@
-"""The application of docker-compose.example.yml: it needs PostgreSQL and Redis right at its start.
+"""The application of the examples for Compose: it needs PostgreSQL and Redis right at its start.
 
 It speaks both protocols by hand, so that the example needs nothing but Python; yours has drivers.
 """
 
+import os
 import socket
 from io import BufferedRWPair
+from urllib.parse import urlsplit
 
 PROTOCOL_3_0 = (3 << 16).to_bytes(4, "big")
 # Seconds.
@@ -13,13 +15,15 @@ LONGEST = 10
 
 def main() -> None:
     """Talk to both, and say so."""
-    print("PostgreSQL says:", asked_of_postgres("db", b"show server_version").split()[0])
+    database = urlsplit(os.environ.get("DATABASE_URL", "postgres://db"))
+    host, port = database.hostname or "", database.port or 5432
+    print("PostgreSQL says:", asked_of_postgres(host, port, b"show server_version").split()[0])
     print("Redis says:", pong_of_redis("cache"))
 
 
-def asked_of_postgres(host: str, query: bytes) -> str:
+def asked_of_postgres(host: str, port: int, query: bytes) -> str:
     """Return the one value that *query* gives to a user who needs no password."""
-    with socket.create_connection((host, 5432), LONGEST) as connection:
+    with socket.create_connection((host, port), LONGEST) as connection:
         stream = connection.makefile("rwb")
         send(stream, PROTOCOL_3_0 + b"user\0postgres\0\0")
         read_until(b"Z", stream)

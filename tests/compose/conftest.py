@@ -14,7 +14,7 @@ from program import PATIENCE
 
 @pytest.fixture(scope="session")
 def variables(images: Images) -> dict[str, str]:
-    """Return the variables by which the example takes the tests' images, as a project apart."""
+    """Return the variables by which the examples take the tests' images, as a project apart."""
     try:
         asked = subprocess.run(
             ["docker", "compose", "version"],
@@ -28,6 +28,7 @@ def variables(images: Images) -> dict[str, str]:
     if asked.returncode:
         missing(f"no docker compose: {asked.stderr.splitlines()[0]}", "UNTILUP_REQUIRE_DOCKER")
     return {
+        "BASE": images.get("python"),
         "UNTILUP_IMAGE": images.get("wheel"),
         "POSTGRES_IMAGE": images.get("postgres"),
         "REDIS_IMAGE": images.get("redis"),

@@ -1,4 +1,4 @@
-"""The example for Compose, as it is."""
+"""The example for Compose in the root, as it is, and what the others have in common with it."""
 
 from __future__ import annotations
 
@@ -51,8 +51,16 @@ def test_a_dependency_that_never_comes(eventually: Eventually) -> None:
     assert re.search(r"redis://cache:6379: [\d.]+: connection refused: the address is up", summary)
 
 
-def test_the_images_are_those_of_the_tests() -> None:
-    """What the example runs is what the tests run, where it can be pulled."""
-    example = (CHECKOUT / EXAMPLE).read_text()
-    for name in ("python", "postgres", "redis"):
+@pytest.mark.parametrize(
+    ("file", "names"),
+    [
+        (EXAMPLE, ["python", "postgres", "redis"]),
+        ("examples/compose/gate.yml", ["python", "postgres", "redis"]),
+        ("examples/compose/outside.yml", ["python"]),
+    ],
+)
+def test_the_images_are_those_of_the_tests(file: str, names: list[str]) -> None:
+    """What the examples run is what the tests run, where it can be pulled."""
+    example = (CHECKOUT / file).read_text()
+    for name in names:
         assert f":-{OFFICIAL[name]}}}" in example

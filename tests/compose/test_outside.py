@@ -1,0 +1,115 @@
+"""Dependencies that are not in the application's project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from testcontainers.core.network import Network
+
+from compose.services import Services
+from container.containers import Container, Containers
+from images import Images
+
+pytestmark = [pytest.mark.compose, pytest.mark.usefixtures("project")]
+
+Eventually = Callable[[Callable[[], object]], None]
+OUTSIDE = "examples/compose/outside.yml"
+FORWARDER = "accepted, then closed at once: a forwarder"
+
+
+class Elsewhere:
+    """A published database and a Redis on a network, which nobody's project has; each may go()."""
+
+    def __init__(self, containers: Containers) -> None:
+        self.db = containers.server("postgres", name="db", publish=5432)
+        self.cache = containers.server("redis", name="cache")
+        self.port = self.db.published(5432)
+
+
+@pytest.fixture
+def elsewhere(images: Images, monkeypatch: pytest.MonkeyPatch) -> Iterator[Elsewhere]:
+    """Return them, where the example looks for them."""
+    with Network() as network, Containers(images, network, images.get("wheel")) as containers:
+        there = Elsewhere(containers)
+        url = f"postgres://postgres:hunter2@host.docker.internal:{there.port}/postgres"
+        monkeypatch.setenv("DATABASE_URL", url)
+        monkeypatch.setenv("SHARED_NETWORK", network.name)
+        yield there
+
+
+@pytest.fixture
+def app(elsewhere: Elsewhere) -> Iterator[Services]:  # noqa: ARG001 - its network has to be free of this
+    """Return the example's services."""
+    services = Services(OUTSIDE)
+    yield services
+    services.stop()
+
+
+def begun(server: Container, app: Services, eventually: Eventually, seen: str) -> None:
+    """Have *server* begin once *app* has *seen* that it did not."""
+    eventually(lambda: seen in app.said("app"))
+    server.go()
+
+
+def test_they_come_late(elsewhere: Elsewhere, app: Services, eventually: Eventually) -> None:
+    """A published port with nobody behind it is not up; the application starts when both answer."""
+    assert app.run("up", "-d").returncode == 0
+    begun(elsewhere.db, app, eventually, FORWARDER)
+    begun(elsewhere.cache, app, eventually, "redis://cache:6379 is not up")
+    eventually(lambda: app.ended("app") is not None)
+    said = app.said("app")
+    assert (app.ended("app"), said.splitlines()[-1]) == (0, "Redis says: PONG")
+    assert "PostgreSQL says: 17." in said
+    assert f"postgres://host.docker.internal:{elsewhere.port}/postgres is up after" in said
+    assert "hunter2" not in said
+
+
+def test_one_never_comes(
+    elsewhere: Elsewhere, app: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nobody ever is behind the published port, the summary says that it is a forwarder's."""
+    monkeypatch.setenv("UNTILUP_TIMEOUT", "2s")
+    elsewhere.cache.go()
+    done = app.run("run", "--rm", "-T", "app")
+    assert (done.returncode, done.stdout) == (124, "")
+    summary = done.stderr.partition("timed out after")[2]
+    assert FORWARDER in summary
+    assert "is the service behind the published port or proxy started" in summary
+    assert "redis://" not in summary
+
+
+def test_each_start_waits_anew(elsewhere: Elsewhere, app: Services, eventually: Eventually) -> None:
+    """Where untilup is in the image, an application that is started again waits again."""
+    elsewhere.db.go()
+    elsewhere.cache.go()
+    assert app.run("up", "-d").returncode == 0
+    eventually(lambda: app.ended("app") is not None)
+    elsewhere.cache.get_wrapped_container().stop(timeout=1)
+    assert app.run("restart", "app").returncode == 0
+    eventually(lambda: "redis://cache:6379 is not up: the name is unknown" in app.said("app"))
+    elsewhere.cache.get_wrapped_container().start()
+    eventually(lambda: app.said("app").count("Redis says: PONG") == 2)
+
+
+def test_one_that_was_up_goes_away(
+    elsewhere: Elsewhere, app: Services, eventually: Eventually
+) -> None:
+    """Who was up once counts, though it goes away while others are waited for."""
+    elsewhere.cache.go()
+    assert app.run("up", "-d").returncode == 0
+    eventually(lambda: "redis://cache:6379 is up" in app.said("app"))
+    elsewhere.cache.get_wrapped_container().stop(timeout=1)
+    begun(elsewhere.db, app, eventually, FORWARDER)
+    eventually(lambda: app.ended("app") is not None)
+    assert app.ended("app") == 1
+    assert "running python3" in app.said("app")
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_the_network_has_to_be_there(app: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the network that is shared Compose starts nothing, and names it."""
+    monkeypatch.setenv("SHARED_NETWORK", "untilup-test-absent")
+    done = app.run("up", "-d")
+    assert done.returncode != 0
+    assert "untilup-test-absent" in done.stderr
