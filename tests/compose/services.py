@@ -10,10 +10,8 @@ from subprocess import DEVNULL
 from testcontainers.compose import DockerCompose
 
 from program import PATIENCE
+from sessions import ERASE
 from wheelhouse import CHECKOUT
-
-# Compose erases the line that it is about to write, terminal or not.
-ERASE = "\x1b[2K"
 
 
 class Services(DockerCompose):

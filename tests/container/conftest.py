@@ -8,6 +8,7 @@ import pytest
 from testcontainers.core.network import Network
 
 import needs
+from container import examples as of_docker
 from container.containers import Containers
 from images import Images
 from program import BINARY
@@ -36,6 +37,15 @@ def alone(images: Images) -> str:
     """Return the image in which there is the executable alone."""
     needs.binary()
     return images.get("untilup")
+
+
+@pytest.fixture(scope="session")
+def examples(images: Images) -> Iterator[None]:
+    """Make the images of examples/docker, by names of this run's; see container/examples.py."""
+    needs.binary()
+    of_docker.make(images)
+    yield
+    of_docker.remove(images)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,45 @@
+"""The images of examples/docker, made as docs/docker.md has them made."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from pathlib import Path
+
+from images import Images, build
+from wheelhouse import CHECKOUT
+
+DOCUMENT = (CHECKOUT / "docs" / "docker.md").read_text().partition("\n## Compose\n")[0]
+BUILDS, SETTING = (
+    block.splitlines() for block in re.findall(r"```sh\n(.*?)```", DOCUMENT, re.DOTALL)
+)
+# What stands for each image's BASE, where the official one is not to be had.
+BASES = {"my-debian": "python", "my-alpine": "musl", "my-empty": "python"}
+OWN = f"untilup-test-{os.getpid()}-"
+
+
+def renamed(text: str) -> str:
+    """Return *text* with the document's names, which begin by `my-`, as names of this run's."""
+    return re.sub(r"\bmy-", OWN, text)
+
+
+def make(images: Images) -> None:
+    """Make each image by the document's own line, on the tests' images."""
+    untilup = images.get("untilup")
+    for line in BUILDS:
+        *start, name, flag, dockerfile, folder = shlex.split(line)
+        assert [*start, flag] == ["docker", "build", "-t", "-f"]
+        build(
+            CHECKOUT / folder,
+            renamed(name),
+            base=images.get(BASES[name]),
+            untilup=untilup,
+            dockerfile_path=str(Path(dockerfile).relative_to(folder)),
+        )
+
+
+def remove(images: Images) -> None:
+    """Remove them."""
+    for name in BASES:
+        images.engine.images.remove(renamed(name), force=True)

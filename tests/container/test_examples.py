@@ -1,0 +1,107 @@
+"""The images of examples/docker: each waits, becomes its command, and ends when it is asked to."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from container.containers import LONGEST_STOP, Container, Containers
+from container.examples import BASES, renamed
+from container.products import binary_only
+from images import Images
+
+pytestmark = [pytest.mark.container, pytest.mark.usefixtures("examples", "built"), binary_only]
+
+Eventually = Callable[[Callable[[], object]], None]
+each_image = pytest.mark.parametrize("image", BASES)
+# Nanoseconds, as the engine wants them. A period of 0 would be the image's own.
+OFTEN = {"interval": 200_000_000, "retries": 1, "start_period": 1_000_000}
+RESTRICTED: dict[str, Any] = {
+    "read_only": True,
+    "cap_drop": ["ALL"],
+    "user": "65534",
+    "security_opt": ["no-new-privileges"],
+}
+
+
+def health(container: Container) -> dict[str, Any]:
+    """Return the container's health: its Status, and the Log of the last looks."""
+    container.reload()
+    found: dict[str, Any] = container.get_wrapped_container().attrs["State"]["Health"]
+    return found
+
+
+def wrote(container: Container) -> str:
+    """Return what the command has written to stdout so far."""
+    return container.get_logs()[0].decode()
+
+
+@each_image
+def test_docker_stop_while_waiting(
+    containers: Containers, eventually: Eventually, image: str
+) -> None:
+    """`docker stop` ends the wait at once, and the command is never run."""
+    waiting = containers.start(renamed(image))
+    eventually(lambda: "not up" in waiting.said())
+    took = waiting.stopped()
+    done = waiting.ended()
+    assert (done.returncode, done.stdout) == (128 + signal.SIGTERM, "")
+    assert took < LONGEST_STOP
+
+
+@pytest.mark.parametrize("options", [{}, RESTRICTED], ids=["as it is", "restricted"])
+@each_image
+def test_it_waits_and_hands_over(
+    containers: Containers, eventually: Eventually, image: str, options: dict[str, Any]
+) -> None:
+    """It waits for what is late, with no right at all, too; then `docker stop` reaches its command."""
+    database = containers.dependency(5432, name="db", late=True)
+    application = containers.start(renamed(image), **options)
+    eventually(lambda: "refused" in application.said())
+    database.go()
+    eventually(lambda: "serving" in wrote(application))
+    took = application.stopped()
+    done = application.ended()
+    prepared = "prepared\n" if image == "my-alpine" else ""
+    assert (done.returncode, done.stdout) == (0, f"{prepared}serving\nstopped\n")
+    assert took < LONGEST_STOP
+
+
+@pytest.mark.parametrize("image", ["my-debian", "my-empty"])
+def test_its_health(containers: Containers, eventually: Eventually, image: str) -> None:
+    """While it waits a health check fails by 124, and says why; then all is well, and it is silent."""
+    database = containers.dependency(5432, name="db", late=True)
+    application = containers.start(renamed(image), healthcheck=OFTEN)
+    eventually(lambda: health(application)["Status"] == "unhealthy")
+    looked = health(application)["Log"][-1]
+    assert looked["ExitCode"] == 124
+    assert "looked once at 1 target: 0 up" in looked["Output"]
+    assert "connection refused" in looked["Output"]
+    database.go()
+    eventually(lambda: health(application)["Status"] == "healthy")
+    looked = health(application)["Log"][-1]
+    assert (looked["ExitCode"], looked["Output"]) == (0, "")
+
+
+@pytest.mark.parametrize("image", ["my-debian", "my-empty"])
+def test_the_time_of_its_health_check(images: Images, image: str) -> None:
+    """The start period outlasts the wait, and Docker's time for a check that of the look."""
+    check = images.engine.images.get(renamed(image)).attrs["Config"]["Healthcheck"]
+    in_seconds = {name: check[name] / 1e9 for name in ("StartPeriod", "Timeout")}
+    assert in_seconds["StartPeriod"] > 60
+    assert in_seconds["Timeout"] > 5
+
+
+def test_a_container_that_waits_is_not_unhealthy(
+    containers: Containers, eventually: Eventually
+) -> None:
+    """In its start period a container that waits is `starting`, though its looks fail."""
+    waiting = containers.start(
+        renamed("my-debian"), healthcheck={"interval": OFTEN["interval"], "retries": 1}
+    )
+    eventually(lambda: len(health(waiting).get("Log") or []) >= 2)
+    assert health(waiting)["Status"] == "starting"
+    assert {look["ExitCode"] for look in health(waiting)["Log"]} == {124}
