@@ -96,6 +96,14 @@ def test_when_it_is_asked_again(gate: Callable[..., Services]) -> None:
     assert asked == [1, 1, 2, 3, 4]
 
 
+def test_a_gate_that_is_restarted(gate: Callable[..., Services], eventually: Eventually) -> None:
+    """By the policy `always` the gate is run again though it is through, and nobody passes it."""
+    services = gate("always.yml")
+    with services.running("up", "-d"):
+        eventually(lambda: services.said("gate").count(THROUGH) >= 2)
+        assert services.get_container("app", include_all=True).State == "created"
+
+
 def test_what_ends_with_any_container(
     gate: Callable[..., Services], eventually: Eventually
 ) -> None:

@@ -105,3 +105,18 @@ def test_a_container_that_waits_is_not_unhealthy(
     eventually(lambda: len(health(waiting).get("Log") or []) >= 2)
     assert health(waiting)["Status"] == "starting"
     assert {look["ExitCode"] for look in health(waiting)["Log"]} == {124}
+
+
+def test_what_skips_the_wait_skips_no_health_check(
+    containers: Containers, eventually: Eventually
+) -> None:
+    """With UNTILUP_SKIP=1, which the check has in its environment too, who serves nobody is unhealthy."""
+    deaf = containers.start(
+        *(renamed("my-debian"), "sleep", "60"),
+        env={"UNTILUP_SKIP": "1"},
+        init=True,
+        healthcheck=OFTEN,
+    )
+    eventually(lambda: health(deaf)["Status"] == "unhealthy")
+    assert "connection refused" in health(deaf)["Log"][-1]["Output"]
+    assert "nothing is waited for" in deaf.said()
