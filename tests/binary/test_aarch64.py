@@ -116,7 +116,7 @@ def test_a_late_port_is_waited_for(untilup: Program, port: int) -> None:
 
 def test_a_port_that_stays_closed(untilup: Program, port: int) -> None:
     """When the time is over, the exit status is 124, the command is not run, and the reason is told."""
-    done = untilup.run("-t", "200ms", f"127.0.0.1:{port}", "--", "echo", "ran")
+    done = untilup.run("-t", "2s", f"127.0.0.1:{port}", "--", "echo", "ran")
     assert (done.returncode, done.stdout) == (124, "")
     _, _, summary = done.stderr.partition("timed out after")
     assert f"tcp://127.0.0.1:{port}: connection refused: the address is up" in summary
