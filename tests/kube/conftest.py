@@ -13,7 +13,7 @@ import pytest
 import needs
 from kube.manifests import FOLDER, Manifest
 from kube.podman import Cluster, Failed, Podman
-from program import BINARY
+from program import BINARY, PATIENCE
 from untilup import __version__
 from wheelhouse import CHECKOUT
 
@@ -25,6 +25,13 @@ UNTILUP = f"{IMAGES}/untilup:{__version__}"
 CARRIER = f"{IMAGES}/untilup-carrier:{__version__}"
 APPLICATION = f"{IMAGES}/app:1"
 WITH_UNTILUP = f"{IMAGES}/app-with-untilup:1"
+
+# What dependencies listen on, and answer to who asks whether they serve: a demand for a password
+# (AuthenticationCleartextPassword); PONG.
+DEPENDENCIES = {
+    "db": ("5432", r"R\000\000\000\010\000\000\000\003"),
+    "cache": ("6379", r"+PONG\r\n"),
+}
 
 
 @pytest.fixture(scope="session")
@@ -88,7 +95,7 @@ def dependency(cluster: Cluster) -> Callable[[str], Callable[[], None]]:
 
     def start(name: str) -> Callable[[], None]:
         play = cluster.play(pod_of(name))
-        assert play.wait(timeout=30) == 0, play.communicate()[0]
+        assert play.wait(timeout=PATIENCE) == 0, play.communicate()[0]
 
         def begin() -> None:
             cluster.podman.run("exec", f"{name}-server", "touch", "/go")
@@ -96,13 +103,6 @@ def dependency(cluster: Cluster) -> Callable[[str], Callable[[], None]]:
         return begin
 
     return start
-
-
-# What they listen on, and answer to who asks whether they serve: AuthenticationCleartextPassword; PONG.
-DEPENDENCIES = {
-    "db": ("5432", r"R\000\000\000\010\000\000\000\003"),
-    "cache": ("6379", r"+PONG\r\n"),
-}
 
 
 def pod_of(name: str) -> Manifest:
