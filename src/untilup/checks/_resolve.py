@@ -14,6 +14,7 @@ from untilup.errors import ABSENT, NOTHING, NotReady
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from untilup.target import Target
@@ -51,23 +52,35 @@ if hasattr(socket, "EAI_NODATA"):  # not in musl
 
 
 class Name:
-    """One host name, shared by all targets on it."""
+    """One host name, shared by all targets on it.
+
+    A simulation brings a *clock* of its own, in seconds, and what it has in place of a resolver.
+    """
 
     __slots__ = (
         "_addresses",
         "_answered",
         "_born",
+        "_clock",
         "_expires",
         "_failed",
         "_failure",
         "_host",
+        "_look_up",
         "_lookup",
         "_reasons",
     )
 
-    def __init__(self, host: str) -> None:
+    def __init__(
+        self,
+        host: str,
+        clock: Callable[[], float] | None = None,
+        look_up: Callable[[str], list[Address]] | None = None,
+    ) -> None:
         self._host = host
-        self._born = monotonic()
+        self._clock = clock or monotonic
+        self._look_up = look_up or _look_up
+        self._born = self._clock()
         self._lookup = allocate_lock()
         self._addresses: list[Address] = []
         self._answered = 0.0
@@ -82,21 +95,21 @@ class Name:
         A *fresh* answer is none from before this call. Raise NotReady where there is no address.
         Blocks for as long as the resolver does.
         """
-        asked = monotonic()
+        asked = self._clock()
         with self._lookup:
             if self._failure and self._failed >= asked:
                 raise self._failure  # somebody else's lookup, begun or ended while this one queued
-            if monotonic() >= self._expires or (fresh and self._answered < asked):
+            if self._clock() >= self._expires or (fresh and self._answered < asked):
                 self._refresh()
             return [(family, (at[0], port, *at[2:])) for family, at in self._addresses]
 
     def _refresh(self) -> None:
         try:
-            self._addresses = _look_up(self._host)
+            self._addresses = self._look_up(self._host)
         except NotReady as failure:
-            self._failure, self._failed = failure, monotonic()
+            self._failure, self._failed = failure, self._clock()
             raise
-        self._answered = now = monotonic()
+        self._answered = now = self._clock()
         reuse = (now - self._born) * REUSE_PER_AGE
         self._expires = now + min(max(reuse, SHORTEST_REUSE), LONGEST_REUSE)
 
