@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
     from untilup.options import Settings
 
-# The longest pause where the kernel answers for free: short enough that a start loses 25 ms at
-# the median, long enough that 30 s of it stay under 1 % of a core.
+# The longest pause at first, and what it grows to with time: a share of how long the answer has been
+# the same. docs/fleet.md has the budget that they come from, and what others would cost.
+# The kernel answers for free: a start loses 25 ms at the median, and 10,000 waiters cost the host
+# that they ask less than half a core; who has waited for five minutes can wait 1 s longer.
 LONGEST_FREE_PAUSE = 0.050
-# ... and what is added to that with time: who has waited for five minutes can wait 1 s longer.
-PAUSE_PER_AGE = 1 / 300
+FREE_PAUSE_PER_AGE = 1 / 300
+# Somebody has to work for the answer: from half a minute on 1/30 longer is a fair price for less.
+LONGEST_COSTLY_PAUSE = 1.0
+COSTLY_PAUSE_PER_AGE = 1 / 30
 # Jitter takes away up to this part of a pause: enough to pull a fleet apart within a few pauses.
 JITTER = 0.25
 # The last look must start this long before the deadline to have time for an answer.
@@ -39,7 +43,7 @@ class Backoff(wait_base):
 
     - Doubling from *delay*, with jitter, which only ever shortens.
     - After a free answer at most 50 ms, or 1/300 of the time since the answer last changed.
-    - After an answer that cost somebody work at most *max_delay*.
+    - After an answer that cost somebody work at most 1 s, or 1/30 of that time.
     - Never above *max_delay*, or *delay* if that is longer.
     - A kind of answer that was not seen before starts the doubling afresh, because the next change
       is then near (unknown name, then refused: the container has just started). Flapping between
@@ -66,15 +70,17 @@ class Backoff(wait_base):
         if failure.reason not in self._known:
             self._known.add(failure.reason)
             self._doublings = 0
-        longest = self._max_delay
-        if failure.free:
-            longest = min(longest, self._longest_free(now - self._changed))
-        pause = min(longest, self._delay * 2.0**self._doublings)
+        pause = min(self._longest(failure, now - self._changed), self._delay * 2.0**self._doublings)
         self._doublings = min(self._doublings + 1, MOST_DOUBLINGS)
         return pause * (1 - JITTER * self._uniform())
 
-    def _longest_free(self, age: float) -> float:
-        return max(self._delay, LONGEST_FREE_PAUSE, age * PAUSE_PER_AGE)
+    def _longest(self, failure: NotReady, age: float) -> float:
+        pause, share = (
+            (LONGEST_FREE_PAUSE, FREE_PAUSE_PER_AGE)
+            if failure.free
+            else (LONGEST_COSTLY_PAUSE, COSTLY_PAUSE_PER_AGE)
+        )
+        return min(self._max_delay, max(self._delay, pause, age * share))
 
 
 class BeforeDeadline(wait_base):

@@ -69,8 +69,8 @@ OPTIONS = (
         "",
         "",
         DURATION,
-        1.0,
-        "The longest pause where a look costs somebody work (a DNS query, a server's answer).",
+        10.0,
+        "The longest pause where a look costs somebody work (a DNS query, a server's answer): 1s at first, then 1/30 of the time since the answer changed.",
     ),
     Option(
         "settle",
@@ -86,7 +86,7 @@ OPTIONS = (
         "",
         DURATION_OR_ZERO,
         0.0,
-        "A target counts only after it has kept passing for this long, looked at every min(max-delay, stable/4).",
+        "A target counts only after it has kept passing for this long, looked at every min(max-delay, 1s, stable/4).",
     ),
     Option(
         "any",

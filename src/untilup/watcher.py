@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 # than the other number could tell nothing but silence, and is left to be cut off.
 TIME_TO_TELL = 0.030
 SHORTEST_LOOK = 0.100
-# With --stable: so many looks in that time, if --max-delay does not ask for more.
+# With --stable: so many looks in that time or more, because a break between two is not seen.
 LOOKS_TO_BE_STABLE = 4
+LONGEST_STABLE_PAUSE = 1.0
 
 # Held by the main thread while it starts the watchers: hundreds that look again already would be in
 # its way, and nobody needs a second look before everybody has had a first.
@@ -107,7 +108,7 @@ class Watcher:
                 f"it has been {wanted} for less than {duration.spoken(stable)} (--stable)",
             )
         )
-        pause = min(self._settings.max_delay, stable / LOOKS_TO_BE_STABLE)
+        pause = min(LONGEST_STABLE_PAUSE, self._settings.max_delay, stable / LOOKS_TO_BE_STABLE)
         while (left := began + stable - monotonic()) > 0:
             sleep(min(pause, left))
             self._look()

@@ -114,6 +114,23 @@ def test_free_answers_are_asked_for_again_soon(
 
 @settings(deadline=None, max_examples=200)
 @given(LOOKS | STRETCHES, DELAYS, DELAYS)
+def test_costly_answers_are_asked_for_again_by_age(
+    looks: list[Look], delay: float, max_delay: float
+) -> None:
+    """After a costly answer a pause is at most 1 s, or 1/30 of the time since the last change.
+
+    Or --delay, if that is longer than both.
+    """
+    reason, changed = "", 0.0
+    for look, now, pause in pauses(Backoff(delay, max_delay), looks):
+        if look.reason != reason:
+            reason, changed = look.reason, now
+        if not look.free:
+            assert pause <= max(delay, 1.0, (now - changed) / 30) + A_BIT
+
+
+@settings(deadline=None, max_examples=200)
+@given(LOOKS | STRETCHES, DELAYS, DELAYS)
 def test_no_pause_is_longer_than_max_delay(
     looks: list[Look], delay: float, max_delay: float
 ) -> None:
@@ -155,9 +172,10 @@ def test_a_new_kind_of_answer_starts_afresh(
 
 
 def test_pauses_double() -> None:
-    """From --delay on pauses double, up to --max-delay where looks cost somebody work."""
+    """From --delay on pauses double, up to 1 s where looks cost somebody work, or to --max-delay."""
     looks = [Look("name-unknown", free=False)] * 10
     assert lengths(looks) == [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.0, 1.0, 1.0]
+    assert lengths(looks, max_delay=10.0) == lengths(looks)
     assert lengths(looks[:5], delay=0.1, max_delay=0.3) == [0.1, 0.2, 0.3, 0.3, 0.3]
 
 
@@ -197,6 +215,16 @@ def test_free_pauses_grow_with_age() -> None:
     first = Look("refused", free=True)
     for age, longest in [(1, 0.05), (15, 0.05), (30, 0.1), (150, 0.5), (600, 2.0), (9_000, 10.0)]:
         wait = without_jitter(0.01, 10.0)
+        for _ in range(20):
+            wait(after(first, 1_000.0))
+        assert wait(after(first, 1_000.0 + age)) == pytest.approx(longest)
+
+
+def test_costly_pauses_grow_with_age() -> None:
+    """Who has had the same costly answer for five minutes waits up to 10 s for the next look."""
+    first = Look("name-unknown", free=False)
+    for age, longest in [(1, 1.0), (30, 1.0), (60, 2.0), (300, 10.0), (600, 20.0), (9_000, 30.0)]:
+        wait = without_jitter(0.01, 30.0)
         for _ in range(20):
             wait(after(first, 1_000.0))
         assert wait(after(first, 1_000.0 + age)) == pytest.approx(longest)
@@ -312,7 +340,7 @@ def test_not_ready_is_looked_at_again() -> None:
 
 def test_the_options_are_those_of_the_loop() -> None:
     """The first pause is --delay's and the longest --max-delay's, shortened by jitter at most."""
-    loop, slept = retrying(delay=0.2, max_delay=3.0)
+    loop, slept = retrying(delay=0.2, max_delay=0.6)
     answers = iter([*[NotReady("closed", "closed", free=False)] * 10, None])
 
     def look() -> None:
@@ -322,7 +350,7 @@ def test_the_options_are_those_of_the_loop() -> None:
 
     loop(look)
     assert 0.15 <= slept[0] <= 0.2
-    assert 2.25 <= slept[-1] <= 3.0
+    assert 0.45 <= slept[-1] <= 0.6
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ DEFAULTS = {
     "timeout": 60.0,
     "attempt_timeout": 5.0,
     "delay": 0.010,
-    "max_delay": 1.0,
+    "max_delay": 10.0,
     "settle": 0.005,
     "stable": 0.0,
     "any": False,

@@ -32,15 +32,16 @@ Options:
   --delay DURATION            The first pause after a failed look. [default
                               10ms, UNTILUP_DELAY]
   --max-delay DURATION        The longest pause where a look costs somebody
-                              work (a DNS query, a server's answer). [default
-                              1s, UNTILUP_MAX_DELAY]
+                              work (a DNS query, a server's answer): 1s at
+                              first, then 1/30 of the time since the answer
+                              changed. [default 10s, UNTILUP_MAX_DELAY]
   --settle DURATION           How long a new connection must survive; twice
                               the handshake's time where that is longer, at
                               most 250ms; 0 turns it off. [default 5ms,
                               UNTILUP_SETTLE]
   --stable DURATION           A target counts only after it has kept passing
                               for this long, looked at every min(max-delay,
-                              stable/4). [default 0s, UNTILUP_STABLE]
+                              1s, stable/4). [default 0s, UNTILUP_STABLE]
   --any / --all               Go on as soon as one target is up (--any), or
                               when all are (--all). [default all, UNTILUP_ANY]
   --down / --up               Wait until the targets are down (--down), or up

@@ -343,6 +343,20 @@ def test_stable_is_looked_at_for_the_whole_time(wait_with: Wait) -> None:
     assert len(looks) >= 4
 
 
+@pytest.mark.parametrize(
+    ("stable", "pauses"), [(2.0, [0.5] * 4), (8.0, [1.0] * 8)], ids=["a quarter", "1 s"]
+)
+def test_stable_is_looked_at_once_a_second_at_least(
+    wait_with: Wait, monkeypatch: pytest.MonkeyPatch, stable: float, pauses: list[float]
+) -> None:
+    """Between the looks of --stable there is a quarter of its time, and never more than 1 s."""
+    slept = [0.0]
+    monkeypatch.setattr("untilup.watcher.sleep", slept.append)
+    monkeypatch.setattr("untilup.watcher.monotonic", lambda: sum(slept))
+    wait_with(up, stable=stable, max_delay=10.0)
+    assert slept[1:] == pauses
+
+
 def test_who_is_up_when_the_goal_is_reached_is_told(
     wait_with: Wait, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
