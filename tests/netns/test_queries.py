@@ -1,0 +1,61 @@
+"""How many queries one lookup is, with the search domains that a pod has (docs/fleet.md)."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import fleet_world
+from netns.name_server import NameServer
+from netns.namespaces import PEER, PORT, Namespace, Untilup
+
+pytestmark = pytest.mark.netns
+
+Eventually = Callable[[Callable[[], object]], None]
+
+# A pod's three, and two that a cloud and a company may add.
+FIRST = "shop.svc.cluster.local"
+DOMAINS = [FIRST, "svc.cluster.local", "cluster.local", "cloud.internal", "corp.example"]
+IN_A_POD = f"nameserver {PEER}\nsearch {' '.join(DOMAINS)}\noptions ndots:5\n"
+
+
+@pytest.fixture
+def server(name_server: socket.socket, here: Namespace) -> Iterator[NameServer]:
+    """Return the name server of *here*, which asks it as a pod does."""
+    here.write("resolv.conf", IN_A_POD)
+    scripted = NameServer(name_server)
+    with scripted.answering():
+        yield scripted
+
+
+@pytest.mark.parametrize(
+    ("host", "known", "queries"),
+    [
+        pytest.param("db", f"db.{FIRST}", fleet_world.QUERIES_KNOWN, id="of one's own namespace"),
+        pytest.param("db.data", "db.data.svc.cluster.local", 4, id="of another namespace"),
+        pytest.param("db.example", "db.example", fleet_world.QUERIES_UNKNOWN, id="from outside"),
+        pytest.param("db.example.", "db.example", 2, id="with a dot at its end"),
+    ],
+)
+def test_a_known_name(
+    untilup: Untilup, server: NameServer, host: str, known: str, queries: int
+) -> None:
+    """Each domain is tried with A and AAAA, up to the first that has the name."""
+    server.addresses[known] = [PEER]
+    untilup.look(f"{host}:{PORT}")
+    assert len(server.asked) == queries
+
+
+def test_an_unknown_name(
+    untilup: Untilup, server: NameServer, log: Path, eventually: Eventually
+) -> None:
+    """A name that nobody knows is asked for with each domain and without, by A and AAAA, each time."""
+    everywhere = [*(f"db.{domain}" for domain in DOMAINS), "db"]
+    with log.open("wb") as stderr:
+        untilup.start("--log-format", "json", f"db:{PORT}", stderr=stderr)
+    eventually(lambda: len(server.asked) >= 2 * fleet_world.QUERIES_UNKNOWN)
+    lookup = server.asked[: fleet_world.QUERIES_UNKNOWN]
+    assert sorted(lookup) == sorted(everywhere * 2)

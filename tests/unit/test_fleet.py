@@ -1,0 +1,184 @@
+"""The simulated fleet (benchmarks/fleet.py): what must be so whatever it finds."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import fleet_sweep
+from fleet_traffic import Counter, quantile
+from fleet_waiters import STRATEGIES, Strategy, simulate, untilup
+from fleet_world import (
+    CLOSED,
+    HANDSHAKE,
+    LOOKUP,
+    QUERIES_KNOWN,
+    QUERIES_UNKNOWN,
+    REFUSED,
+    SCENARIOS,
+    UNKNOWN,
+    UP,
+    Scenario,
+    flapping,
+)
+from untilup import backoff
+from untilup.checks import _resolve
+from untilup.options import Settings
+
+(COLD,) = (scenario for scenario in SCENARIOS if scenario.name == "cold start")
+(SECONDLY,) = (strategy for strategy in STRATEGIES if strategy.name == "fixed 1 s poll")
+ANSWERS = st.lists(
+    st.tuples(st.floats(0.1, 20), st.sampled_from([UNKNOWN, REFUSED, CLOSED])), max_size=5
+)
+
+
+def scenario(answers: list[tuple[float, str]], starting: float = 1.0) -> Scenario:
+    """Return a scenario of *answers*, each given for so many seconds, and then UP."""
+    steps = []
+    at = 0.0
+    for lasting, answer in answers:
+        steps.append((at, answer))
+        at += lasting
+    return Scenario("any", "", starting, (*steps, (at, UP)), (0.0, 1.0))
+
+
+@settings(deadline=None, max_examples=50)
+@given(ANSWERS, st.sampled_from(STRATEGIES), st.integers(1, 5), st.integers())
+def test_every_waiter_ends(
+    answers: list[tuple[float, str]], strategy: Strategy, waiters: int, seed: int
+) -> None:
+    """Each waiter finds the dependency up once, after its opening, and then starts its command."""
+    any_scenario = scenario(answers)
+    traffic = simulate(strategy, any_scenario, waiters, seed)
+    assert len(traffic.ups) == len(traffic.extra_waits) == waiters
+    assert all(when >= any_scenario.opens for when, _ in traffic.ups)
+    assert all(extra > 0 for extra in traffic.extra_waits)
+    assert traffic.commands().total() == waiters
+
+
+@settings(deadline=None, max_examples=50)
+@given(ANSWERS, st.sampled_from(STRATEGIES), st.integers(1, 5))
+def test_nothing_is_lost(
+    answers: list[tuple[float, str]], strategy: Strategy, waiters: int
+) -> None:
+    """A look is a SYN or a lookup that fails; what is accepted is closed at once, or the end."""
+    any_scenario = scenario(answers)
+    kinds = {answer for _, answer in answers}
+    traffic = simulate(strategy, any_scenario, waiters)
+    assert traffic.syns.total() <= traffic.looks
+    if UNKNOWN not in kinds:
+        assert traffic.syns.total() == traffic.looks
+    if CLOSED not in kinds:
+        assert traffic.accepted.total() == waiters
+
+
+@pytest.mark.parametrize("opens", [0.0, 2.5, 10.5])
+def test_a_fixed_poll_is_arithmetic(opens: float) -> None:
+    """A poll of 1 s looks once at its start, and once a second and its own time until it is up."""
+    alone = scenario([(opens, REFUSED)] if opens else [], starting=0.001)
+    traffic = simulate(SECONDLY, alone, 1)
+    period = 1.0 + LOOKUP + HANDSHAKE
+    looks = 1 + (0 if not opens else int(opens // period) + 1)
+    assert traffic.looks == traffic.syns.total() == looks
+    assert traffic.queries.total() == QUERIES_KNOWN * looks
+
+
+def test_an_unknown_name_costs_queries_and_no_syns() -> None:
+    """Until the name is known nobody connects, and a lookup is asked for with every domain."""
+    traffic = simulate(SECONDLY, scenario([(10.5, UNKNOWN)], starting=0.001), 1)
+    assert traffic.syns.total() == 1
+    assert traffic.queries.total() == 11 * QUERIES_UNKNOWN + QUERIES_KNOWN
+
+
+def test_untilup_reuses_names() -> None:
+    """Untilup's looks are more than its lookups: it is the real reuse of names that decides."""
+    traffic = simulate(untilup(), COLD, 10)
+    lookups = traffic.queries.total() / QUERIES_KNOWN
+    assert traffic.looks > 10 * lookups
+    seconds = COLD.opens - COLD.starting / 2
+    # Once a second at first, and then less often; and once more as the answer changes.
+    assert seconds / 2 < lookups / 10 <= seconds + 2
+
+
+def test_the_same_seed_gives_the_same() -> None:
+    """A simulation is repeated to the last packet, and another seed makes another one."""
+    first, again, other = (simulate(untilup(), COLD, 20, seed) for seed in (1, 1, 2))
+    assert first.syns.ticks == again.syns.ticks
+    assert first.extra_waits == again.extra_waits
+    assert first.extra_waits != other.extra_waits
+
+
+def test_ten_times_as_many_cost_ten_times_as_much() -> None:
+    """What a fleet asks for grows in proportion: so it can be told for more than are simulated."""
+    few, many = (simulate(untilup(), COLD, waiters) for waiters in (20, 200))
+    for begin, end in ((0.0, 10.0), (10.0, 30.0), (30.0, 40.0)):
+        assert many.syns.mean(begin, end) == pytest.approx(10 * few.syns.mean(begin, end), rel=0.03)
+    assert many.queries.total() == pytest.approx(10 * few.queries.total(), rel=0.03)
+
+
+def test_splay_spreads_the_commands() -> None:
+    """With --splay commands start later, by its length at most, except for who had not to wait."""
+    traffic = simulate(untilup(), COLD, 200)
+    opens = round(COLD.opens * 10)
+    assert sum(traffic.commands().ticks[opens : opens + 10]) == 200
+    assert traffic.commands(10.0).peak_of_a_second() < 60
+    assert sum(traffic.commands(10.0).ticks[opens : opens + 110]) == 200
+    at_once = simulate(untilup(), scenario([]), 10)
+    assert at_once.commands(10.0).ticks == at_once.commands().ticks
+
+
+def test_flapping_ends_up() -> None:
+    """A flapping dependency is closed at once for the end of every period, and up at last."""
+    steps = flapping(6.0, 1.0, 12.0)
+    assert steps == ((0.0, REFUSED), (5.0, CLOSED), (6.0, REFUSED), (11.0, CLOSED), (12.0, UP))
+    made = Scenario("flapping", "", 1.0, steps, (0.0, 1.0))
+    assert [made.answer(at) for at in (0.0, 5.5, 6.0, 12.0)] == [REFUSED, CLOSED, REFUSED, UP]
+
+
+EVENTS = st.lists(st.floats(0, 9.99), max_size=50)
+
+
+@given(EVENTS)
+def test_counting(events: list[float]) -> None:
+    """No event is lost; a peak is no less than the mean, and a second's no less than a tenth's."""
+    counter = Counter(10.0)
+    for at in events:
+        counter.add(at)
+    counter.add(11.0)  # after the end
+    assert counter.total() == len(events)
+    assert counter.mean(0.0, 10.0) == pytest.approx(len(events) / 10)
+    assert counter.peak_of_a_tenth() <= counter.peak_of_a_second() <= len(events)
+    assert counter.peak_of_a_second() >= counter.mean(0.0, 10.0)
+
+
+@given(st.lists(st.floats(0, 100), min_size=1), st.floats(0.01, 1.0))
+def test_quantiles(values: list[float], share: float) -> None:
+    """A quantile is one of the values, and as many as it says do not exceed it."""
+    found = quantile(values, share)
+    assert found in values
+    assert sum(value <= found for value in values) >= share * len(values) - 1e-9
+    assert sum(value < found for value in values) < share * len(values) + 1e-9
+
+
+def test_a_swept_constant_is_put_back() -> None:
+    """A sweep changes the real code, and leaves it as it was; the code's own value is among them."""
+    for swept in fleet_sweep.SWEPT:
+        own = getattr(swept.module, swept.constant)
+        assert own in swept.values
+        with fleet_sweep.constant(swept.module, swept.constant, 123.0) as is_own:
+            assert not is_own
+            assert getattr(swept.module, swept.constant) == 123.0
+        assert getattr(swept.module, swept.constant) == own
+    assert backoff.JITTER in fleet_sweep.JITTERS
+    assert _resolve.REUSE_PER_AGE in fleet_sweep.REUSES
+    assert Settings().max_delay in fleet_sweep.MAX_DELAYS
+
+
+def test_a_sweep_sees_what_a_constant_does() -> None:
+    """Twice the longest free pause is half the looks, by the real code."""
+    rates = []
+    for longest in (0.05, 0.1):
+        with fleet_sweep.constant(backoff, "LONGEST_FREE_PAUSE", longest):
+            rates.append(float(fleet_sweep.by_age(untilup(), REFUSED, 20)[0]))
+    assert rates[0] == pytest.approx(2 * rates[1], rel=0.05)
