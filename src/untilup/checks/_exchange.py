@@ -25,7 +25,7 @@ _MEANINGS = {
     404: ("it is there, and has no such path, or not yet", _PATH),
     405: ("it does not know this method for this path", "ask by another method="),
     407: ("it does not accept the credentials, or does not know them yet", "are the credentials in header= those of the server?"),
-    429: ("it is asked too often", "raise --max-delay"),
+    429: ("it is asked too often", "raise --delay"),
     500: ("it is there, and fails", _ITS_LOG),
     502: ("a proxy answers, and who is behind it does not, or not yet", _ITS_LOG),
     503: ("it is there, and not, or not yet, able to serve", _ITS_LOG),
