@@ -33,6 +33,7 @@ MOST = 0.99
 CONNECTIONS = 300
 SETTLE = 0.005
 POSTGRES = Path("/usr/lib/postgresql")
+NO_LOGINS = ("--auth-local=reject", "--auth-host=reject")
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -174,7 +175,7 @@ def postgres() -> Iterator[tuple[int, Callable[[], float]] | None]:
         shutil.chown(data, "postgres")
         run = ["runuser", "-u", "postgres", "--"]
         subprocess.run(
-            [*run, str(programs / "initdb"), "-D", str(data), "--no-sync"],
+            [*run, str(programs / "initdb"), "-D", str(data), "--no-sync", *NO_LOGINS],
             stdout=subprocess.DEVNULL,
             check=True,
         )

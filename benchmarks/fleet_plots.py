@@ -29,6 +29,8 @@ LONGEST = 600.0
 # A point on the logarithmic axis covers so much more time than the one before.
 STEP = 1.25
 OPENED = 12.0
+# Those of which lines do not lie on one another's.
+OPENING = ("untilup", "fixed 1 s poll", "doubling to 10 s")
 
 
 def draw(folder: Path) -> None:
@@ -70,12 +72,13 @@ def draw_opening(file: Path, waiters: int = 1_000) -> None:
     (scenario,) = (scenario for scenario in SCENARIOS if scenario.name == "cold start")
     figure = Figure(figsize=SIZE, layout="constrained")
     axes = figure.subplots()
-    for strategy in STRATEGIES:
-        traffic = simulate(strategy, scenario, waiters)
-        plot_starts(axes, traffic.commands(), scenario, strategy.name)
-        if strategy is STRATEGIES[0]:
-            splayed = f"{strategy.name} --splay {SPLAY:g}s"
-            plot_starts(axes, traffic.commands(SPLAY), scenario, splayed)
+    for number, strategy in enumerate(STRATEGIES):
+        if strategy.name in OPENING:
+            traffic = simulate(strategy, scenario, waiters)
+            plot_starts(axes, traffic.commands(), scenario, f"C{number}", strategy.name)
+            if strategy is STRATEGIES[0]:
+                splayed = f"{strategy.name} --splay {SPLAY:g}s"
+                plot_starts(axes, traffic.commands(SPLAY), scenario, "black", splayed)
     axes.set(
         yscale="log",
         xlabel="seconds since the port opened",
@@ -85,12 +88,16 @@ def draw_opening(file: Path, waiters: int = 1_000) -> None:
     save(figure, file)
 
 
-def plot_starts(axes: mpl.axes.Axes, counter: Counter, scenario: Scenario, label: str) -> None:
+def plot_starts(
+    axes: mpl.axes.Axes, counter: Counter, scenario: Scenario, color: str, label: str
+) -> None:
     """Add a line of starts to *axes*."""
     begin = round(scenario.opens * TICKS_PER_SECOND)
     ticks = counter.ticks[begin : begin + round(OPENED * TICKS_PER_SECOND)]
     moments = [number / TICKS_PER_SECOND for number in range(len(ticks))]
-    axes.step(moments, [tick or float("nan") for tick in ticks], where="post", label=label)
+    axes.step(
+        moments, [tick or float("nan") for tick in ticks], where="post", color=color, label=label
+    )
 
 
 def save(figure: Figure, file: Path) -> None:

@@ -1,12 +1,20 @@
-"""The simulated fleet (benchmarks/fleet.py): what must be so whatever it finds."""
+"""The simulated fleet (benchmarks/fleet.py): what must be so whatever it finds; and its page."""
 
 from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import fleet
+import fleet_budget
 import fleet_sweep
+import fleet_tables
+from fleet_budget import BOUNDS, Bound
 from fleet_traffic import Counter, quantile
 from fleet_waiters import STRATEGIES, Strategy, simulate, untilup
 from fleet_world import (
@@ -22,11 +30,13 @@ from fleet_world import (
     Scenario,
     flapping,
 )
+from program import PATIENCE
 from untilup import backoff
 from untilup.checks import _resolve
 from untilup.options import Settings
 
 (COLD,) = (scenario for scenario in SCENARIOS if scenario.name == "cold start")
+PAGE = Path(__file__).parents[2] / "docs" / "fleet.md"
 (SECONDLY,) = (strategy for strategy in STRATEGIES if strategy.name == "fixed 1 s poll")
 ANSWERS = st.lists(
     st.tuples(st.floats(0.1, 20), st.sampled_from([UNKNOWN, REFUSED, CLOSED])), max_size=5
@@ -182,3 +192,55 @@ def test_a_sweep_sees_what_a_constant_does() -> None:
         with fleet_sweep.constant(backoff, "LONGEST_FREE_PAUSE", longest):
             rates.append(float(fleet_sweep.by_age(untilup(), REFUSED, 20)[0]))
     assert rates[0] == pytest.approx(2 * rates[1], rel=0.05)
+
+
+@pytest.mark.parametrize("bound", BOUNDS, ids=lambda bound: f"{bound.what}, {bound.ages[0]:g} s")
+def test_the_constants_keep_the_budget(bound: Bound) -> None:
+    """What waiters may cost whoever has to answer them is what docs/fleet.md says, and no more."""
+    assert 0 < fleet_budget.used(bound) <= bound.most
+
+
+def test_costly_pauses_that_do_not_grow_break_the_budget() -> None:
+    """The budget is no formality: with 1 s as the longest costly pause for ever it is not kept."""
+    with fleet_sweep.constant(backoff, "COSTLY_PAUSE_PER_AGE", 0.0):
+        over = [bound for bound in BOUNDS if fleet_budget.used(bound) > bound.most]
+    assert [bound.answer for bound in over] == [UNKNOWN, CLOSED]
+
+
+@pytest.mark.parametrize("name", ["constants", "budget", "jitter"])
+def test_the_page_says_what_the_code_does(name: str) -> None:
+    """The tables of docs/fleet.md that take no time are made anew, and are as they stand there."""
+    page = PAGE.read_text()
+    assert fleet.with_table(page, name, fleet.TABLES[name]()) == page
+
+
+def test_the_page_has_every_table() -> None:
+    """Each table of the simulation has its place in docs/fleet.md, and stands there."""
+    page = PAGE.read_text()
+    for name in fleet.TABLES:
+        assert fleet.with_table(page, name, "") != page
+    with pytest.raises(SystemExit, match="no place for the table 'another'"):
+        fleet.with_table(page, "another", "")
+
+
+def test_it_prints_its_tables() -> None:
+    """The script prints what is asked for, and writes nothing unless it is told to."""
+    before = PAGE.read_bytes()
+    done = subprocess.run(
+        [sys.executable, fleet.__file__, "--only", "constants"],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+    assert done.stdout == f"constants\n\n{fleet.TABLES['constants']()}\n"
+    assert PAGE.read_bytes() == before
+
+
+def test_a_row_of_the_page_is_what_is_simulated() -> None:
+    """The rolling start stands in docs/fleet.md as it is simulated with the code as it is."""
+    rolling = SCENARIOS[0]
+    cells = fleet_tables.cells(rolling, simulate(untilup(), rolling, fleet_tables.WAITERS))
+    assert fleet_tables.markdown((), [(rolling.name, "untilup", *cells)]).splitlines()[-1] in (
+        PAGE.read_text().splitlines()
+    )
