@@ -95,12 +95,16 @@ STRETCHES = st.lists(
 DELAYS = st.sampled_from([0.001, 0.01, 0.05, 0.3, 1.0, 5.0, 365 * 86_400.0]) | st.floats(0.001, 10)
 
 
-@settings(deadline=None, max_examples=200)
+# After a free answer, and after a costly one: the longest pause in seconds, or this share of its age.
+LONGEST = {True: (0.050, 1 / 300), False: (1.0, 1 / 30)}
+
+
+@settings(deadline=None, max_examples=300)
 @given(LOOKS | STRETCHES, DELAYS, DELAYS)
-def test_free_answers_are_asked_for_again_soon(
+def test_answers_are_asked_for_again_by_their_age(
     looks: list[Look], delay: float, max_delay: float
 ) -> None:
-    """After a free answer a pause is at most 50 ms, or 1/300 of the time since the last change.
+    """A pause is at most 50 ms after a free answer, 1 s after a costly one; or 1/300, 1/30 of its age.
 
     Or --delay, if that is longer than both.
     """
@@ -108,25 +112,8 @@ def test_free_answers_are_asked_for_again_soon(
     for look, now, pause in pauses(Backoff(delay, max_delay), looks):
         if look.reason != reason:
             reason, changed = look.reason, now
-        if look.free:
-            assert pause <= max(delay, 0.050, (now - changed) / 300) + A_BIT
-
-
-@settings(deadline=None, max_examples=200)
-@given(LOOKS | STRETCHES, DELAYS, DELAYS)
-def test_costly_answers_are_asked_for_again_by_age(
-    looks: list[Look], delay: float, max_delay: float
-) -> None:
-    """After a costly answer a pause is at most 1 s, or 1/30 of the time since the last change.
-
-    Or --delay, if that is longer than both.
-    """
-    reason, changed = "", 0.0
-    for look, now, pause in pauses(Backoff(delay, max_delay), looks):
-        if look.reason != reason:
-            reason, changed = look.reason, now
-        if not look.free:
-            assert pause <= max(delay, 1.0, (now - changed) / 30) + A_BIT
+        longest, share = LONGEST[look.free]
+        assert pause <= max(delay, longest, (now - changed) * share) + A_BIT
 
 
 @settings(deadline=None, max_examples=200)
