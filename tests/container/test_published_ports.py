@@ -41,6 +41,6 @@ def test_accepted_and_closed_is_not_up(
 def test_nobody_behind_it(containers: Containers, host: str, options: dict[str, Any]) -> None:
     """A published port behind which nobody ever listens times out, and the reason says so."""
     web = containers.dependency(80, name="web", late=True, publish=80)
-    done = containers.untilup("-t", "500ms", f"{host}:{web.published(80)}", **options).ended()
+    done = containers.untilup("-t", "3s", f"{host}:{web.published(80)}", **options).ended()
     assert done.returncode == 124
     assert "closed at once" in done.stderr.partition("timed out after")[2]
