@@ -28,7 +28,10 @@ def harness(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_block_is_nobody_elses(harness: Path, seed: int) -> None:
-    """Blocks are aligned, keep what is in them through any change of size, and never overlap."""
+    """Blocks are aligned, keep what is in them, never overlap, and are used again, not lost.
+
+    Where there is no memory, who asks is told so, and a block that was to change stays as it is.
+    """
     ended = subprocess.run(
         [harness, str(seed)], check=False, capture_output=True, text=True, timeout=60
     )

@@ -5,16 +5,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 
-enum { BLOCKS = 500, MOST = 20000, UNIT = 16, OWN = 64 << 10 };
+enum {
+    BLOCKS = 500,
+    MOST = 20000,
+    UNIT = 16,
+    PAGE = 4096,
+    OWN = 4 * PAGE,
+    /* Several times what the blocks take at any time, and a fraction of what is asked for in all. */
+    ENOUGH = 16 << 20,
+};
 
 static struct {
     unsigned char *content;
     size_t size;
     unsigned char mark;
 } blocks[BLOCKS];
-
-static char memory[OWN] __attribute__((aligned(UNIT)));
 
 static void die(const char *why, int block)
 {
@@ -68,14 +76,64 @@ static void step(void)
     }
 }
 
-int main(int argc, char **argv)
+static void limit_memory(void)
 {
-    srandom(atoi(argv[1]));
+    struct rlimit limit = {ENOUGH, ENOUGH};
+
+    if (setrlimit(RLIMIT_DATA, &limit) != 0)
+        die("memory cannot be limited", 0);
+}
+
+/* What is to be used first ends where nobody may write. */
+static void open_guarded(void)
+{
+    char *memory = mmap(NULL, OWN + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (memory == MAP_FAILED || mprotect(memory + OWN, PAGE, PROT_NONE) != 0)
+        die("there is no page to guard it", 0);
     young_open(memory, OWN);
-    for (int i = 0; i < 200000; i++)
-        step();
+}
+
+/* More than there is room for, each block filled to its end. */
+static void go_beyond_the_end(size_t size)
+{
+    open_guarded();
+    for (size_t taken = 0; taken <= OWN; taken += size) {
+        blocks[0].content = young_get(size);
+        mark(0, size);
+    }
+    blocks[0].content = NULL;
+}
+
+static void see_that_there_can_be_no_more(void)
+{
     if (young_get(SIZE_MAX) || young_get(SIZE_MAX / 2))
         die("there cannot be so much", 0);
+    for (int block = 0; block < BLOCKS; block++)
+        if (blocks[block].content) {
+            if (young_change(blocks[block].content, SIZE_MAX) ||
+                young_change(blocks[block].content, ENOUGH))
+                die("there cannot be so much", block);
+            see(block, blocks[block].size);
+        }
+    for (size_t size = MOST; size; size /= 2)
+        while (young_get(size))
+            ;
+}
+
+int main(int argc, char **argv)
+{
+    static char buffer[BUFSIZ];
+
+    /* At the end there is no memory for it. */
+    setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
+    srandom(atoi(argv[1]));
+    limit_memory();
+    for (size_t room = UNIT; room < MOST; room *= 2)
+        go_beyond_the_end(room - UNIT / 2);
+    for (int i = 0; i < 200000; i++)
+        step();
+    see_that_there_can_be_no_more();
     puts("well");
     return 0;
 }
