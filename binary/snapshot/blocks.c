@@ -123,7 +123,7 @@ void *blocks_get(size_t size)
     uint32_t number = building->count++;
     void *content = NULL;
 
-    if (size > MOST || number == MOST_BLOCKS)
+    if (size > MOST || number >= MOST_BLOCKS)
         return NULL;
     size = size ? rounded(size, UNIT) : UNIT;
     size_t whole = building->is_apart ? rounded(size, PAGE) : size;
