@@ -8,6 +8,10 @@
 #include <locale.h>
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
+
+/* An exit status, as in untilup.errors. */
+enum { LIMIT_REACHED = 125 };
 
 extern char **environ;
 
@@ -20,6 +24,19 @@ void *or_end(void *result)
         _exit(1);
     }
     return result;
+}
+
+/* CPython would end in words of its own. As where main() hears of it; but that has not begun. */
+static void see_that_there_is_memory(void)
+{
+    static const char line[] = "    0.00s untilup: limit reached: no more memory (ulimit -v, ulimit -d)\n";
+    PyThread_type_lock lock = PyThread_allocate_lock();
+
+    if (!lock) {
+        write(STDERR_FILENO, line, sizeof line - 1);
+        _exit(LIMIT_REACHED);
+    }
+    PyThread_free_lock(lock);
 }
 
 /* For the interpreter it is as if it had been forked: the same memory in another process. So it
@@ -35,6 +52,7 @@ static void be_another_process(void)
     /* A thread is known by where musl has its descriptor, which is a place in the snapshot. */
     if (kept.thread->thread_id != PyThread_get_thread_ident())
         Py_FatalError("the main thread is not where it was");
+    see_that_there_is_memory();
     PyOS_AfterFork_Child();
 }
 

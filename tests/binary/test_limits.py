@@ -19,6 +19,8 @@ DATA = 16_000
 # From what the kernel refuses to what is enough. Between the two lie 40 KiB, another 40 in each build,
 # where a thread can be had and no memory in it: a watcher ends there that nobody hears of.
 SPACES = range(12_250, 20_000, 500)
+# KiB, too.
+PAGE = 4
 KILLED = {-signal.SIGSEGV, -signal.SIGKILL}
 LIMIT_REACHED = 125
 
@@ -68,3 +70,17 @@ def test_too_little_memory_is_no_bug(up: int) -> None:
         ends = [limited(f"-v {space}", *argv) for space in SPACES]
         assert set(ends) <= {status, LIMIT_REACHED} | KILLED
         assert ends[-1] == status
+
+
+def test_at_the_least_memory_it_says_what_there_is_too_little_of(up: int) -> None:
+    """From where the kernel starts it on, page by page, it never ends in CPython's words."""
+    target = f"127.0.0.1:{up}"
+    refused, started = SPACES.start, SPACES.stop
+    while started - refused > PAGE:
+        middle = (refused + started) // 2
+        if limited(f"-v {middle}", target) in KILLED:
+            refused = middle
+        else:
+            started = middle
+    ends = {limited(f"-v {space}", target) for space in range(refused, refused + 100, PAGE)}
+    assert ends - KILLED == {LIMIT_REACHED}
