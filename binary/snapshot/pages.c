@@ -101,7 +101,8 @@ static void forbid_all(const char *end, int is_apart)
     struct sigaction action = {.sa_sigaction = note_and_allow, .sa_flags = SA_SIGINFO | SA_NODEFER};
 
     end_if(sigaction(SIGSEGV, &action, NULL), "SIGSEGV");
-    /* Not what is of libc, which writes while signals are blocked, when a fault cannot be told. */
+    /* Not libc's code, nor its variables that begin as zero: it writes to them while signals are
+       blocked, when a fault cannot be told. To those in .data, which are before, it does not. */
     if (is_apart) {
         forbid(first_text, first_text_end);
         forbid(first_rodata, first_rodata_end);

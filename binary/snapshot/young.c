@@ -3,7 +3,7 @@
    touch a page or two of each, and a page costs as much as making fifty objects.
 
    What is given back is used again for blocks of the same size, and never returned to the system:
-   the most that is needed at one time is what is kept. */
+   of each size, the most that is needed at one time is what is kept. */
 #include "young.h"
 
 #include <stdint.h>
