@@ -34,8 +34,16 @@ FUNCTIONS = (
     ),
 )
 FILES = (
-    *("_queuemodule", "_threadmodule", "ceval_gil", "lock", "obmalloc", "parking_lot", "pystate"),
-    *("pytime", "thread", "timemodule"),
+    "_queuemodule",
+    "_threadmodule",
+    "ceval_gil",
+    "lock",
+    "obmalloc",
+    "parking_lot",
+    "pystate",
+    "pytime",
+    "thread",
+    "timemodule",
 )
 OTHER_FILES = ("*crt1.o", "*crtbegin*.o", "*pages.o", "*snapshot.o", "*libc.a:*")
 UNSEEN = {
@@ -66,8 +74,8 @@ def arranged(name: str) -> tuple[str, list[str]]:
     all_but_spared = f"*({spared} {name} {spared} {name}.*)"
     if sys.argv[1] == "apart":
         return f"SUBALIGN({PAGE})", [all_but_spared]
-    tell, places = Path(sys.argv[2]).read_text(), Path(sys.argv[3]).read_bytes()
-    return "", [*used(name, tell, places), *UNSEEN.get(name, ()), all_but_spared]
+    link_map, places = Path(sys.argv[2]).read_text(), Path(sys.argv[3]).read_bytes()
+    return "", [*used(name, link_map, places), *UNSEEN.get(name, ()), all_but_spared]
 
 
 def changed(script: str, name: str, alignment: str, first: list[str]) -> str:
@@ -81,10 +89,10 @@ def changed(script: str, name: str, alignment: str, first: list[str]) -> str:
     return found
 
 
-def used(name: str, tell: str, places: bytes) -> list[str]:
+def used(name: str, link_map: str, places: bytes) -> list[str]:
     """Return patterns of what is used of the output section *name*, in the order of its places."""
     found = []
-    for section, start, size, file in SECTION.findall(tell):
+    for section, start, size, file in SECTION.findall(link_map):
         address, length = int(start, 16), int(size, 16)
         pages = places[address // PAGE : -(-(address + length) // PAGE)] if length else b""
         place = min(pages, default=REST)

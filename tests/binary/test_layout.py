@@ -106,6 +106,6 @@ def test_all_else_is_linked_in_too(how: str, tmp_path: Path) -> None:
 
 
 def test_another_linkers_script_is_refused(layout: dict[str, Any]) -> None:
-    """A script in which an output section is not found, or twice, would be used as it is."""
+    """A script in which an output section is not found is refused: it would be used as it is."""
     with pytest.raises(SystemExit, match=r"has \.text 0 times"):
         layout["changed"]("SECTIONS { }", ".text", "", [])
