@@ -1,4 +1,4 @@
-"""kafka:// - ready when a broker answers ApiVersions, which takes no login; any of several will do."""
+"""kafka:// - ready when a broker answers ApiVersions, which takes no login; any of several will do (tested by documented bytes and a library's brokers, not by Kafka itself)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""mongodb:// - ready when a server answers hello, which takes no login; any of several will do."""
+"""mongodb:// - ready when a server answers hello, which takes no login; any of several will do (tested by documented bytes, not by MongoDB itself)."""
 
 from __future__ import annotations
 
