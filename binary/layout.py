@@ -23,15 +23,16 @@ SPARED_DATA = "EXCLUDE_FILE(*libc.a:* *frozen.o)"
 # What nobody sees who runs untilup without its threads, clock, beginning and end: functions, and
 # files of CPython's and others. A start uses most of them.
 FUNCTIONS = (
-    *("PySequence_Size", "PyUnicode_FSConverter", "build_indices_generic", "dictresize*"),
-    *(
-        "fsconvert_strdup",
-        "insertion_resize*",
-        "list_item",
-        "long_bool",
-        "os_execv",
-        "parse_arglist",
-    ),
+    "PySequence_Size",
+    "PyUnicode_FSConverter",
+    "build_indices_generic",
+    "dictresize*",
+    "fsconvert_strdup",
+    "insertion_resize*",
+    "list_item",
+    "long_bool",
+    "os_execv",
+    "parse_arglist",
 )
 FILES = (
     "_queuemodule",
@@ -63,19 +64,21 @@ MEMBER = re.compile(r".*/(\S+)\((\S+)\)")
 def main() -> None:
     """Read the linker's script, and write the other one."""
     script = sys.stdin.read()
+    if sys.argv[1] == "apart":
+        first, alignment = {}, f"SUBALIGN({PAGE})"
+    else:
+        link_map, places = Path(sys.argv[2]).read_text(), Path(sys.argv[3]).read_bytes()
+        first, alignment = used(link_map, places), ""
     for name in OUTPUTS:
-        script = changed(script, name, *arranged(name))
+        unseen = UNSEEN.get(name, ()) if first else ()
+        script = changed(script, name, alignment, [*first.get(name, ()), *unseen, all_of(name)])
     sys.stdout.write(script)
 
 
-def arranged(name: str) -> tuple[str, list[str]]:
-    """Return how the output section *name* is aligned, and what comes first in it."""
+def all_of(name: str) -> str:
+    """Return the pattern of all that is not spared of the output section *name*."""
     spared = SPARED if name == ".text" else SPARED_DATA
-    all_but_spared = f"*({spared} {name} {spared} {name}.*)"
-    if sys.argv[1] == "apart":
-        return f"SUBALIGN({PAGE})", [all_but_spared]
-    link_map, places = Path(sys.argv[2]).read_text(), Path(sys.argv[3]).read_bytes()
-    return "", [*used(name, link_map, places), *UNSEEN.get(name, ()), all_but_spared]
+    return f"*({spared} {name} {spared} {name}.*)"
 
 
 def changed(script: str, name: str, alignment: str, first: list[str]) -> str:
@@ -89,16 +92,17 @@ def changed(script: str, name: str, alignment: str, first: list[str]) -> str:
     return found
 
 
-def used(name: str, link_map: str, places: bytes) -> list[str]:
-    """Return patterns of what is used of the output section *name*, in the order of its places."""
-    found = []
+def used(link_map: str, places: bytes) -> dict[str, list[str]]:
+    """Return patterns of what is used of each output section, in the order of its places."""
+    found: dict[str, list[tuple[int, int, str]]] = {name: [] for name in OUTPUTS}
     for section, start, size, file in SECTION.findall(link_map):
+        name = "." + section.split(".")[1]
         address, length = int(start, 16), int(size, 16)
         pages = places[address // PAGE : -(-(address + length) // PAGE)] if length else b""
         place = min(pages, default=REST)
-        if place < REST and re.match(rf"\{name}(?!\w)", section) and not MERGED.match(section):
-            found.append((place, address, f"{pattern(file)}({section})"))
-    return [text for *_, text in sorted(found)]
+        if place < REST and name in found and not MERGED.match(section):
+            found[name].append((place, address, f"{pattern(file)}({section})"))
+    return {name: [text for *_, text in sorted(uses)] for name, uses in found.items()}
 
 
 def pattern(file: str) -> str:

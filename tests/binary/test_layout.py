@@ -59,7 +59,7 @@ def layout() -> dict[str, Any]:
 
 def test_what_a_start_uses_comes_first_and_then_what_a_wait_does(layout: dict[str, Any]) -> None:
     """Functions of a start come in the order of their addresses, then those of a wait."""
-    assert layout["used"](".text", MAP, PLACES) == [
+    assert layout["used"](MAP, PLACES)[".text"] == [
         "*libpython3.13.a:ceval.o(.text.long)",
         "*resume.o(.text.hot)",
         "*libpython3.13.a:ceval.o(.text.of_a_wait)",
@@ -71,7 +71,7 @@ def test_what_is_written_to_comes_before_what_is_read(layout: dict[str, Any]) ->
     """Of variables those come first that are written to: their pages are copied anyway."""
     places = bytearray(PLACES)
     places[9], places[10] = READ, WRITTEN
-    assert layout["used"](".data", MAP, bytes(places)) == [
+    assert layout["used"](MAP, bytes(places))[".data"] == [
         "*libpython3.13.a:dict.o(.data.rel.ro.read)",
         "*libpython3.13.a:dict.o(.data.written)",
     ]
@@ -79,7 +79,7 @@ def test_what_is_written_to_comes_before_what_is_read(layout: dict[str, Any]) ->
 
 def test_strings_stay_where_the_linker_keeps_them_once(layout: dict[str, Any]) -> None:
     """What the linker merges is not named, or it would be there twice."""
-    assert layout["used"](".rodata", MAP, PLACES) == ["*libpython3.13.a:dict.o(.rodata.table)"]
+    assert layout["used"](MAP, PLACES)[".rodata"] == ["*libpython3.13.a:dict.o(.rodata.table)"]
 
 
 @pytest.mark.parametrize("how", ["apart", "together"])

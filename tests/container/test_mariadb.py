@@ -6,7 +6,16 @@ from collections.abc import Callable
 
 import pytest
 
-from container.clients import STARTS, Clients, Run, executed, forget_the_start, kill, run
+from container.clients import (
+    STARTS,
+    Clients,
+    Run,
+    executed,
+    forget_the_start,
+    kill,
+    run,
+    until_let_in,
+)
 from container.containers import Container, Containers
 from images import Images
 
@@ -105,11 +114,9 @@ def test_looks_are_not_counted(clients: Clients, db: Container) -> None:
 def test_it_is_full(clients: Clients, db: Container, eventually: Eventually) -> None:
     """A server with as many clients as it takes, and an administrator, is not ready, and says so."""
     sql(db, "SET GLOBAL max_connections = 10")
-    client = f"{' '.join(AS_USER)} -e 'SELECT SLEEP(60)'"
     # One of them is turned away where the administrator is counting just then.
-    turned_away = f"{client} 2>&1 | grep -q 1040"
-    until_let_in = f"for _ in 1 2 3 4 5 6 7 8 9; do {turned_away} || break; sleep 0.2; done"
-    ten = f"for _ in 1 2 3 4 5 6 7 8 9 10; do ({until_let_in}) & done; wait"
+    client = until_let_in(f"{' '.join(AS_USER)} -e 'SELECT SLEEP(60)'", "1040")
+    ten = f"for _ in 1 2 3 4 5 6 7 8 9 10; do ({client}) & done; wait"
     many = clients.command("sh", "-c", ten)
     count = "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'app'"
     eventually(lambda: sql(db, count) == "10")

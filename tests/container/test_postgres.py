@@ -6,7 +6,16 @@ from collections.abc import Callable
 
 import pytest
 
-from container.clients import STARTS, Clients, Run, executed, forget_the_start, kill, run
+from container.clients import (
+    STARTS,
+    Clients,
+    Run,
+    executed,
+    forget_the_start,
+    kill,
+    run,
+    until_let_in,
+)
 from container.containers import Container, Containers
 from images import Images
 
@@ -125,9 +134,8 @@ def test_it_is_full(clients: Clients, db: Container, eventually: Eventually) -> 
     eventually(clients.has_answer(TARGET, "it asks who is there"))
     wait = "SELECT pg_sleep(60)"
     # One of them is turned away where the server has not yet seen that the look before is over.
-    turned_away = f"psql '{URL}' -c '{wait}' 2>&1 | grep -q -e 'too many' -e 'slots are reserved'"
-    until_let_in = f"for _ in 1 2 3 4 5 6 7 8 9; do {turned_away} || break; sleep 0.2; done"
-    many = [clients.command("sh", "-c", until_let_in) for _ in range(4)]
+    client = until_let_in(f"psql '{URL}' -c '{wait}'", "too many", "slots are reserved")
+    many = [clients.command("sh", "-c", client) for _ in range(4)]
     eventually(
         lambda: sql(db, "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app'") == "4"
     )

@@ -65,7 +65,7 @@ def stop() -> None:
 
     Takes 40 ms at most: nobody is waited for who is stuck in the kernel.
     """
-    global _stopped  # noqa: PLW0603 - the same
+    global _stopped  # noqa: PLW0603 - there is one process
     _stopped = True
     until = monotonic() + LAST_DEATH
     if _lock.acquire(timeout=LAST_DEATH):

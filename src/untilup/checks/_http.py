@@ -91,7 +91,7 @@ class Response:
         # HTTP/1.x 200, and a phrase that may be empty or missing (RFC 9112 section 4).
         version, _, rest = line[len(START) :].partition(b" ")
         status, _, phrase = rest.partition(b" ")
-        if not (len(version) == 1 and version.isdigit() and len(status) == 3 and status.isdigit()):  # noqa: PLR2004 - as above
+        if not (len(version) == 1 and version.isdigit() and len(status) == 3 and status.isdigit()):  # noqa: PLR2004 - the digits of a status code
             raise NotHttp("", line)
         self._pending, self.phrase = int(status), phrase
         self._fields.clear()

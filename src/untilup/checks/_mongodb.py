@@ -57,7 +57,7 @@ def reply(said: bytes, number: int) -> Reply | None:
     words = [int.from_bytes(said[at : at + 4], "little") for at in range(0, HEADER + 4, 4)]
     length, _, answers, kind, flags = words
     # Each is looked at once it is there: who says little else must not be waited for.
-    if len(said) >= 4 and not PREFIX <= length <= MOST:  # noqa: PLR2004 - as above
+    if len(said) >= 4 and not PREFIX <= length <= MOST:  # noqa: PLR2004 - the bytes of the length
         raise Foreign
     if len(said) < PREFIX:
         return None
