@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import rounds
-from netns.namespaces import HERE, PEER, PORT, Namespace, two_on_a_wire
+from tests.netns.namespaces import HERE, PEER, PORT, Namespace, two_on_a_wire
 
 # Sent in one go, which takes a few milliseconds: of many, some are not interrupted.
 SYNS = 1_000

@@ -23,8 +23,8 @@ import rounds
 from fleet_traffic import Counter, Traffic
 from fleet_waiters import Waiter, untilup
 from fleet_world import REFUSED, UNKNOWN, UP, Scenario
-from netns.name_server import NameServer
-from netns.namespaces import PEER, PORT, Namespace, two_on_a_wire
+from tests.netns.name_server import NameServer
+from tests.netns.namespaces import PEER, PORT, Namespace, two_on_a_wire
 
 # In the order of a pod's resolv.conf, with what a cloud and a company add to it.
 DOMAINS = (

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import needs
-import servers
-from program import BINARY, PATIENCE, WHEEL, Program
-from signals import ENDING
+from tests.support import requirements, tcp_servers
+from tests.support.signals import ENDING
+from tests.support.untilup_process import BINARY, PATIENCE, WHEEL, Program
 
 if TYPE_CHECKING:
-    from images import Images
+    from tests.support.images import Images
 
 # As Debian and most others have it.
 NOBODY = 65_534
@@ -30,7 +29,7 @@ NOBODY = 65_534
 def built(request: pytest.FixtureRequest) -> str:
     """Return untilup as it is installed by pip, and as one executable."""
     if request.param == BINARY:
-        needs.binary()
+        requirements.binary()
     return str(request.param)
 
 
@@ -45,13 +44,13 @@ def untilup(built: str) -> Iterator[Program]:
 @pytest.fixture
 def port() -> int:
     """Return a loopback port on which nobody listens."""
-    return servers.free_port()
+    return tcp_servers.free_port()
 
 
 @pytest.fixture
 def up() -> Iterator[int]:
     """Run a silent server, which is up, and return its port."""
-    with servers.serving(servers.silent) as port:
+    with tcp_servers.serving(tcp_servers.silent) as port:
         yield port
 
 
@@ -112,9 +111,9 @@ def images() -> Iterator[Images]:
     # Imported here, because it takes half a second that most tests need not wait for.
     import docker
 
-    from images import LONGEST_PULL, Images, hindrance
+    from tests.support.images import LONGEST_PULL, Images, hindrance
 
     if why := hindrance():
-        needs.missing(why, "UNTILUP_REQUIRE_DOCKER")
+        requirements.missing(why, "UNTILUP_REQUIRE_DOCKER")
     with contextlib.closing(docker.from_env(timeout=LONGEST_PULL)) as engine:
         yield Images(engine)

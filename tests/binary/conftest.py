@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-import needs
-from program import BINARY
+from tests.support import requirements
+from tests.support.untilup_process import BINARY
 
 
 @pytest.fixture(scope="session", autouse=True)
 def made() -> None:
     """Skip, or fail, without the executable."""
-    needs.binary()
+    requirements.binary()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from typing import Any
 
-from program import BINARY, PATIENCE
+from tests.support.untilup_process import BINARY, PATIENCE
 
 # It does what its first argument says and calls execve(2) with the entries that the second, a file,
 # has in hexadecimal, and the words that are left: they are too many for a second command line.

@@ -8,8 +8,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import needs
-from program import BINARY, PATIENCE
+from tests.support import requirements
+from tests.support.untilup_process import BINARY, PATIENCE
 
 HERE = Path(__file__).parent
 CHECKOUT = BINARY.parents[1]
@@ -56,7 +56,7 @@ class Probe:
 
 def needs_of_a_build() -> None:
     """Skip, or fail, where binary/build cannot run."""
-    needs.programs(
+    requirements.programs(
         "a build", "gcc", "make", "patch", "perl", "xz", required="UNTILUP_REQUIRE_BINARY"
     )
 

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from program import PATIENCE
+from tests.support.untilup_process import PATIENCE
 
 # Which not every root has in its PATH.
 CHROOT = shutil.which("chroot", path="/usr/sbin:/usr/bin:/sbin:/bin") or "chroot"

@@ -13,12 +13,11 @@ from pathlib import Path
 
 import pytest
 
-import needs
-import servers
-from binary import probe
-from binary.probe import LONGEST_BUILD, Probe
-from binary.segments import PT_LOAD, segments
-from program import BINARY, FOR_AARCH64, FROZEN_FOR_AARCH64, PATIENCE, Program
+from tests.binary import probe
+from tests.binary.probe import LONGEST_BUILD, Probe
+from tests.binary.segments import PT_LOAD, segments
+from tests.support import requirements, tcp_servers
+from tests.support.untilup_process import BINARY, FOR_AARCH64, FROZEN_FOR_AARCH64, PATIENCE, Program
 
 pytestmark = pytest.mark.usefixtures("as_from_a_shell")
 
@@ -33,7 +32,7 @@ IMPORT_ALL = "import sys\nfor name in sys.argv[2:]: __import__(name)\nprint(len(
 @pytest.fixture(params=[FOR_AARCH64, FROZEN_FOR_AARCH64], ids=["snapshot", "frozen"])
 def executable(request: pytest.FixtureRequest) -> Path:
     """Return the executable in each of its forms."""
-    needs.for_aarch64()
+    requirements.for_aarch64()
     return Path(request.param)
 
 
@@ -85,8 +84,8 @@ def test_it_runs_whatever_the_size_of_a_page_is(executable: Path, page: int, por
 @pytest.mark.timeout(LONGEST_BUILD)
 def test_each_frozen_module_can_be_imported(tmp_path: Path) -> None:
     """What is frozen by an interpreter of this machine's can be imported by one of that machine's."""
-    needs.for_aarch64()
-    needs.programs(
+    requirements.for_aarch64()
+    requirements.programs(
         "a build for aarch64", "aarch64-linux-gnu-gcc", required="UNTILUP_REQUIRE_AARCH64"
     )
     inside = Probe(QEMU, probe.build(tmp_path, "--for", "aarch64"))
@@ -108,7 +107,7 @@ def test_a_late_port_is_waited_for(untilup: Program, port: int) -> None:
     assert process.stderr
     while b"connection refused: the address is up" not in process.stderr.readline():
         assert process.poll() is None
-    with servers.serving(servers.silent, port):
+    with tcp_servers.serving(tcp_servers.silent, port):
         out, err = process.communicate(timeout=PATIENCE)
     assert (out, process.returncode) == (f"{process.pid}\n".encode(), 42)
     assert f"tcp://127.0.0.1:{port} is up".encode() in err

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-import needs
-from binary.probe import CHECKOUT
-from program import PATIENCE
+from tests.binary.probe import CHECKOUT
+from tests.support import requirements
+from tests.support.untilup_process import PATIENCE
 
 STATUS = 7
 # It exits with a status that it has in memory. The note is what many a gcc adds by itself.
@@ -37,7 +37,7 @@ def kinds(program: bytes) -> set[int]:
 @pytest.fixture
 def program(tmp_path: Path) -> bytes:
     """Return a program with a note, which is in the page of the headers."""
-    needs.programs("a program", "gcc", required="UNTILUP_REQUIRE_BINARY")
+    requirements.programs("a program", "gcc", required="UNTILUP_REQUIRE_BINARY")
     source, output = tmp_path / "program.s", tmp_path / "program"
     source.write_text(PROGRAM)
     options = ["-static", "-nostdlib", "-no-pie", "-Wl,-z,separate-code", "-Wl,-z,noexecstack"]

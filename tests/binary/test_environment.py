@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from program import BINARY, PATIENCE
+from tests.support.untilup_process import BINARY, PATIENCE
 
 # Each changes what a Python does, or the C library under it.
 CHANGES = {

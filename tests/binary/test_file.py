@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-import needs
-from binary.segments import EXECUTE, PT_GNU_STACK, PT_INTERP, PT_LOAD, WRITE, segments
-from program import BINARY, FOR_AARCH64, FROZEN_FOR_AARCH64
+from tests.binary.segments import EXECUTE, PT_GNU_STACK, PT_INTERP, PT_LOAD, WRITE, segments
+from tests.support import requirements
+from tests.support.untilup_process import BINARY, FOR_AARCH64, FROZEN_FOR_AARCH64
 
 CHECKOUT = BINARY.parents[1]
 LARGEST = 17_700_000
@@ -26,7 +26,7 @@ WINDOW = 65536
 def executable(request: pytest.FixtureRequest) -> Path:
     """Return the executable for each machine."""
     if request.param != BINARY:
-        needs.for_aarch64()
+        requirements.for_aarch64()
     return Path(request.param)
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from binary import probe
-from binary.probe import Probe
-from program import BINARY
+from tests.binary import probe
+from tests.binary.probe import Probe
+from tests.support.untilup_process import BINARY
 
 CHECKOUT = BINARY.parents[1]
 # As inside/lane.py has it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from program import BINARY, PATIENCE
+from tests.support.untilup_process import BINARY, PATIENCE
 
 RESUME = BINARY.parents[1] / "binary" / "snapshot" / "_resume.py"
 # An interpreter that has begun to import nothing else, resumed, and what the lines after it say.

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from program import BINARY
+from tests.support.untilup_process import BINARY
 
 SNAPSHOT = BINARY.parents[1] / "binary" / "snapshot"
 ADDRESS = 0xA55000

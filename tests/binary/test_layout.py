@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from program import BINARY
+from tests.support.untilup_process import BINARY
 
 LAYOUT = BINARY.parents[1] / "binary" / "layout.py"
 SCRIPT = """SECTIONS

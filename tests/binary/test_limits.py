@@ -6,9 +6,9 @@ import signal
 
 import pytest
 
-from binary.launch import untilup
-from binary.roots import run
-from program import BINARY
+from tests.binary.launch import untilup
+from tests.binary.roots import run
+from tests.support.untilup_process import BINARY
 
 REFUSED = "127.0.0.1:1"
 # A socket, beside stdin, stdout and stderr.

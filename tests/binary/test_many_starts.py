@@ -15,9 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-import servers
-from binary.roots import run
-from program import BINARY
+from tests.binary.roots import run
+from tests.support import tcp_servers
+from tests.support.untilup_process import BINARY
 
 STARTS = int(os.environ.get("UNTILUP_TEST_STARTS", "1000"))
 # Beyond what a busy machine takes for one.
@@ -38,12 +38,14 @@ Lane = tuple[list[str], int, bytes]
 @pytest.fixture
 def late() -> Iterator[int]:
     """Run a server that hangs up on two connections of three, and return its port."""
-    turns = itertools.cycle([servers.hang_up, servers.hang_up, servers.greet_and_hang_up])
+    turns = itertools.cycle(
+        [tcp_servers.hang_up, tcp_servers.hang_up, tcp_servers.greet_and_hang_up]
+    )
 
     def behave(client: socket.socket) -> None:
         next(turns)(client)
 
-    with servers.serving(behave) as port:
+    with tcp_servers.serving(behave) as port:
         yield port
 
 

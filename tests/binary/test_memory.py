@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from program import BINARY, PATIENCE, status_fields
+from tests.support.untilup_process import BINARY, PATIENCE, status_fields
 
 # kB, at the peak, files that are mapped included: these are most of it, and the kernel's choice.
 MOST = 5_000

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-import servers
-from binary import probe
-from binary.certificates import NAME, PASSWORD, Authority, encrypted, signed_by_itself
-from binary.probe import Probe
+from tests.binary import probe
+from tests.binary.certificates import NAME, PASSWORD, Authority, encrypted, signed_by_itself
+from tests.binary.probe import Probe
+from tests.support import tcp_servers
 
 HELLO = b"hello"
 RANDOM = "import ssl, sys; print(ssl.RAND_bytes(16).hex())"
@@ -71,7 +71,7 @@ def echoing(chain: Path, clients: Path | None = None, version: str = "TLSv1_3") 
             connection.sendall(connection.recv(len(HELLO)))
             connection.recv(1)
 
-    with servers.serving(echo) as port:
+    with tcp_servers.serving(echo) as port:
         yield str(port)
 
 
@@ -122,7 +122,7 @@ def test_certificates_that_are_not_good(speak: Speak, authority: Authority, tmp_
 
 def test_a_server_without_tls(speak: Speak, authority: Authority) -> None:
     """Who does not speak TLS is told by a reason."""
-    with servers.serving(lambda client: client.sendall(b"220 welcome\r\n")) as port:
+    with tcp_servers.serving(lambda client: client.sendall(b"220 welcome\r\n")) as port:
         assert speak(str(port), authority.file) == "SSLError WRONG_VERSION_NUMBER None None"
 
 
@@ -130,7 +130,7 @@ def test_a_server_of_old(speak: Speak, authority: Authority) -> None:
     """TLS before 1.2 is refused, for a reason."""
     # An alert of the level "fatal": protocol_version (RFC 5246, 7.2).
     alert = bytes.fromhex("15 0301 0002 02 46")
-    with servers.serving(lambda client: client.sendall(alert)) as port:
+    with tcp_servers.serving(lambda client: client.sendall(alert)) as port:
         assert speak(str(port), authority.file) == "SSLError TLSV1_ALERT_PROTOCOL_VERSION None None"
 
 

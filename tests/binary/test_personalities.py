@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from binary.roots import run
-from program import BINARY, PATIENCE
+from tests.binary.roots import run
+from tests.support.untilup_process import BINARY, PATIENCE
 
 LAYOUTS = {
     "--addr-no-randomize": "always at the same place",

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-import needs
-from binary import probe
-from binary.probe import LONGEST_BUILD, needs_of_a_build
-from program import BINARY, FOR_AARCH64, FROZEN_FOR_AARCH64, PATIENCE
+from tests.binary import probe
+from tests.binary.probe import LONGEST_BUILD, needs_of_a_build
+from tests.support import requirements
+from tests.support.untilup_process import BINARY, FOR_AARCH64, FROZEN_FOR_AARCH64, PATIENCE
 
 CHECKOUT = BINARY.parents[1]
 NAMES = {"untilup-linux-x86_64", "untilup-linux-x86_64-frozen"}
@@ -40,7 +40,7 @@ def digest(file: Path) -> str:
 def test_two_builds_are_the_same() -> None:
     """Built in another folder, environment, time zone and umask, both executables are the same."""
     needs_of_a_build()
-    needs.programs("a comparison", "cmp", required="UNTILUP_REQUIRE_BINARY")
+    requirements.programs("a comparison", "cmp", required="UNTILUP_REQUIRE_BINARY")
     # `make binary-reproducible` builds CPython twice, too.
     done = subprocess.run(
         [CHECKOUT / "binary" / "reproducible", "quick"],
@@ -65,7 +65,7 @@ def test_two_builds_are_the_same() -> None:
 def test_who_builds_it_leaves_no_trace(tmp_path: Path, starter: list[str]) -> None:
     """Built in the background, with signals held back, or in a container, it is the same."""
     if starter is OF_A_CONTAINER:
-        needs.namespaces(starter)
+        requirements.namespaces(starter)
     checkout = probe.copy_checkout(tmp_path)
     probe.build_in(checkout, "snapshot", *starter)
     assert digest(checkout / "dist" / BINARY.name) == digest(BINARY)
@@ -93,8 +93,8 @@ def test_it_can_be_built_while_it_runs(tmp_path: Path) -> None:
 def test_no_snapshot_of_something_else(tmp_path: Path) -> None:
     """Where somebody listens where the runs before the snapshot need nobody, the build says so and fails."""
     alone = ["unshare", "--net"]
-    needs.namespaces(alone)
-    needs.programs("a loopback of one's own", "ip", required="UNTILUP_REQUIRE_NETNS")
+    requirements.namespaces(alone)
+    requirements.programs("a loopback of one's own", "ip", required="UNTILUP_REQUIRE_NETNS")
     with pytest.raises(AssertionError, match="was to end otherwise"):
         probe.build_in(
             probe.copy_checkout(tmp_path), "snapshot", *alone, sys.executable, "-c", LISTENS

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-import needs
-from binary.roots import CHROOT, MUSL, musl, put, put_with_libraries, run
-from program import PATIENCE
+from tests.binary.roots import CHROOT, MUSL, musl, put, put_with_libraries, run
+from tests.support import requirements
+from tests.support.untilup_process import PATIENCE
 
 GREETING = "from whatever is linked"
 ENV = {"GREETING": GREETING}
@@ -19,13 +19,13 @@ ENV = {"GREETING": GREETING}
 def loader(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return musl's loader, or skip."""
     loader = musl(tmp_path_factory.mktemp("musl"))
-    return loader or needs.missing("no musl: apt-get install musl", "UNTILUP_REQUIRE_BINARY")
+    return loader or requirements.missing("no musl: apt-get install musl", "UNTILUP_REQUIRE_BINARY")
 
 
 @pytest.fixture
 def greet(loader: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a program that is linked with musl."""
-    needs.programs("a program for musl", "gcc", required="UNTILUP_REQUIRE_BINARY")
+    requirements.programs("a program for musl", "gcc", required="UNTILUP_REQUIRE_BINARY")
     program = tmp_path_factory.mktemp("program") / "greet"
     subprocess.run(
         [
@@ -64,7 +64,7 @@ def test_a_program_without_its_loader(root: Path, greet: Path, up: int) -> None:
 def test_in_a_root_that_is_read_only(root: Path, up: int) -> None:
     """It waits, helps, and becomes the command where nothing can be written."""
     unshare = ["unshare", "--mount"]
-    needs.namespaces(unshare)
+    requirements.namespaces(unshare)
     enter = (
         'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0"'
         ' && ! touch "$0/file" 2>/dev/null && exec chroot "$0" "$@"'

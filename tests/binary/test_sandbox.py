@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pytest
 
-import needs
-import servers
-from binary.roots import run
-from program import BINARY, PATIENCE
+from tests.binary.roots import run
+from tests.support import requirements, tcp_servers
+from tests.support.untilup_process import BINARY, PATIENCE
 
 # As sandbox.c has it.
 NO_SANDBOX = 99
@@ -25,7 +24,7 @@ LATE = 3
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return the program that runs another in a sandbox, or skip."""
-    needs.programs("a sandbox", "gcc", required="UNTILUP_REQUIRE_BINARY")
+    requirements.programs("a sandbox", "gcc", required="UNTILUP_REQUIRE_BINARY")
     program = tmp_path_factory.mktemp("sandbox") / "sandbox"
     source = Path(__file__).with_name("sandbox.c")
     subprocess.run(["gcc", "-O2", "-o", program, source], check=True, timeout=PATIENCE)
@@ -37,12 +36,14 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture
 def late() -> Iterator[int]:
     """Run a server that hangs up a few times, and then stays, and return its port."""
-    turns = itertools.chain([servers.hang_up] * LATE, itertools.repeat(servers.greet_and_hang_up))
+    turns = itertools.chain(
+        [tcp_servers.hang_up] * LATE, itertools.repeat(tcp_servers.greet_and_hang_up)
+    )
 
     def behave(client: socket.socket) -> None:
         next(turns)(client)
 
-    with servers.serving(behave) as port:
+    with tcp_servers.serving(behave) as port:
         yield port
 
 

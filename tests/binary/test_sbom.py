@@ -12,9 +12,9 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from binary import probe
-from binary.probe import Probe
-from program import BINARY
+from tests.binary import probe
+from tests.binary.probe import Probe
+from tests.support.untilup_process import BINARY
 
 # What packages can be listed, and by which module each is told to be in.
 OF_PYTHON = {

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from binary.launch import untilup
-from program import BINARY, PATIENCE, status_fields
+from tests.binary.launch import untilup
+from tests.support.untilup_process import BINARY, PATIENCE, status_fields
 
 REFUSED = "127.0.0.1:1"
 # One pause, of which the jitter takes away up to 500 ms.

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from binary.roots import CHROOT, run
-from program import BINARY, PATIENCE
+from tests.binary.roots import CHROOT, run
+from tests.support.untilup_process import BINARY, PATIENCE
 
 MEGABYTE = 1 << 20
 STARTS = 1000

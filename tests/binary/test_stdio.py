@@ -10,8 +10,8 @@ import subprocess
 
 import pytest
 
-from binary.launch import untilup
-from program import BINARY, PATIENCE
+from tests.binary.launch import untilup
+from tests.support.untilup_process import BINARY, PATIENCE
 
 STANDARD = (0, 1, 2)
 LANES = {

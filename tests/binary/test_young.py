@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from program import BINARY
+from tests.support.untilup_process import BINARY
 
 YOUNG = BINARY.parents[1] / "binary" / "snapshot" / "young.c"
 HARNESS = Path(__file__).with_name("young.c")

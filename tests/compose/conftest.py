@@ -7,9 +7,9 @@ import subprocess
 
 import pytest
 
-from images import Images
-from needs import missing
-from program import PATIENCE
+from tests.support.images import Images
+from tests.support.requirements import missing
+from tests.support.untilup_process import PATIENCE
 
 
 @pytest.fixture(scope="session")

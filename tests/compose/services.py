@@ -9,8 +9,8 @@ from subprocess import DEVNULL
 
 from testcontainers.compose import DockerCompose
 
-from program import PATIENCE
-from sessions import ERASE
+from tests.support.console_sessions import ERASE
+from tests.support.untilup_process import PATIENCE
 from wheelhouse import CHECKOUT
 
 

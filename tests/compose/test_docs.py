@@ -6,10 +6,9 @@ import os
 
 import pytest
 
-import needs
-import sessions
-from compose.services import Services
-from images import Images
+from tests.compose.services import Services
+from tests.support import console_sessions, requirements
+from tests.support.images import Images
 from wheelhouse import CHECKOUT
 
 pytestmark = [pytest.mark.compose, pytest.mark.usefixtures("project")]
@@ -20,11 +19,11 @@ DOCUMENT = (CHECKOUT / "docs" / "docker.md").read_text().partition("\n## Compose
 @pytest.mark.timeout(180)
 def test_the_sessions(images: Images, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is shown of Compose is what it prints, from the first command to the last."""
-    needs.binary()
+    requirements.binary()
     monkeypatch.setenv("UNTILUP_IMAGE", images.get("untilup"))
-    shown = sessions.steps(DOCUMENT)
+    shown = console_sessions.steps(DOCUMENT)
     assert shown
     try:
-        sessions.play(shown, os.environ)
+        console_sessions.play(shown, os.environ)
     finally:
         Services("examples/compose/gate.yml").stop()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from testcontainers.compose import DockerCompose
 
-from images import OFFICIAL
+from tests.support.images import OFFICIAL
 from wheelhouse import CHECKOUT
 
 pytestmark = pytest.mark.compose

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-import needs
-from compose.services import Services
-from images import Images
+from tests.compose.services import Services
+from tests.support import requirements
+from tests.support.images import Images
 
 pytestmark = [pytest.mark.compose, pytest.mark.usefixtures("project")]
 
@@ -23,7 +23,7 @@ THROUGH = "all targets are up"
 @pytest.fixture
 def gate(images: Images, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Services]]:
     """Return what gives the gate's services, with files of this folder laid over its own."""
-    needs.binary()
+    requirements.binary()
     monkeypatch.setenv("UNTILUP_IMAGE", images.get("untilup"))
     monkeypatch.setenv("REDIS_COMMAND", shlex.join(images.command("redis")))
     made: list[Services] = []

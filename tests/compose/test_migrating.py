@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from testcontainers.compose import DockerCompose
 
-from program import PATIENCE
+from tests.support.untilup_process import PATIENCE
 
 pytestmark = pytest.mark.compose
 

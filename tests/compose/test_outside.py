@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from testcontainers.core.network import Network
 
-from compose.services import Services
-from container.containers import Container, Containers
-from images import Images
+from tests.compose.services import Services
+from tests.container.containers import Container, Containers
+from tests.support.images import Images
 
 pytestmark = [pytest.mark.compose, pytest.mark.usefixtures("project")]
 

@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from program import PATIENCE
-from readme import IN_CONTAINERS, shown, without_figures
+from tests.support.readme import IN_CONTAINERS, shown, without_figures
+from tests.support.untilup_process import PATIENCE
 
 pytestmark = pytest.mark.compose
 

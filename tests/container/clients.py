@@ -6,8 +6,8 @@ import os
 import threading
 from collections.abc import Callable
 
-from container.containers import GO, Container, Containers
-from program import BINARY, PATIENCE
+from tests.container.containers import GO, Container, Containers
+from tests.support.untilup_process import BINARY, PATIENCE
 
 # A server starts some seconds: few times by default, and as often as it takes to believe it.
 STARTS = int(os.environ.get("UNTILUP_TEST_SERVER_STARTS", "2"))

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 from testcontainers.core.network import Network
 
-import needs
-from container import examples as of_docker
-from container.containers import Containers
-from images import Images
-from program import BINARY
+from tests.container import examples as of_docker
+from tests.container.containers import Containers
+from tests.support import requirements
+from tests.support.images import Images
+from tests.support.untilup_process import BINARY
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -35,14 +35,14 @@ def with_clients(images: Images, built: str) -> str:
 @pytest.fixture
 def alone(images: Images) -> str:
     """Return the image in which there is the executable alone."""
-    needs.binary()
+    requirements.binary()
     return images.get("untilup")
 
 
 @pytest.fixture(scope="session")
 def examples(images: Images) -> Iterator[None]:
     """Make the images of examples/docker, by names of this run's; see container/examples.py."""
-    needs.binary()
+    requirements.binary()
     of_docker.make(images)
     yield
     of_docker.remove(images)

@@ -16,8 +16,8 @@ from testcontainers.core.network import Network
 from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 from testcontainers.core.waiting_utils import WaitStrategy
 
-from images import Images
-from program import PATIENCE
+from tests.support.images import Images
+from tests.support.untilup_process import PATIENCE
 
 DEPENDENCY = Path(__file__).with_name("dependency.py").read_text()
 # `docker stop` kills after 10 seconds; who answers SIGTERM is gone in a fraction of one, and on a

@@ -7,7 +7,7 @@ import re
 import shlex
 from pathlib import Path
 
-from images import Images, build
+from tests.support.images import Images, build
 from wheelhouse import CHECKOUT
 
 DOCUMENT = (CHECKOUT / "docs" / "docker.md").read_text().partition("\n## Compose\n")[0]

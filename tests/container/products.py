@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from program import BINARY, WHEEL
+from tests.support.untilup_process import BINARY, WHEEL
 
 wheel_only = pytest.mark.parametrize("built", [WHEEL], ids=["wheel"], indirect=True)
 binary_only = pytest.mark.parametrize("built", [BINARY], ids=["binary"], indirect=True)

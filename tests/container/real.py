@@ -6,7 +6,7 @@ import json
 import os
 import shlex
 
-from container.containers import Container
+from tests.container.containers import Container
 
 # How often the tests that count starts have a server start; 20 are the release's.
 STARTS = int(os.environ.get("UNTILUP_TEST_SERVER_STARTS", "2"))

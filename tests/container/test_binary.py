@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-import needs
-from container.containers import LONGEST_STOP, Containers
-from container.products import binary_only
-from images import Images
-from program import status_fields
+from tests.container.containers import LONGEST_STOP, Containers
+from tests.container.products import binary_only
+from tests.support import requirements
+from tests.support.images import Images
+from tests.support.untilup_process import status_fields
 from untilup import __version__
 
 pytestmark = pytest.mark.container
@@ -45,7 +45,7 @@ each_root_with_cat = pytest.mark.parametrize("root", [MUSL, GLIBC], ids=["musl",
 @pytest.fixture(scope="module", autouse=True)
 def roots_made(images: Images) -> None:
     """Have their images, outside of the time that a test may take."""
-    needs.binary()
+    requirements.binary()
     for root in NAMES:
         images.get(root)
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from certificates import Authority
-from container.containers import Container, Containers
-from container.real import STARTS, ended, log, phases, run, start, stop
-from images import Images
+from tests.container.containers import Container, Containers
+from tests.container.real import STARTS, ended, log, phases, run, start, stop
+from tests.support.certificates import Authority
+from tests.support.images import Images
 
 pytestmark = pytest.mark.container
 

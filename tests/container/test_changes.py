@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from container.containers import Container, Containers
+from tests.container.containers import Container, Containers
 
 pytestmark = pytest.mark.container
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 
-import sessions
-from container.examples import BASES, BUILDS, DOCUMENT, OWN, SETTING, renamed
-from images import OFFICIAL, Images
-from program import PATIENCE
-from readme import shown
+from tests.container.examples import BASES, BUILDS, DOCUMENT, OWN, SETTING, renamed
+from tests.support import console_sessions
+from tests.support.images import OFFICIAL, Images
+from tests.support.readme import shown
+from tests.support.untilup_process import PATIENCE
 from wheelhouse import CHECKOUT
 
 pytestmark = pytest.mark.container
@@ -54,4 +54,4 @@ def test_there_is_an_image_of_each_dockerfile() -> None:
 @pytest.mark.usefixtures("setting")
 def test_the_sessions() -> None:
     """What is shown of Docker is what it prints, from the first command to the last."""
-    sessions.play(sessions.steps(DOCUMENT), os.environ, renamed)
+    console_sessions.play(console_sessions.steps(DOCUMENT), os.environ, renamed)

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from container.containers import LONGEST_STOP, Container, Containers
-from container.examples import BASES, renamed
-from container.products import binary_only
-from images import Images
+from tests.container.containers import LONGEST_STOP, Container, Containers
+from tests.container.examples import BASES, renamed
+from tests.container.products import binary_only
+from tests.support.images import Images
 
 pytestmark = [pytest.mark.container, pytest.mark.usefixtures("examples", "built"), binary_only]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from docker.types import Ulimit
 
-from container.containers import Containers
-from container.products import wheel_only
+from tests.container.containers import Containers
+from tests.container.products import wheel_only
 
 pytestmark = pytest.mark.container
 

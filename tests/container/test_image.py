@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 from testcontainers.core.container import DockerContainer
 
-from checkout import copy_into
-from container.containers import Containers
-from container.products import wheel_only
-from images import Images, build
-from needs import missing
-from program import BINARY
+from tests.container.containers import Containers
+from tests.container.products import wheel_only
+from tests.support.build_context import copy_into
+from tests.support.images import Images, build
+from tests.support.requirements import missing
+from tests.support.untilup_process import BINARY
 from untilup import __version__
 from wheelhouse import CHECKOUT
 

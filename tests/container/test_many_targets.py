@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from container.containers import Containers
+from tests.container.containers import Containers
 
 pytestmark = pytest.mark.container
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from container.containers import LONGEST_STOP, Containers
+from tests.container.containers import LONGEST_STOP, Containers
 
 pytestmark = pytest.mark.container
 

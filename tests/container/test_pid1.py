@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from container.containers import LONGEST_STOP, Containers
-from program import status_fields
-from signals import each_signal
+from tests.container.containers import LONGEST_STOP, Containers
+from tests.support.signals import each_signal
+from tests.support.untilup_process import status_fields
 
 pytestmark = pytest.mark.container
 

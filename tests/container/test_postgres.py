@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from container.clients import (
+from tests.container.clients import (
     STARTS,
     Clients,
     Run,
@@ -16,8 +16,8 @@ from container.clients import (
     run,
     until_let_in,
 )
-from container.containers import Container, Containers
-from images import Images
+from tests.container.containers import Container, Containers
+from tests.support.images import Images
 
 pytestmark = [pytest.mark.container, pytest.mark.timeout(120 + 30 * STARTS)]
 

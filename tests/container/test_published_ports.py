@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from container.containers import Containers
+from tests.container.containers import Containers
 
 pytestmark = pytest.mark.container
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pika  # type: ignore[import-untyped]
 import pytest
 
-from certificates import Authority
-from container.containers import Container, Containers
-from container.products import wheel_only
-from images import Images
+from tests.container.containers import Container, Containers
+from tests.container.products import wheel_only
+from tests.support.certificates import Authority
+from tests.support.images import Images
 
 pytestmark = pytest.mark.container
 

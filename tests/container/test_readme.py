@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from container.containers import Containers
-from container.products import binary_only
-from images import OFFICIAL, RECIPES, Images, build
-from readme import README
+from tests.container.containers import Containers
+from tests.container.products import binary_only
+from tests.support.images import OFFICIAL, RECIPES, Images, build
+from tests.support.readme import README
 
 pytestmark = pytest.mark.container
 

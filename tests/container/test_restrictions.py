@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from container.containers import Containers
-from program import status_fields
+from tests.container.containers import Containers
+from tests.support.untilup_process import status_fields
 
 pytestmark = pytest.mark.container
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from container.containers import Containers
-from images import Images
+from tests.container.containers import Containers
+from tests.support.images import Images
 from wheelhouse import CHECKOUT
 
 pytestmark = pytest.mark.container

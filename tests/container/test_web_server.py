@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from certificates import Authority
-from container.containers import Container, Containers
-from images import Images
+from tests.container.containers import Container, Containers
+from tests.support.certificates import Authority
+from tests.support.images import Images
 
 pytestmark = pytest.mark.container
 

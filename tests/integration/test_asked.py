@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 
-import certificates
-import servers
-from asked import Asked
-from certificates import Authority
-from program import Program
-from web import over_tls
+from tests.support import certificates, tcp_servers
+from tests.support.certificates import Authority
+from tests.support.http_server import over_tls
+from tests.support.recording_server import Asked
+from tests.support.untilup_process import Program
 
-HOST = servers.LOOPBACK
+HOST = tcp_servers.LOOPBACK
 # By the protocols' public documentation: see tests/unit/test_amqp.py, test_kafka.py, test_mongodb.py.
 START = bytes.fromhex("01 0000 00000014 000a 000a 0009 00000000 00000005") + b"PLAIN\0\xce"
 API_VERSIONS = bytes.fromhex("00000010 75707570 0000 00000001 0012 0000 0003")
@@ -54,7 +53,7 @@ ANSWERED = [
 def test_an_answer_is_up(untilup: Program, form: str, answer: bytes, question: bytes) -> None:
     """Who answers is up; nobody is shown or sent a password, and the connection is closed in the end."""
     server = Asked(answer)
-    with servers.serving(server) as port:
+    with tcp_servers.serving(server) as port:
         target = form.format(f"{HOST}:{port}")
         assert reason(untilup, target) is None
         ready = untilup.run(target, "--", "echo", "ran")
@@ -83,7 +82,7 @@ REFUSED = [
 def test_another_answer_is_not_up(untilup: Program, form: str, answer: bytes, word: str) -> None:
     """Who answers otherwise is not up, and the reason has a stable word."""
     server = Asked(answer)
-    with servers.serving(server) as port:
+    with tcp_servers.serving(server) as port:
         assert reason(untilup, form.format(f"{HOST}:{port}")) == word
     assert server.left == 1
 
@@ -101,7 +100,7 @@ def test_no_answer_is_not_up(untilup: Program, scheme: str, up: int) -> None:
             client.sendall(said)
             client.close()
 
-        with servers.serving(leave) as port:
+        with tcp_servers.serving(leave) as port:
             assert reason(untilup, f"{scheme}://{HOST}:{port}") == "closed"
 
 
@@ -109,7 +108,7 @@ def test_an_old_server_is_asked_by_the_old_name(untilup: Program) -> None:
     """MongoDB that does not know hello is asked isMaster, in the same conversation."""
     master = b"\x08ismaster\0\1" + OK
     server = Asked(message(UNKNOWN), message(master, answers=2))
-    with servers.serving(server) as port:
+    with tcp_servers.serving(server) as port:
         assert reason(untilup, f"mongodb://{HOST}:{port}#primary") is None
     (questions,) = server.asked
     assert [b"hello" in questions[0], b"isMaster" in questions[1]] == [True, True]
@@ -117,11 +116,11 @@ def test_an_old_server_is_asked_by_the_old_name(untilup: Program) -> None:
 
 def test_any_of_several_hosts(untilup: Program, port: int, up: int) -> None:
     """One broker or server is enough: the others may refuse, be silent, or be no primary."""
-    with servers.serving(Asked(API_VERSIONS)) as one:
+    with tcp_servers.serving(Asked(API_VERSIONS)) as one:
         brokers = f"kafka://{HOST}:{port},{HOST}:{up},{HOST}:{one}"
         assert untilup.run("-t", "20", brokers).returncode == 0
     primary, secondary = Asked(message(WRITABLE + OK)), Asked(message(SECONDARY + OK))
-    with servers.serving(primary) as one, servers.serving(secondary) as other:
+    with tcp_servers.serving(primary) as one, tcp_servers.serving(secondary) as other:
         members = f"mongodb://joe:geheim@{HOST}:{other},{HOST}:{one},{HOST}:{port}/app#primary"
         assert untilup.run("-t", "20", members).returncode == 0
         without = f"mongodb://{HOST}:{port},{HOST}:{other}#primary"
@@ -145,7 +144,7 @@ def test_over_tls(untilup: Program, form: str, answer: bytes, tmp_path: Path) ->
     authority, stranger = Authority(tmp_path), Authority(tmp_path, "stranger")
     context = certificates.serving(authority.issue())
     server = Asked(answer)
-    with servers.serving(over_tls(context, server)) as port:
+    with tcp_servers.serving(over_tls(context, server)) as port:
         assert reason(untilup, form.format(f"{HOST}:{port}", authority.file)) is None
         assert reason(untilup, form.format(f"{HOST}:{port}", stranger.file)) == "certificate"
     assert len(server.asked) == 1

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-import servers
-from program import PATIENCE, Program
+from tests.support import tcp_servers
+from tests.support.untilup_process import PATIENCE, Program
 
 SCRIPT = "#!/bin/sh\necho ran "
 
@@ -168,7 +168,7 @@ def test_the_command_may_go_away_while_waiting(untilup: Program, port: int, tmp_
     # By the second look it has been looked up for the first time.
     assert any(b"(look 2," in line for line in process.stderr)
     path.unlink()
-    with servers.serving(servers.silent, port=port):
+    with tcp_servers.serving(tcp_servers.silent, port=port):
         _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 127
     assert b"command not found" in err

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-import servers
-from certificates import Authority, serving
-from program import PATIENCE, Program
+from tests.support import tcp_servers
+from tests.support.certificates import Authority, serving
+from tests.support.untilup_process import PATIENCE, Program
 
 # PostgreSQL's request for a password (AuthenticationSASL), and the wish for TLS.
 SCRAM = b"R\0\0\0\x17\0\0\0\x0aSCRAM-SHA-256\0\0"
@@ -89,7 +89,7 @@ def look(untilup: Program, target: str) -> tuple[int, str]:
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
 def test_postgres(untilup: Program, scheme: str) -> None:
     """A server that asks who is there is up, and the command runs; the password is in nobody's sight."""
-    with servers.serving(postgres()) as port:
+    with tcp_servers.serving(postgres()) as port:
         url = f"{scheme}://joe:geheim@127.0.0.1:{port}/app"
         done = untilup.run("env:DATABASE_URL", "--", "echo", "ran", env={"DATABASE_URL": url})
     assert (done.returncode, done.stdout) == (0, "ran\n")
@@ -101,38 +101,38 @@ def test_postgres(untilup: Program, scheme: str) -> None:
 @pytest.mark.parametrize("scheme", ["mysql", "mariadb", "mysql+pymysql"])
 def test_mysql(untilup: Program, scheme: str) -> None:
     """A server that greets and refuses the login is up."""
-    with servers.serving(mysql) as port:
+    with tcp_servers.serving(mysql) as port:
         status, shown = look(untilup, f"{scheme}://joe:ge#heim@127.0.0.1:{port}/app")
     assert (status, "says: it is 11.8.6-MariaDB" in shown) == (0, True)
 
 
 def test_it_starts(untilup: Program) -> None:
     """A server that says that it starts is not up, and is asked again."""
-    with servers.serving(postgres(STARTING)) as port:
+    with tcp_servers.serving(postgres(STARTING)) as port:
         status, shown = look(untilup, f"postgres://joe:geheim@127.0.0.1:{port}/app")
     assert (status, "the database system is starting up (57P03)" in shown) == (124, True)
 
 
 def test_another_protocol(untilup: Program) -> None:
     """A server that speaks something else is named."""
-    with servers.serving(mysql) as port:
+    with tcp_servers.serving(mysql) as port:
         status, shown = look(untilup, f"postgres://127.0.0.1:{port}")
     assert (status, "not PostgreSQL: this is MySQL or MariaDB 11.8.6" in shown) == (124, True)
-    with servers.serving(servers.greet_and_hang_up) as port:
+    with tcp_servers.serving(tcp_servers.greet_and_hang_up) as port:
         status, shown = look(untilup, f"mysql://127.0.0.1:{port}")
     assert (status, "not MySQL or MariaDB: 220 welcome, and goodbye" in shown) == (124, True)
 
 
 def test_several_hosts(untilup: Program, port: int) -> None:
     """A host that refuses and one that is silent do not keep a third from being enough."""
-    with servers.serving(servers.silent) as silent, servers.serving(postgres()) as up:
+    with tcp_servers.serving(tcp_servers.silent) as silent, tcp_servers.serving(postgres()) as up:
         hosts = f"127.0.0.1:{port},127.0.0.1:{silent},127.0.0.1:{up}"
         done = untilup.run(f"postgres://joe:geheim@{hosts}/app", "--", "echo", "ran")
         assert (done.returncode, done.stdout) == (0, "ran\n")
         status, shown = look(untilup, f"postgres://{hosts}#settle=0")
     assert status == 0
     assert f"127.0.0.1:{port}  " in shown
-    with servers.serving(servers.silent) as silent:
+    with tcp_servers.serving(tcp_servers.silent) as silent:
         done = untilup.run("-t", "1", f"postgres://127.0.0.1:{port},127.0.0.1:{silent}")
     assert done.returncode == 124
     assert f"127.0.0.1:{port}: connection refused" in done.stderr
@@ -157,7 +157,7 @@ def test_tls(untilup: Program, tmp_path: Path, mode: str, status: int, words: st
     authority = Authority(tmp_path)
     context = serving(authority.issue("other.example"))
     query = mode.replace("CA", str(authority.file))
-    with servers.serving(postgres(context=context)) as port:
+    with tcp_servers.serving(postgres(context=context)) as port:
         found, shown = look(
             untilup, f"postgresql://joe:geheim@127.0.0.1:{port}/app?sslmode={query}"
         )
@@ -166,7 +166,7 @@ def test_tls(untilup: Program, tmp_path: Path, mode: str, status: int, words: st
 
 def test_no_tls(untilup: Program) -> None:
     """A server that does not speak TLS is up for who prefers it, and not for who requires it."""
-    with servers.serving(postgres()) as port:
+    with tcp_servers.serving(postgres()) as port:
         assert look(untilup, f"postgres://127.0.0.1:{port}?sslmode=prefer")[0] == 0
         status, shown = look(untilup, f"postgres://127.0.0.1:{port}#sslmode=require")
     assert (status, "no-tls" in shown) == (124, True)

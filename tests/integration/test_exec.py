@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-import needs
-from program import PATIENCE, Program, status_fields
-from signals import ENDING, each_signal
+from tests.support import requirements
+from tests.support.signals import ENDING, each_signal
+from tests.support.untilup_process import PATIENCE, Program, status_fields
 
 pytestmark = pytest.mark.usefixtures("as_from_a_shell")
 
@@ -279,7 +279,7 @@ NAMESPACE = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
 @pytest.fixture
 def init(untilup: Program) -> Program:
     """Return untilup as PID 1 of a namespace."""
-    needs.namespaces(NAMESPACE)
+    requirements.namespaces(NAMESPACE)
     untilup.words[:0] = NAMESPACE
     return untilup
 

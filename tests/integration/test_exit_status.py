@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from program import Program
+from tests.support.untilup_process import Program
 
 
 def test_the_commands_own_status_is_passed_on(untilup: Program, up: int) -> None:

@@ -23,12 +23,12 @@ from typing import Any
 
 import pytest
 
-import servers
-from program import PATIENCE
+from tests.support import tcp_servers
+from tests.support.untilup_process import PATIENCE
 
 # None of Python's variables, and no site: the observer is to be disturbed as little as possible.
 PYTHON = [sys.executable, "-I", "-S"]
-OBSERVER = Path(__file__).parent.parent / "observer.py"
+OBSERVER = Path(__file__).parents[1] / "support/process_observer.py"
 PATH = {"PATH": os.environ["PATH"]}
 # What stands before the command where there is no untilup.
 DIRECTLY: list[str] = []
@@ -43,12 +43,12 @@ NOT_UTF_8 = b"\xff\xfe\x80 caf\xe9"
 def untilup(built: str, request: pytest.FixtureRequest) -> Iterator[list[str]]:
     """Return the words that put untilup before a command; its target is up at once, or late."""
     hang_ups = LATE if request.param == "late" else 0
-    turns = itertools.cycle([servers.hang_up] * hang_ups + [servers.greet_and_hang_up])
+    turns = itertools.cycle([tcp_servers.hang_up] * hang_ups + [tcp_servers.greet_and_hang_up])
 
     def behave(client: socket.socket) -> None:
         next(turns)(client)
 
-    with servers.serving(behave) as port:
+    with tcp_servers.serving(behave) as port:
         # So long a settling sees every hang-up, however busy the machine is; a greeting ends it.
         yield [built, "--settle", "4s", f"127.0.0.1:{port}", "--"]
 

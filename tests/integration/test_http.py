@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-import servers
-from program import Program
-from web import NEVER, WAITED_FOR, Web, answering, verdict
+from tests.support import tcp_servers
+from tests.support.http_server import NEVER, WAITED_FOR, Web, answering, verdict
+from tests.support.untilup_process import Program
 
 SECRETS = ("geheim", "Z2VoZWlt", "am9lOmdlaGVpbQ")
 
@@ -35,7 +35,7 @@ def reason(untilup: Program, word: str, **options: object) -> tuple[int, object]
 def test_a_success_is_up(untilup: Program) -> None:
     """A server that answers by a success is up at the first look, and was asked for the path."""
     web = answering(200)
-    with servers.serving(web) as port:
+    with tcp_servers.serving(web) as port:
         done = untilup.run(f"http://127.0.0.1:{port}/health?full=1", "--", "echo", "ran")
     assert (done.returncode, done.stdout) == (0, "ran\n")
     assert f"http://127.0.0.1:{port}/health is up at the first look" in done.stderr
@@ -47,7 +47,7 @@ def test_a_success_is_up(untilup: Program) -> None:
 def test_a_server_that_fails_first(untilup: Program) -> None:
     """A server that is not ready is asked again until it is."""
     web = answering(503)
-    with servers.serving(web) as port:
+    with tcp_servers.serving(web) as port:
         process = untilup.start(f"http://127.0.0.1:{port}", "--", "echo", "ran")
         assert process.stderr
         while b"answered 503 As It Says" not in process.stderr.readline():
@@ -59,9 +59,9 @@ def test_a_server_that_fails_first(untilup: Program) -> None:
 def test_redirects_are_not_followed(untilup: Program) -> None:
     """A redirect is success by itself, or none where status= says so; nobody looks where it leads."""
     elsewhere = answering(200)
-    with servers.serving(elsewhere) as other:
+    with tcp_servers.serving(elsewhere) as other:
         web = answering(302, f"Location: http://127.0.0.1:{other}/")
-        with servers.serving(web) as port:
+        with tcp_servers.serving(web) as port:
             assert untilup.run(f"http://127.0.0.1:{port}").returncode == 0
             assert reason(untilup, f"http://127.0.0.1:{port}#status=200") == (124, "status")
     assert len(web.asked) == 2
@@ -71,7 +71,7 @@ def test_redirects_are_not_followed(untilup: Program) -> None:
 def test_proxy_variables_are_ignored(untilup: Program) -> None:
     """The target itself is asked, whatever proxies the environment names."""
     proxy, web = answering(200), answering(200)
-    with servers.serving(proxy) as other, servers.serving(web) as port:
+    with tcp_servers.serving(proxy) as other, tcp_servers.serving(web) as port:
         names = ("http_proxy", "all_proxy", "HTTP_PROXY", "ALL_PROXY")
         env = dict.fromkeys(names, f"http://127.0.0.1:{other}")
         assert untilup.run("--once", f"http://127.0.0.1:{port}", env=env).returncode == 0
@@ -84,7 +84,7 @@ def test_options(untilup: Program) -> None:
     options = (
         "method=PUT&header=X-Key:a%20b&header=X-Key:c&host=tea.pot&status=418&contains=and%20st"
     )
-    with servers.serving(web) as port:
+    with tcp_servers.serving(web) as port:
         assert untilup.run(f"http://joe:geheim@127.0.0.1:{port}/tea#{options}").returncode == 0
         assert reason(untilup, f"http://127.0.0.1:{port}#status=418&contains=tall") == (
             124,
@@ -99,7 +99,7 @@ def test_options(untilup: Program) -> None:
 
 def test_head_has_no_body(untilup: Program) -> None:
     """After HEAD the length that the server tells is not waited for."""
-    with servers.serving(Web(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n")) as port:
+    with tcp_servers.serving(Web(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n")) as port:
         assert untilup.run(f"http://127.0.0.1:{port}#method=HEAD").returncode == 0
 
 
@@ -119,7 +119,7 @@ def test_head_has_no_body(untilup: Program) -> None:
 )
 def test_what_is_not_up(untilup: Program, answer: bytes, status: int, words: str) -> None:
     """Whatever is answered instead of success is waited for, or ends it at once where time is no cure."""
-    with servers.serving(Web(answer)) as port:
+    with tcp_servers.serving(Web(answer)) as port:
         told, said = verdict(untilup, f"http://127.0.0.1:{port}/")
     assert (told, words in said) == (status, True), said
 
@@ -143,7 +143,7 @@ def test_an_endless_answer_ends(untilup: Program) -> None:
             while not over.wait(0.02):
                 client.sendall(b"x")
 
-    with servers.serving(drip) as port:
+    with tcp_servers.serving(drip) as port:
         word = f"http://127.0.0.1:{port}#contains=y"
         done = untilup.run("--once", "--attempt-timeout", "500ms", "--log-format", "json", word)
         over.set()
@@ -155,7 +155,7 @@ def test_an_endless_answer_ends(untilup: Program) -> None:
             while True:
                 client.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000)
 
-    with servers.serving(flood) as port:
+    with tcp_servers.serving(flood) as port:
         assert reason(untilup, f"http://127.0.0.1:{port}") == (124, "not-http")
 
 
@@ -203,7 +203,7 @@ def test_secrets_are_nowhere(untilup: Program, answer: bytes, format_: str) -> N
             client.sendall(answer.replace(b"%s", client.recv(4096).replace(b"\r\n", b" ")))
             client.shutdown(socket.SHUT_WR)
 
-    with servers.serving(Echo(b"")) as port:
+    with tcp_servers.serving(Echo(b"")) as port:
         at = f"127.0.0.1:{port}/x"
         for word in (
             f"http://joe:geheim@{at}#status=200&contains=y",

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-import servers
-from program import PATIENCE, Program, measured
+from tests.support import tcp_servers
+from tests.support.untilup_process import PATIENCE, Program, measured
 
 PYTHON = [sys.executable, "-I", "-S"]
 NOBODY = "65534"
@@ -39,7 +39,7 @@ def few_descriptors(untilup: Program) -> Program:
 @pytest.fixture
 def up_everywhere() -> Iterator[list[str]]:
     """Return targets, more than there are descriptors, that are all up."""
-    with servers.serving(servers.silent, host="0.0.0.0") as port:
+    with tcp_servers.serving(tcp_servers.silent, host="0.0.0.0") as port:
         yield [f"127.0.0.{number}:{port}" for number in range(1, 2 * DESCRIPTORS)]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from program import PATIENCE, Program
+from tests.support.untilup_process import PATIENCE, Program
 
 # What an older system lacks, and untilup started without it.
 WITHOUT = {

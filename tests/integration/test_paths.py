@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from program import PATIENCE, Program
+from tests.support.untilup_process import PATIENCE, Program
 
 Eventually = Callable[[Callable[[], object]], None]
 Log = list[dict[str, object]]

@@ -13,10 +13,9 @@ from pathlib import Path
 
 import pytest
 
-import needs
-import servers
-from program import PATIENCE, Program, status_fields
-from signals import each_signal
+from tests.support import requirements, tcp_servers
+from tests.support.signals import each_signal
+from tests.support.untilup_process import PATIENCE, Program, status_fields
 
 pytestmark = pytest.mark.usefixtures("as_from_a_shell")
 
@@ -32,7 +31,7 @@ Eventually = Callable[[Callable[[], object]], None]
 @pytest.fixture(scope="module", autouse=True)
 def namespaces_can_be_made() -> None:
     """Skip where there can be no namespaces, or fail where they are required."""
-    needs.namespaces(NAMESPACE)
+    requirements.namespaces(NAMESPACE)
 
 
 @pytest.fixture
@@ -99,7 +98,7 @@ def test_what_is_ignored_does_not_end_pid_1(
     process = untilup.start(f"127.0.0.1:{port}", "--", "echo", "ran", bufsize=0)
     read_until("refused", process)
     os.kill(child_of(process), signum)
-    with servers.serving(servers.silent, port=port):
+    with tcp_servers.serving(tcp_servers.silent, port=port):
         out, _ = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out) == (0, b"ran\n")
 

@@ -8,7 +8,7 @@ import re
 import pytest
 
 import readme_tables
-from readme import LOCAL, README, SESSIONS, shown, without_figures
+from tests.support.readme import LOCAL, README, SESSIONS, shown, without_figures
 from untilup import argv
 
 ENTRYPOINTS = re.findall(r"(?:ENTRYPOINT|entrypoint:) (\[.*\])", README)

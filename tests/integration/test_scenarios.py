@@ -15,8 +15,8 @@ from collections.abc import Iterator
 
 import pytest
 
-import servers
-from program import PATIENCE, Program
+from tests.support import tcp_servers
+from tests.support.untilup_process import PATIENCE, Program
 
 COMMAND = ("--", "echo", "ran")
 
@@ -33,13 +33,13 @@ class Stage:
 
     def port(self, letter: str) -> int:
         """Return the port of *letter*, which is the same for as long as the stage stands."""
-        return self._ports.setdefault(letter, servers.free_port())
+        return self._ports.setdefault(letter, tcp_servers.free_port())
 
     def open(self, letter: str) -> None:
         """Have somebody listen on the port of *letter*."""
-        behave = servers.hang_up if letter == "H" else servers.silent
+        behave = tcp_servers.hang_up if letter == "H" else tcp_servers.silent
         stack = self._open[letter] = contextlib.ExitStack()
-        stack.enter_context(servers.serving(behave, self.port(letter)))
+        stack.enter_context(tcp_servers.serving(behave, self.port(letter)))
 
     def close(self, letter: str) -> None:
         """Have nobody listen there any more."""

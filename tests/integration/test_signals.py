@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-import servers
-from program import PATIENCE, Program, measured
-from signals import ENDING, each_signal
+from tests.support import tcp_servers
+from tests.support.signals import ENDING, each_signal
+from tests.support.untilup_process import PATIENCE, Program, measured
 
 pytestmark = pytest.mark.usefixtures("as_from_a_shell")
 
@@ -47,7 +47,7 @@ def down(port: int) -> str:
 @contextlib.contextmanager
 def settling() -> Iterator[int]:
     """Yield a port that accepts and is silent: with a long --settle, a look that lasts."""
-    with servers.serving(servers.silent) as port:
+    with tcp_servers.serving(tcp_servers.silent) as port:
         yield port
 
 
@@ -55,7 +55,7 @@ def settling() -> Iterator[int]:
 def unanswering() -> Iterator[int]:
     """Yield a port that drops every SYN, because the queue of who listens there is full."""
     with contextlib.ExitStack() as stack:
-        server = stack.enter_context(socket.create_server((servers.LOOPBACK, 0), backlog=0))
+        server = stack.enter_context(socket.create_server((tcp_servers.LOOPBACK, 0), backlog=0))
         for _ in range(3):
             client = stack.enter_context(socket.socket())
             client.settimeout(0)
@@ -199,7 +199,7 @@ def test_an_ignored_signal_does_not_end_the_wait(
     assert caught(process) >= set(ENDING) - {signum}
     assert signum not in caught(process)
     process.send_signal(signum)
-    with servers.serving(servers.silent, port=port):
+    with tcp_servers.serving(tcp_servers.silent, port=port):
         out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out) == (0, b"ran\n")
     assert "ended by" not in said + err.decode()
@@ -212,7 +212,7 @@ def test_a_stopped_wait_goes_on(untilup: Program, port: int, eventually: Eventua
     process.send_signal(signal.SIGSTOP)
     status = Path(f"/proc/{process.pid}/status")
     eventually(lambda: "State:\tT" in status.read_text())
-    with servers.serving(servers.silent, port=port):
+    with tcp_servers.serving(tcp_servers.silent, port=port):
         process.send_signal(signal.SIGCONT)
         out, _ = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out) == (0, b"ran\n")
@@ -265,13 +265,13 @@ def test_no_signal_is_lost_at_the_hand_over(
     """Whenever a signal comes, it kills: untilup before the hand-over, the command after it."""
     seed = random.randrange(1_000_000)
     delays = random.Random(seed)
-    hang_ups = [servers.hang_up] if lane == "late" else []
-    turns = itertools.cycle([*hang_ups, servers.greet_and_hang_up])
+    hang_ups = [tcp_servers.hang_up] if lane == "late" else []
+    turns = itertools.cycle([*hang_ups, tcp_servers.greet_and_hang_up])
 
     def behave(client: socket.socket) -> None:
         next(turns)(client)
 
-    with servers.serving(behave) as port:
+    with tcp_servers.serving(behave) as port:
         target = f"127.0.0.1:{port}"
         usual = time_of_a_start(untilup, target)
         for _ in range(STARTS):

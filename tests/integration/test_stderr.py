@@ -18,8 +18,8 @@ from pathlib import Path
 
 import pytest
 
-import servers
-from program import PATIENCE, Program, measured
+from tests.support import tcp_servers
+from tests.support.untilup_process import PATIENCE, Program, measured
 
 # A wait of half a second ends sooner than this on any machine; one that is held up never ends.
 HELD_UP = 10.0
@@ -67,7 +67,7 @@ def unix_socket() -> Iterator[tuple[int, int]]:
 def tcp_socket() -> Iterator[tuple[int, int]]:
     """Open a connection, as inetd does."""
     with (
-        socket.create_server((servers.LOOPBACK, 0)) as server,
+        socket.create_server((tcp_servers.LOOPBACK, 0)) as server,
         socket.create_connection(server.getsockname()) as theirs,
         server.accept()[0] as ours,
     ):
@@ -231,7 +231,7 @@ def test_the_report_is_not_sent_to_a_server(untilup: Program, down: str, closing
     untilup.words[:0] = ["sh", "-c", f'exec "$@" {closing}', "sh"]
     with contextlib.ExitStack() as stack:
         # One connection for each number that could be had, all open at a time.
-        ports = [stack.enter_context(servers.serving(listen)) for _ in range(3)]
+        ports = [stack.enter_context(tcp_servers.serving(listen)) for _ in range(3)]
         targets = [f"127.0.0.1:{port}" for port in ports]
         process = untilup.start("-v", "--settle", "300ms", "-t", "200ms", *targets, down)
         assert process.wait(PATIENCE) == 124

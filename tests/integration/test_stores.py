@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-import servers
-from certificates import Authority, serving
-from program import PATIENCE, Program
-from web import over_tls
+from tests.support import tcp_servers
+from tests.support.certificates import Authority, serving
+from tests.support.http_server import over_tls
+from tests.support.untilup_process import PATIENCE, Program
 
 PING = b"*1\r\n$4\r\nPING\r\n"
 VERSION = b"version\r\n"
@@ -76,7 +76,7 @@ def test_a_store_that_serves(untilup: Program, name: str) -> None:
     """It is asked one question and left politely; user and password go nowhere."""
     word, question, answer, goodbye = STORES[name]
     store = Store(question, answer)
-    with servers.serving(store) as port:
+    with tcp_servers.serving(store) as port:
         done = untilup.run(word.format(f"127.0.0.1:{port}"), "--", "echo", "ran")
     assert (done.returncode, done.stdout) == (0, "ran\n"), done.stderr
     assert store.ends == ["closed"]
@@ -93,7 +93,7 @@ def test_a_store_that_serves(untilup: Program, name: str) -> None:
 def test_silence_and_floods(untilup: Program, name: str) -> None:
     """Who says nothing, or does not come to an end, is given the time of the look and no more."""
     word = STORES[name][0]
-    with servers.serving(servers.silent) as port:
+    with tcp_servers.serving(tcp_servers.silent) as port:
         quick = ("--attempt-timeout", "300ms")
         assert reason(untilup, word.format(f"127.0.0.1:{port}"), *quick) == (124, "silent")
 
@@ -101,7 +101,7 @@ def test_silence_and_floods(untilup: Program, name: str) -> None:
         for _ in range(1000):
             client.sendall(b"x" * 16384)
 
-    with servers.serving(flood) as port:
+    with tcp_servers.serving(flood) as port:
         status, found = reason(untilup, word.format(f"127.0.0.1:{port}"))
     assert status == 124
     assert found.startswith("not-")
@@ -111,11 +111,11 @@ def test_silence_and_floods(untilup: Program, name: str) -> None:
 def test_several_hosts(untilup: Program, name: str) -> None:
     """Any one host will do, and where none does each is told."""
     word, question, answer, _ = STORES[name]
-    absent = f"127.0.0.1:{servers.free_port()}"
-    with servers.serving(Store(question, answer)) as port:
+    absent = f"127.0.0.1:{tcp_servers.free_port()}"
+    with tcp_servers.serving(Store(question, answer)) as port:
         assert untilup.run(word.format(f"{absent},127.0.0.1:{port}")).returncode == 0
     web = Store(b"", b"HTTP/1.1 400 Bad Request\r\n\r\n")
-    with servers.serving(web) as port:
+    with tcp_servers.serving(web) as port:
         done = untilup.run("-t", "1", word.format(f"{absent},127.0.0.1:{port}"))
     assert done.returncode == 124
     assert f"127.0.0.1:{port}: answered, but not " in done.stderr
@@ -137,7 +137,7 @@ def test_a_welcome_that_is_taken_back(untilup: Program) -> None:
         client.close()
 
     for behave, found in ((full, "too-many-clients"), (gone, "closed")):
-        with servers.serving(behave) as port:
+        with tcp_servers.serving(behave) as port:
             target = f"nats://127.0.0.1:{port}#settle=2s"
             assert reason(untilup, target) == (124, found)
             assert untilup.run(f"nats://127.0.0.1:{port}#settle=0").returncode == 0
@@ -165,14 +165,14 @@ def test_over_tls(untilup: Program, tmp_path: Path, scheme: str) -> None:
     authority = Authority(tmp_path)
     question, answer = (CONNECT, CONNACK) if scheme == "mqtts" else (PING, b"+PONG\r\n")
     store = Store(question, answer)
-    with servers.serving(over_tls(serving(authority.issue()), store)) as port:
+    with tcp_servers.serving(over_tls(serving(authority.issue()), store)) as port:
         word = f"{scheme}://joe:geheim@127.0.0.1:{port}"
         assert untilup.run(f"{word}#ca={authority.file}").returncode == 0
         assert untilup.run(f"{word}#insecure").returncode == 0
         assert reason(untilup, word) == (124, "certificate")
     assert len(store.told) == 2
     assert not any(b"geheim" in told for told in store.told)
-    with servers.serving(Store(b"", b"-ERR Protocol error\r\n")) as port:
+    with tcp_servers.serving(Store(b"", b"-ERR Protocol error\r\n")) as port:
         word = f"{scheme}://127.0.0.1:{port}#insecure"
         assert reason(untilup, word) == (124, "not-tls")
         assert untilup.run(f"{word}&ca={authority.file}").returncode == 2
@@ -181,7 +181,7 @@ def test_over_tls(untilup: Program, tmp_path: Path, scheme: str) -> None:
 def test_what_only_a_person_can_change(untilup: Program) -> None:
     """A Redis in protected mode ends the wait at once."""
     store = Store(b"", b"-DENIED Redis is running in protected mode because\r\n")
-    with servers.serving(store) as port:
+    with tcp_servers.serving(store) as port:
         done = untilup.run(f"redis://127.0.0.1:{port}", "--", "echo", "ran")
     assert (done.returncode, done.stdout) == (125, "")
     assert "protected mode" in done.stderr

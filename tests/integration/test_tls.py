@@ -9,10 +9,18 @@ from pathlib import Path
 
 import pytest
 
-import servers
-from certificates import Authority, serving
-from program import Program
-from web import NEVER, UP, WAITED_FOR, answering, over_tls, until_closed, verdict
+from tests.support import tcp_servers
+from tests.support.certificates import Authority, serving
+from tests.support.http_server import (
+    NEVER,
+    UP,
+    WAITED_FOR,
+    answering,
+    over_tls,
+    until_closed,
+    verdict,
+)
+from tests.support.untilup_process import Program
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +42,7 @@ def scheme(request: pytest.FixtureRequest) -> str:
 def look(untilup: Program, scheme: str, context: ssl.SSLContext, options: str) -> tuple[int, str]:
     """Return what comes of a server that speaks TLS, and what was said of it."""
     behave = answering(200) if scheme == "https" else until_closed
-    with servers.serving(over_tls(context, behave)) as port:
+    with tcp_servers.serving(over_tls(context, behave)) as port:
         return verdict(untilup, f"{scheme}://127.0.0.1:{port}#{options}")
 
 
@@ -84,7 +92,7 @@ def self_signed(folder: Path) -> Path:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "placeholder")])
     now = dt.datetime.now(dt.UTC)
-    address = x509.IPAddress(ipaddress.ip_address(servers.LOOPBACK))
+    address = x509.IPAddress(ipaddress.ip_address(tcp_servers.LOOPBACK))
     certificate = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - dt.timedelta(days=1))
@@ -131,7 +139,7 @@ def test_proxy_variables_are_ignored(untilup: Program, authority: Authority) -> 
     """The target itself is asked, whatever proxies the environment names."""
     proxy, web = answering(200), answering(200)
     context = serving(authority.issue())
-    with servers.serving(proxy) as other, servers.serving(over_tls(context, web)) as port:
+    with tcp_servers.serving(proxy) as other, tcp_servers.serving(over_tls(context, web)) as port:
         names = ("https_proxy", "all_proxy", "HTTPS_PROXY", "ALL_PROXY")
         env = dict.fromkeys(names, f"http://127.0.0.1:{other}")
         word = f"https://127.0.0.1:{port}#ca={authority.file}"
@@ -157,7 +165,7 @@ def test_what_is_no_tls(untilup: Program, scheme: str, up: int) -> None:
         client.recv(9)
         client.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
-    with servers.serving(plain) as port:
+    with tcp_servers.serving(plain) as port:
         done = untilup.run(*options, f"{scheme}://127.0.0.1:{port}#insecure")
     assert (done.returncode, "not with TLS: HTTP/1.1 400 Bad Request" in done.stderr) == (124, True)
     done = untilup.run(*options, f"{scheme}://127.0.0.1:{up}#insecure")
@@ -167,7 +175,7 @@ def test_what_is_no_tls(untilup: Program, scheme: str, up: int) -> None:
         client.recv(9)
         client.close()
 
-    with servers.serving(hang_up_late) as port:
+    with tcp_servers.serving(hang_up_late) as port:
         done = untilup.run(*options, f"{scheme}://127.0.0.1:{port}#insecure")
     assert (done.returncode, "closed without an answer" in done.stderr) == (124, True)
 
@@ -175,7 +183,7 @@ def test_what_is_no_tls(untilup: Program, scheme: str, up: int) -> None:
 def test_a_close_after_the_handshake(untilup: Program, authority: Authority) -> None:
     """A proxy that ends TLS and has nobody behind it hangs up, and is not up."""
     context = serving(authority.issue())
-    with servers.serving(over_tls(context, lambda _: None)) as port:
+    with tcp_servers.serving(over_tls(context, lambda _: None)) as port:
         word = f"tls://127.0.0.1:{port}#settle=500ms&ca={authority.file}"
         done = untilup.run("--once", word)
         assert (done.returncode, "then the connection was closed" in done.stderr) == (124, True)
@@ -185,14 +193,14 @@ def test_a_close_after_the_handshake(untilup: Program, authority: Authority) -> 
 def test_who_speaks_first_is_up(untilup: Program, authority: Authority) -> None:
     """A server that greets after the handshake is up, even if it hangs up then."""
     context = serving(authority.issue())
-    with servers.serving(over_tls(context, lambda tls: tls.sendall(b"220 hello\r\n"))) as port:
+    with tcp_servers.serving(over_tls(context, lambda tls: tls.sendall(b"220 hello\r\n"))) as port:
         word = f"tls://127.0.0.1:{port}#settle=500ms&ca={authority.file}"
         assert untilup.run("--once", word).returncode == 0
 
 
 def test_the_ca_store(untilup: Program, authority: Authority, tmp_path: Path) -> None:
     """SSL_CERT_FILE names whom to trust; where it names nothing, that is said, and nobody is trusted."""
-    with servers.serving(over_tls(serving(authority.issue()), until_closed)) as port:
+    with tcp_servers.serving(over_tls(serving(authority.issue()), until_closed)) as port:
         word = f"tls://127.0.0.1:{port}"
         trusted = {"SSL_CERT_FILE": str(authority.file)}
         assert verdict(untilup, word, trusted)[0] == UP
@@ -204,7 +212,7 @@ def test_the_ca_store(untilup: Program, authority: Authority, tmp_path: Path) ->
 def test_once_shows_each_step(untilup: Program, authority: Authority) -> None:
     """The table of --once has the handshake and the answer, and of a failure what it means."""
     behave = over_tls(serving(authority.issue()), answering(200))
-    with servers.serving(behave) as port:
+    with tcp_servers.serving(behave) as port:
         good = untilup.run("--once", f"https://127.0.0.1:{port}#ca={authority.file}")
         bad = untilup.run("--once", f"https://127.0.0.1:{port}#insecure&status=204")
     assert (good.returncode, bad.returncode) == (0, 124)

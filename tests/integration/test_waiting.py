@@ -13,8 +13,8 @@ from unittest.mock import ANY
 
 import pytest
 
-import servers
-from program import PATIENCE, Program
+from tests.support import tcp_servers
+from tests.support.untilup_process import PATIENCE, Program
 
 Log = list[dict[str, object]]
 
@@ -31,12 +31,12 @@ def opening_after(seconds: float, behave: Callable[[socket.socket], None]) -> It
         # Bound and not listening: the port refuses, and nobody else can take it.
         reserved = stack.enter_context(socket.socket())
         reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        reserved.bind((servers.LOOPBACK, 0))
+        reserved.bind((tcp_servers.LOOPBACK, 0))
         port = int(reserved.getsockname()[1])
 
         def serve() -> None:
             reserved.close()
-            stack.enter_context(servers.serving(behave, port))
+            stack.enter_context(tcp_servers.serving(behave, port))
 
         timer = threading.Timer(seconds, serve)
         timer.start()
@@ -49,12 +49,12 @@ def opening_after(seconds: float, behave: Callable[[socket.socket], None]) -> It
 def test_several_targets_are_all_waited_for(untilup: Program) -> None:
     """The command runs only when every one of several targets is up, in whatever order they come."""
     with contextlib.ExitStack() as stack:
-        ports = [servers.free_port() for _ in range(3)]
+        ports = [tcp_servers.free_port() for _ in range(3)]
         process = untilup.start(*(f"127.0.0.1:{port}" for port in ports), "--", "echo", "ran")
         assert process.stderr
         for port in reversed(ports):
             assert process.poll() is None
-            stack.enter_context(servers.serving(servers.silent, port))
+            stack.enter_context(tcp_servers.serving(tcp_servers.silent, port))
             while f":{port} is up".encode() not in process.stderr.readline():
                 pass
         assert process.communicate(timeout=PATIENCE) == (b"ran\n", ANY)
@@ -67,20 +67,20 @@ def test_a_target_given_twice_is_one_target(untilup: Program, up: int) -> None:
     assert done.stderr.count("is up") == 1
 
 
-@pytest.mark.parametrize("behave", [servers.silent, servers.greet_and_hang_up])
+@pytest.mark.parametrize("behave", [tcp_servers.silent, tcp_servers.greet_and_hang_up])
 def test_who_is_there_is_up(untilup: Program, behave: Callable[[socket.socket], None]) -> None:
     """A server that stays silent is up, and one that says a byte before it closes."""
-    with servers.serving(behave) as port:
+    with tcp_servers.serving(behave) as port:
         done = untilup.run("--once", f"127.0.0.1:{port}")
     assert done.returncode == 0
 
 
-@pytest.mark.parametrize("behave", [servers.hang_up, servers.reset])
+@pytest.mark.parametrize("behave", [tcp_servers.hang_up, tcp_servers.reset])
 def test_a_forwarder_with_nobody_behind_it_is_not_up(
     untilup: Program, behave: Callable[[socket.socket], None]
 ) -> None:
     """Who accepts and hangs up at once without a word is a forwarder, not a service."""
-    with servers.serving(behave) as port:
+    with tcp_servers.serving(behave) as port:
         done = untilup.run("-t", "300ms", "--log-format", "json", f"127.0.0.1:{port}")
     assert done.returncode == 124
     assert {line["reason"] for line in json_lines(done.stderr)} - {None} == {"closed"}
@@ -88,7 +88,7 @@ def test_a_forwarder_with_nobody_behind_it_is_not_up(
 
 def test_settle_0_takes_the_forwarders_word_for_it(untilup: Program) -> None:
     """With --settle 0 whoever accepts is up."""
-    with servers.serving(servers.hang_up) as port:
+    with tcp_servers.serving(tcp_servers.hang_up) as port:
         assert untilup.run("--settle", "0", f"127.0.0.1:{port}").returncode == 0
 
 
@@ -99,7 +99,7 @@ def test_settle_is_how_long_a_connection_must_survive(untilup: Program) -> None:
         time.sleep(0.05)
         client.close()
 
-    with servers.serving(hang_up_late) as port:
+    with tcp_servers.serving(hang_up_late) as port:
         assert untilup.run("--once", "--settle", "1s", f"127.0.0.1:{port}").returncode == 124
         assert untilup.run("-t", "10", "--settle", "1ms", f"127.0.0.1:{port}").returncode == 0
 
@@ -118,7 +118,7 @@ def test_a_banner_is_drained_before_the_close(untilup: Program) -> None:
             ends.append(error)
         said.set()
 
-    with servers.serving(greet) as port:
+    with tcp_servers.serving(greet) as port:
         assert untilup.run(f"127.0.0.1:{port}").returncode == 0
         assert said.wait(10)
     assert ends == [b""]
@@ -126,7 +126,10 @@ def test_a_banner_is_drained_before_the_close(untilup: Program) -> None:
 
 def test_every_address_of_a_name_is_tried(untilup: Program, up: int) -> None:
     """A name is up when one of its addresses is, whichever that is."""
-    with contextlib.suppress(OSError), servers.serving(servers.silent, host="::1") as only_ipv6:
+    with (
+        contextlib.suppress(OSError),
+        tcp_servers.serving(tcp_servers.silent, host="::1") as only_ipv6,
+    ):
         # localhost is 127.0.0.1 here, ::1 there, and both elsewhere: each of these must do.
         assert untilup.run("-t", "5", f"[::1]:{only_ipv6}").returncode == 0
     assert untilup.run("-t", "5", f"localhost:{up}").returncode == 0
@@ -144,12 +147,12 @@ def test_a_name_that_does_not_resolve(untilup: Program) -> None:
 def test_a_full_accept_queue_is_no_answer(untilup: Program) -> None:
     """A server that never accepts is not up once its queue is full, and the deadline holds."""
     with contextlib.ExitStack() as stack:
-        server = stack.enter_context(socket.create_server((servers.LOOPBACK, 0), backlog=0))
+        server = stack.enter_context(socket.create_server((tcp_servers.LOOPBACK, 0), backlog=0))
         port = int(server.getsockname()[1])
         for _ in range(4):
             filler = stack.enter_context(socket.socket())
             filler.setblocking(False)  # noqa: FBT003 - the socket's own signature
-            filler.connect_ex((servers.LOOPBACK, port))
+            filler.connect_ex((tcp_servers.LOOPBACK, port))
         done = untilup.run("-t", "1", "--log-format", "json", f"127.0.0.1:{port}")
     last = [line for line in json_lines(done.stderr) if line["target"]][-1]
     assert (done.returncode, last["reason"]) == (124, "no-answer")
@@ -177,7 +180,7 @@ def test_hundreds_of_targets_that_are_down_do_not_hold_up_the_end(
     untilup: Program, tmp_path: Path
 ) -> None:
     """The summary of hundreds of targets is written at the deadline, while all of them are busy."""
-    port = servers.free_port("0.0.0.0")
+    port = tcp_servers.free_port("0.0.0.0")
     targets = [f"127.0.{number // 250}.{1 + number % 250}:{port}" for number in range(400)]
     log = tmp_path / "log"  # a pipe has room for a part of that
     with log.open("w") as stderr:
@@ -193,7 +196,7 @@ def test_hundreds_of_targets_that_are_down_do_not_hold_up_the_end(
 
 def test_timeout_0_waits_for_ever(untilup: Program) -> None:
     """With --timeout 0 there is no deadline."""
-    with opening_after(0.5, servers.silent) as port:
+    with opening_after(0.5, tcp_servers.silent) as port:
         done = untilup.run("-t", "0", f"127.0.0.1:{port}", "--", "echo", "ran")
     assert (done.returncode, done.stdout) == (0, "ran\n")
     assert "for ever" in done.stderr
@@ -224,7 +227,7 @@ def test_nothing_to_wait_for_on_purpose(untilup: Program) -> None:
 def test_two_hundred_targets(untilup: Program) -> None:
     """Two hundred targets are looked at side by side."""
     with contextlib.ExitStack() as stack:
-        ports = [stack.enter_context(servers.serving(servers.silent)) for _ in range(200)]
+        ports = [stack.enter_context(tcp_servers.serving(tcp_servers.silent)) for _ in range(200)]
         done = untilup.run(*(f"127.0.0.1:{port}" for port in ports), "--", "echo", "ran")
     assert (done.returncode, done.stdout) == (0, "ran\n")
     assert done.stderr.count("is up at the first look") == 200

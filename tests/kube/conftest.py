@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-import needs
-from kube.manifests import FOLDER, Manifest
-from kube.podman import Cluster, Failed, Podman
-from program import BINARY, PATIENCE
+from tests.kube.manifests import FOLDER, Manifest
+from tests.kube.podman import Cluster, Failed, Podman
+from tests.support import requirements
+from tests.support.untilup_process import BINARY, PATIENCE
 from untilup import __version__
 from wheelhouse import CHECKOUT
 
@@ -38,16 +38,16 @@ DEPENDENCIES = {
 def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
     """Return podman, which has the images of the examples; skip, or fail, where it cannot run them."""
     if os.geteuid() != 0:
-        needs.missing("podman is run as root here", REQUIRED)
-    needs.programs("podman kube play", "podman", "busybox", "umount", required=REQUIRED)
-    needs.binary()
+        requirements.missing("podman is run as root here", REQUIRED)
+    requirements.programs("podman kube play", "podman", "busybox", "umount", required=REQUIRED)
+    requirements.binary()
     podman = Podman(tmp_path_factory.mktemp("podman"))
     try:
         make_images(podman, tmp_path_factory.mktemp("contexts"))
         podman.run("pod", "create", "--name", "tried")
         podman.run("run", "--rm", "--pod", "tried", UNTILUP, "--version")
     except (Failed, subprocess.TimeoutExpired) as error:
-        needs.missing(f"podman runs no pods here: {error}", REQUIRED)
+        requirements.missing(f"podman runs no pods here: {error}", REQUIRED)
     yield podman
     podman.close()
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import yaml
 
-from kube.manifests import Manifest
-from program import PATIENCE
+from tests.kube.manifests import Manifest
+from tests.support.untilup_process import PATIENCE
 
 # podman sets limits that root may not have where it lacks CAP_SYS_RESOURCE; these anybody has.
 CONFIGURATION = """\

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from kube.manifests import Manifest, containers
+from tests.kube.manifests import Manifest, containers
 
 VOLUMES = {
     "configMap",

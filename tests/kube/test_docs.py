@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from kube.manifests import FILES
-from netns.test_resolver import COSTS, NOBODY
+from tests.kube.manifests import FILES
+from tests.netns.test_resolver import COSTS, NOBODY
 from wheelhouse import CHECKOUT
 
 DOCUMENT = CHECKOUT / "docs" / "kubernetes.md"

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from kube.manifests import FOLDER, Manifest, container, one_pod
-from kube.podman import Cluster
-from program import PATIENCE, status_fields
+from tests.kube.manifests import FOLDER, Manifest, container, one_pod
+from tests.kube.podman import Cluster
+from tests.support.untilup_process import PATIENCE, status_fields
 
 pytestmark = pytest.mark.podman
 

@@ -10,8 +10,8 @@ import kubernetes_validate  # type: ignore[import-untyped] # it has no types
 import pytest
 
 import untilup
-from kube.manifests import FILES, FOLDER, Manifest, container, containers, read, template
-from kube.restricted import OF_A_CONTAINER, OF_A_POD, violations
+from tests.kube.manifests import FILES, FOLDER, Manifest, container, containers, read, template
+from tests.kube.restricted import OF_A_CONTAINER, OF_A_POD, violations
 from untilup import duration
 
 # From the first on whose schema has a podFailurePolicy as it is meant (before, it asked for more than

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from kube.conftest import UNTILUP, WITH_UNTILUP
-from kube.podman import Podman
-from program import PATIENCE
+from tests.kube.conftest import UNTILUP, WITH_UNTILUP
+from tests.kube.podman import Podman
+from tests.support.untilup_process import PATIENCE
 
 pytestmark = pytest.mark.podman
 

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-import needs
-from netns.namespaces import PEER, Namespace, Untilup, Wire, two_on_a_wire
-from program import PATIENCE
+from tests.netns.namespaces import PEER, Namespace, Untilup, Wire, two_on_a_wire
+from tests.support import requirements
+from tests.support.untilup_process import PATIENCE
 
 
 @pytest.fixture(scope="session", autouse=True)
 def namespaces_can_be_made() -> None:
     """Skip where there can be no namespaces, or fail where they are required."""
     tools = ("ip", "iptables", "ip6tables")
-    needs.programs("a network of namespaces", *tools, required="UNTILUP_REQUIRE_NETNS")
-    needs.namespaces(["unshare", "--net", "--mount", "--pid", "--fork"])
+    requirements.programs("a network of namespaces", *tools, required="UNTILUP_REQUIRE_NETNS")
+    requirements.namespaces(["unshare", "--net", "--mount", "--pid", "--fork"])
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from netns.namespaces import PEER, Namespace
-from program import PATIENCE
+from tests.netns.namespaces import PEER, Namespace
+from tests.support.untilup_process import PATIENCE
 
 PROGRAM = "dnsmasq"
 

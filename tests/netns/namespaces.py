@@ -18,8 +18,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import servers
-from program import PATIENCE, Program
+from tests.support import tcp_servers
+from tests.support.untilup_process import PATIENCE, Program
 
 HERE, PEER, SECOND, ABSENT = "10.77.0.1", "10.77.0.2", "10.77.0.3", "10.77.0.9"
 HERE6, PEER6, ABSENT6 = "2001:db8::1", "2001:db8::2", "2001:db8::9"
@@ -118,12 +118,12 @@ class Namespace:
 
     @contextlib.contextmanager
     def serving(
-        self, host: str, behave: Callable[[socket.socket], object] = servers.silent
+        self, host: str, behave: Callable[[socket.socket], object] = tcp_servers.silent
     ) -> Iterator[None]:
         """Run a server on PORT."""
         with contextlib.ExitStack() as stack:
             with self.inside():
-                stack.enter_context(servers.serving(behave, PORT, host))
+                stack.enter_context(tcp_servers.serving(behave, PORT, host))
             yield
 
     @contextlib.contextmanager

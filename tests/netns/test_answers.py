@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from netns.namespaces import HERE, HERE6, PEER, PEER6, Namespace, Untilup, at
-from program import PATIENCE
+from tests.netns.namespaces import HERE, HERE6, PEER, PEER6, Namespace, Untilup, at
+from tests.support.untilup_process import PATIENCE
 
 pytestmark = pytest.mark.netns
 

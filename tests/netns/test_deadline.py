@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from netns.namespaces import PEER, Namespace, Untilup, at
-from program import PATIENCE
+from tests.netns.namespaces import PEER, Namespace, Untilup, at
+from tests.support.untilup_process import PATIENCE
 
 pytestmark = pytest.mark.netns
 

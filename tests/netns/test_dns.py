@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-import needs
-from netns.dnsmasq import PROGRAM, Dnsmasq
-from netns.namespaces import PEER, PEER6, SECOND, Namespace, Untilup, said
-from program import PATIENCE
+from tests.netns.dnsmasq import PROGRAM, Dnsmasq
+from tests.netns.namespaces import PEER, PEER6, SECOND, Namespace, Untilup, said
+from tests.support import requirements
+from tests.support.untilup_process import PATIENCE
 
 pytestmark = pytest.mark.netns
 
@@ -24,7 +24,7 @@ def server(
     here: Namespace, peer: Namespace, tmp_path: Path, eventually: Eventually
 ) -> Iterator[Dnsmasq]:
     """Return the name server of *here*, which knows no name yet."""
-    needs.programs("a real name server", PROGRAM, required="UNTILUP_REQUIRE_NETNS")
+    requirements.programs("a real name server", PROGRAM, required="UNTILUP_REQUIRE_NETNS")
     made = Dnsmasq(peer, tmp_path)
     here.ask_name_server(PEER)
     with made.serving():

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from netns.name_server import NameServer
-from netns.namespaces import ABSENT, PEER, PEER6, SECOND, Namespace, Untilup, at, said
-from program import PATIENCE
+from tests.netns.name_server import NameServer
+from tests.netns.namespaces import ABSENT, PEER, PEER6, SECOND, Namespace, Untilup, at, said
+from tests.support.untilup_process import PATIENCE
 
 pytestmark = pytest.mark.netns
 

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-import servers
-from netns.namespaces import PEER, Namespace, Untilup, at
-from program import PATIENCE
+from tests.netns.namespaces import PEER, Namespace, Untilup, at
+from tests.support import tcp_servers
+from tests.support.untilup_process import PATIENCE
 
 pytestmark = pytest.mark.netns
 
@@ -40,7 +40,7 @@ def proxy(meshed: Namespace, behave: Behaviour) -> Iterator[None]:
     """Run what accepts every connection, whatever is behind it, and treats it by *behave*."""
     with contextlib.ExitStack() as stack:
         with meshed.inside():
-            stack.enter_context(servers.serving(behave, PROXY, "0.0.0.0"))
+            stack.enter_context(tcp_servers.serving(behave, PROXY, "0.0.0.0"))
         yield
 
 
@@ -73,7 +73,8 @@ def test_before_the_proxy_runs_all_is_refused(
 
 
 @pytest.mark.parametrize(
-    "behave", [pytest.param(servers.silent, id="holds"), pytest.param(hang_up_later, id="hangs up")]
+    "behave",
+    [pytest.param(tcp_servers.silent, id="holds"), pytest.param(hang_up_later, id="hangs up")],
 )
 def test_a_proxy_is_up_for_nobody(untilup: Untilup, meshed: Namespace, behave: Behaviour) -> None:
     """By TCP alone a proxy that accepts for everybody looks like the server that is not there."""
@@ -92,11 +93,11 @@ def test_a_proxy_that_hangs_up_is_seen_by_a_longer_settling(
 @pytest.mark.parametrize(
     ("target", "behave", "reason"),
     [
-        pytest.param(f"postgres://{PEER}", servers.silent, "silent", id="postgres, held"),
+        pytest.param(f"postgres://{PEER}", tcp_servers.silent, "silent", id="postgres, held"),
         pytest.param(f"postgres://{PEER}", hang_up_later, "closed", id="postgres, closed"),
-        pytest.param(f"redis://{PEER}", servers.silent, "silent", id="redis, held"),
+        pytest.param(f"redis://{PEER}", tcp_servers.silent, "silent", id="redis, held"),
         pytest.param(f"redis://{PEER}", hang_up_later, "closed", id="redis, closed"),
-        pytest.param(f"http://{PEER}:8080/", servers.silent, "silent", id="http, held"),
+        pytest.param(f"http://{PEER}:8080/", tcp_servers.silent, "silent", id="http, held"),
         pytest.param(f"http://{PEER}:8080/", hang_up_later, "closed", id="http, closed"),
         pytest.param(f"http://{PEER}:8080/", unavailable, "status", id="http, 503"),
     ],

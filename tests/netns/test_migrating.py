@@ -12,11 +12,10 @@ from pathlib import Path
 
 import pytest
 
-import servers
-import web
-from migrating import COMMANDS, PAIRS
-from netns.namespaces import Namespace, two_on_a_wire
-from program import PATIENCE
+from tests.netns.namespaces import Namespace, two_on_a_wire
+from tests.support import http_server, tcp_servers
+from tests.support.migration_guide import COMMANDS, PAIRS
+from tests.support.untilup_process import PATIENCE
 
 pytestmark = pytest.mark.netns
 
@@ -35,11 +34,11 @@ START = "#!/bin/sh\necho started, $# words\n"
 def project() -> Iterator[Namespace]:
     """Make a network in which everything that the page's commands wait for is up."""
     with two_on_a_wire() as (network, _), contextlib.ExitStack() as stack:
-        network.hosts(*(f"{servers.LOOPBACK} {name}" for name in NAMES))
+        network.hosts(*(f"{tcp_servers.LOOPBACK} {name}" for name in NAMES))
         with network.inside():
-            stack.enter_context(servers.serving(servers.silent, 5432))
-            stack.enter_context(servers.serving(servers.silent, 6379))
-            stack.enter_context(servers.serving(web.answering(200), 8080))
+            stack.enter_context(tcp_servers.serving(tcp_servers.silent, 5432))
+            stack.enter_context(tcp_servers.serving(tcp_servers.silent, 6379))
+            stack.enter_context(tcp_servers.serving(http_server.answering(200), 8080))
         yield network
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from netns.namespaces import ABSENT6, PEER, PEER6, SECOND, Namespace, Untilup, Wire, at, said
-from program import PATIENCE
+from tests.netns.namespaces import ABSENT6, PEER, PEER6, SECOND, Namespace, Untilup, Wire, at, said
+from tests.support.untilup_process import PATIENCE
 
 pytestmark = pytest.mark.netns
 

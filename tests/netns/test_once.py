@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from netns.namespaces import PEER, PEER6, SECOND, Namespace, Untilup, at
+from tests.netns.namespaces import PEER, PEER6, SECOND, Namespace, Untilup, at
 
 pytestmark = pytest.mark.netns
 

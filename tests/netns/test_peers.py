@@ -9,9 +9,9 @@ import pytest
 
 import waits
 from isolation import DARK, REFUSED, UNKNOWABLE, Isolation
-from netns.namespaces import said
-from program import Program
 from rivals import Tool
+from tests.netns.namespaces import said
+from tests.support.untilup_process import Program
 
 pytestmark = pytest.mark.netns
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import fleet_world
-from netns.name_server import NameServer
-from netns.namespaces import PEER, PORT, Namespace, Untilup
+from tests.netns.name_server import NameServer
+from tests.netns.namespaces import PEER, PORT, Namespace, Untilup
 
 pytestmark = pytest.mark.netns
 

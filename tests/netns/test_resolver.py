@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from netns.name_server import NameServer
-from netns.namespaces import HERE, HERE6, PEER, PEER6, Namespace, Untilup, at
-from program import PATIENCE
+from tests.netns.name_server import NameServer
+from tests.netns.namespaces import HERE, HERE6, PEER, PEER6, Namespace, Untilup, at
+from tests.support.untilup_process import PATIENCE
 
 pytestmark = pytest.mark.netns
 

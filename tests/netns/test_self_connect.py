@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from program import Program
+from tests.support.untilup_process import Program
 
 pytestmark = pytest.mark.netns
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from netns.namespaces import PEER, Namespace, Said, Untilup, at, said
-from program import PATIENCE
-from signals import each_signal
+from tests.netns.namespaces import PEER, Namespace, Said, Untilup, at, said
+from tests.support.signals import each_signal
+from tests.support.untilup_process import PATIENCE
 
 pytestmark = [pytest.mark.netns, pytest.mark.usefixtures("as_from_a_shell")]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from netns.namespaces import ABSENT, ABSENT6, PEER, Namespace, Untilup, Wire, at, said
-from program import PATIENCE
+from tests.netns.namespaces import ABSENT, ABSENT6, PEER, Namespace, Untilup, Wire, at, said
+from tests.support.untilup_process import PATIENCE
 
 pytestmark = pytest.mark.netns
 

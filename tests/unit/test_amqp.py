@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pieces import PLACES, cut_at
+from tests.support.chunks import PLACES, cut_at
 from untilup.checks._amqp import HEADER, MOST_HELD, OTHER_VERSIONS, version
 from untilup.checks._answer import Foreign
 from untilup.errors import NotReady

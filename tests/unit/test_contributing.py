@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import servers
+from tests.support import tcp_servers
 from untilup import checks, target
 from untilup.errors import NotReady, UsageError
 
@@ -41,7 +41,7 @@ def saying(*pieces: bytes) -> Callable[[socket.socket], None]:
 
 def failure_of(behave: Callable[[socket.socket], None], options: str = "") -> NotReady | None:
     """Return why a server that behaves so is not ready, or None."""
-    with servers.serving(behave) as port:
+    with tcp_servers.serving(behave) as port:
         waited_for = target.parse(f"smtp://127.0.0.1:{port}{options}", 0.0, {})
         try:
             checks.find("smtp")(waited_for, 0.5)
@@ -71,7 +71,7 @@ def test_greetings(said: list[bytes], options: str, reason: str | None) -> None:
 
 def test_silence() -> None:
     """A server that says nothing is given the time of the look, and no more."""
-    failure = failure_of(servers.silent)
+    failure = failure_of(tcp_servers.silent)
     assert failure
     assert failure.reason == "silent"
 

@@ -9,7 +9,7 @@ from time import monotonic
 
 import pytest
 
-import servers
+from tests.support import tcp_servers
 from untilup.checks import _conversation, _wire
 from untilup.checks._conversation import PIECE, Conversation
 from untilup.errors import ANSWERS, DOWN, LimitReached, NotReady
@@ -149,11 +149,11 @@ def test_closed_before_it_was_asked(server: Server) -> None:
 def test_reset() -> None:
     """A reset is a close, and without a word before it nobody may be there."""
     with (
-        servers.serving(servers.reset) as port,
-        socket.create_connection((servers.LOOPBACK, port)) as connection,
+        tcp_servers.serving(tcp_servers.reset) as port,
+        socket.create_connection((tcp_servers.LOOPBACK, port)) as connection,
     ):
         connection.setblocking(False)  # noqa: FBT003 - the socket's own signature
-        target = Target("redis", servers.LOOPBACK, port)
+        target = Target("redis", tcp_servers.LOOPBACK, port)
         conversation = Conversation(target, connection, monotonic() + LONG)
         assert conversation.receive() == b""
     failure = conversation.hung_up()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from program import PATIENCE
+from tests.support.untilup_process import PATIENCE
 from untilup import target
 from untilup.checks import _resolve, dns
 from untilup.errors import ABSENT, DOWN, NotReady, UsageError

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from certificates import Authority
+from tests.support.certificates import Authority
 from untilup.checks import _trust
 from untilup.checks._conversation import Conversation
 from untilup.checks._encrypted import Encrypted, failure

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripted import Scripted
+from tests.support.fake_stream import Scripted
 from untilup.checks._exchange import exchange
 from untilup.checks._http import MOST_BODY
 from untilup.errors import ANSWERS, DOWN, NeverReady, NotReady

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-import servers
+from tests.support import tcp_servers
 from untilup.checks import Form, _hosts, _together
 from untilup.checks._conversation import Conversation
 from untilup.errors import ABSENT, ANSWERS, DOWN, LimitReached, NeverReady, NotReady, UsageError
@@ -298,12 +298,15 @@ def test_a_question_to_each() -> None:
             raise talk.hung_up()
 
     with (
-        servers.serving(servers.silent) as first,
-        servers.serving(servers.greet_and_hang_up) as second,
+        tcp_servers.serving(tcp_servers.silent) as first,
+        tcp_servers.serving(tcp_servers.greet_and_hang_up) as second,
     ):
         target = read(f"store://127.0.0.1:{first},127.0.0.1:{second}")
         _hosts.ask(target, LONG, question)
-    with servers.serving(servers.silent) as first, servers.serving(servers.hang_up) as second:
+    with (
+        tcp_servers.serving(tcp_servers.silent) as first,
+        tcp_servers.serving(tcp_servers.hang_up) as second,
+    ):
         target = read(f"store://127.0.0.1:{first},127.0.0.1:{second}")
         with pytest.raises(NotReady) as caught:
             _hosts.ask(target, 0.5, question)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from migrating import COMMANDS, OURS, PAGE, PAIRS, ROWS
+from tests.support.migration_guide import COMMANDS, OURS, PAGE, PAIRS, ROWS
 from untilup import argv, checks, target
 from untilup.errors import UsageError
 from untilup.options import OPTIONS

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripted import Scripted
+from tests.support.fake_stream import Scripted
 from untilup.checks._mysql import LONGEST_PACKET, login
 from untilup.checks.mysql import ask
 from untilup.errors import ANSWERS, DOWN, NotReady, UsageError

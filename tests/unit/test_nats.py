@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pieces import PLACES, cut_at
-from scripted import Scripted
+from tests.support.chunks import PLACES, cut_at
+from tests.support.fake_stream import Scripted
 from untilup.checks._answer import hear
 from untilup.checks._nats import LONGEST_LINE, serves
 from untilup.errors import ANSWERS, DOWN, NotReady

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripted import Scripted
+from tests.support.fake_stream import Scripted
 from untilup.checks._postgres import LONGEST_MESSAGE, SSL_REQUEST, TERMINATE, startup
 from untilup.checks.postgres import _is_willing, ask
 from untilup.errors import ANSWERS, DOWN, NotReady, UsageError

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-import servers
-from program import PATIENCE
+from tests.support import tcp_servers
+from tests.support.untilup_process import PATIENCE
 from untilup.checks import _resolve
 from untilup.checks._resolve import Name, interleave_families
 from untilup.checks._wire import connect
@@ -192,11 +192,11 @@ def test_two_ports_of_one_name_share_its_lookups(resolver: Resolver) -> None:
 @pytest.mark.usefixtures("clock", "_fresh_names")
 def test_two_targets_of_one_host_share_its_lookups(resolver: Resolver) -> None:
     """Targets on one host, one refused and one closed at once, cost it no lookup at each look."""
-    resolver.answer = [answer(V4, servers.LOOPBACK)]
-    with servers.serving(servers.hang_up) as closing:
+    resolver.answer = [answer(V4, tcp_servers.LOOPBACK)]
+    with tcp_servers.serving(tcp_servers.hang_up) as closing:
         targets = [
             Target("tcp", "two.targets.test", port, settle=PATIENCE)
-            for port in (closing, servers.free_port())
+            for port in (closing, tcp_servers.free_port())
         ]
         reasons = []
         for target in targets * 5:

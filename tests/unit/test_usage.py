@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 
-import servers
-from program import Program
+from tests.support import tcp_servers
+from tests.support.untilup_process import Program
 from untilup import __version__
 
 HELP = """\
@@ -155,7 +155,7 @@ BY_VARIABLES = [
 @pytest.fixture
 def listener() -> Iterator[socket.socket]:
     """Listen on loopback, as a target that would be up, and note who connects."""
-    with socket.create_server((servers.LOOPBACK, 0)) as server:
+    with socket.create_server((tcp_servers.LOOPBACK, 0)) as server:
         server.settimeout(0)
         yield server
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import trustme
 
-import servers
+from tests.support import tcp_servers
 
 DAY = dt.timedelta(days=1)
 NOW = dt.datetime.now(dt.UTC)
@@ -33,7 +33,7 @@ class Authority:
     ) -> Path:
         """Return a file with a certificate for *names*, loopback if there are none, and its key."""
         issued = self._ca.issue_cert(
-            *(names or (servers.LOOPBACK,)), not_before=not_before, not_after=not_after
+            *(names or (tcp_servers.LOOPBACK,)), not_before=not_before, not_after=not_after
         )
         self._count += 1
         file = self._folder / f"{self._name}-{self._count}.pem"

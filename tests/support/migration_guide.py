@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-PAGE = (Path(__file__).parent.parent / "docs/migrating.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs/migrating.md").read_text()
 # Blocks of two lines: what it was, and what it becomes.
 PAIRS = re.findall(r"```sh\n(.+)\n(.+)\n```", PAGE)
 # "`untilup db:5432 -- ./start`" in a sentence.

@@ -23,13 +23,13 @@ from docker.errors import DockerException, ImageNotFound
 from docker.models.images import Image
 from testcontainers.core.image import DockerImage
 
-import checkout
 import wheelhouse
-from checkout import CACHE, digest
-from needs import missing
-from program import BINARY
+from tests.support import build_context
+from tests.support.build_context import CACHE, digest
+from tests.support.requirements import missing
+from tests.support.untilup_process import BINARY
 
-RECIPES = Path(__file__).parent / "recipes"
+RECIPES = Path(__file__).parent / "image_recipes"
 OFFICIAL = {
     "python": "python:3.13-slim",
     "redis": "redis:8-alpine",
@@ -112,7 +112,7 @@ class Images:
         if name in STAGES:
             made = [BINARY] if BINARY.exists() else []
             base = self._get("python")
-            return digest([*checkout.parts(), *made], base, *wheelhouse.requirements())
+            return digest([*build_context.parts(), *made], base, *wheelhouse.requirements())
         if name in EQUIPPED:
             recipe, base, untilup = EQUIPPED[name]
             return digest([RECIPES / recipe], self._get(base), self._get(untilup))
@@ -170,8 +170,8 @@ class Images:
         """Build the checkout's own Dockerfile, without a network."""
         with tempfile.TemporaryDirectory() as folder:
             context, base = Path(folder), self._get("python")
-            checkout.copy_into(context)
-            checkout.add_what_is_made(context)
+            build_context.copy_into(context)
+            build_context.add_what_is_made(context)
             build(context, own, base=base, target=STAGES[name], network_mode="none")
 
     def _make_from_debian(self, name: str, own: str) -> None:

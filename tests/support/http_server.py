@@ -7,7 +7,7 @@ import socket
 import ssl
 from collections.abc import Callable, Mapping
 
-from program import PATIENCE, Program
+from tests.support.untilup_process import PATIENCE, Program
 
 Behaviour = Callable[[socket.socket], object]
 

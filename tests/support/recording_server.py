@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 
-from program import PATIENCE
+from tests.support.untilup_process import PATIENCE
 
 
 class Asked:

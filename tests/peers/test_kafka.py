@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from confluent_kafka import Producer
 
-from program import Program
+from tests.support.untilup_process import Program
 
 
 def test_the_brokers_of_another_hand(untilup: Program) -> None:

@@ -30,7 +30,7 @@ from fleet_world import (
     Scenario,
     flapping,
 )
-from program import PATIENCE
+from tests.support.untilup_process import PATIENCE
 from untilup import backoff
 from untilup.checks import _resolve
 from untilup.options import Settings

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import pytest
 
-from program import BINARY, FOR_AARCH64, FROZEN_FOR_AARCH64, PATIENCE
+from tests.support.untilup_process import BINARY, FOR_AARCH64, FROZEN_FOR_AARCH64, PATIENCE
 
 
 def missing(why: str, required: str) -> NoReturn:

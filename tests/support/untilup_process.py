@@ -17,7 +17,10 @@ def measured() -> dict[str, str]:
     """Return the variables by which coverage measures the processes that a test starts."""
     by_coverage = {name: text for name, text in os.environ.items() if name.startswith("COVERAGE_")}
     # Its threads too: see sitecustomize.py there.
-    return by_coverage and {**by_coverage, "PYTHONPATH": str(Path(__file__).parent / "measured")}
+    return by_coverage and {
+        **by_coverage,
+        "PYTHONPATH": str(Path(__file__).parent / "coverage_site"),
+    }
 
 
 class Program:
@@ -69,6 +72,6 @@ def status_fields(status: str) -> dict[str, str]:
 
 # The installed console script, and the single executables of `make binary` and `make binary-aarch64`.
 WHEEL = Path(sys.executable).with_name("untilup")
-BINARY = Path(__file__).parent.parent / "dist" / "untilup-linux-x86_64"
+BINARY = Path(__file__).parents[2] / "dist" / "untilup-linux-x86_64"
 FOR_AARCH64 = BINARY.with_name("untilup-linux-aarch64")
 FROZEN_FOR_AARCH64 = BINARY.with_name("untilup-linux-aarch64-frozen")

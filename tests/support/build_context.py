@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import wheelhouse
-from program import BINARY
+from tests.support.untilup_process import BINARY
 from wheelhouse import CHECKOUT
 
 # Outside of the checkout, so that a fresh clone finds it.

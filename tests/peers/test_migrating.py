@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-import servers
-from migrating import section
-from program import Program
+from tests.support import tcp_servers
+from tests.support.migration_guide import section
+from tests.support.untilup_process import Program
 
 SCRIPT = "/usr/bin/wait-for-it"
 OF_PYPI = str(Path(sys.executable).with_name("wait-for-it"))
@@ -88,7 +88,7 @@ def test_each_of_their_options_is_on_the_page(peer: Peer, tool: str, path: str, 
 @pytest.mark.parametrize("path", ONE_SECOND, ids=["debian", "pypi", "wait4x"])
 def test_a_forwarder_with_nobody_behind_it(peer: Peer, untilup: Program, path: str) -> None:
     """A port that accepts and closes at once is up for the others, and not for untilup."""
-    with servers.serving(servers.hang_up) as port:
+    with tcp_servers.serving(tcp_servers.hang_up) as port:
         forwarder = f"127.0.0.1:{port}"
         assert peer(path).run(*ONE_SECOND[path], forwarder).returncode == 0
         assert untilup.run("-t", "1", forwarder).returncode == 124

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from program import PATIENCE
-from readme import shown, without_figures
+from tests.support.readme import shown, without_figures
+from tests.support.untilup_process import PATIENCE
 
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 STEP = re.compile(r"\$ (?P<command>.*)\n(?P<output>(?:(?!\$ ).*\n)*)")

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from docker.errors import APIError, ImageNotFound
 
-import images
-from images import OFFICIAL, Images, archive_of
+from tests.support import images
+from tests.support.images import OFFICIAL, Images, archive_of
 
 
 class Engine:
