@@ -1,17 +1,70 @@
 # `make` alone lists what there is. Everything happens in .venv; nothing else on the machine changes.
 PYTHON ?= python3
 BIN := .venv/bin
-# What pytest is to run: make test TESTS=tests/unit
-TESTS ?=
+# make test TESTS=tests/unit/test_backoff.py runs these alone.
+TESTS ?= tests/unit tests/integration
+# Most tests wait more than they compute.
+WORKERS ?= $(shell expr 2 \* $$(nproc))
+PYTEST = $(BIN)/python $(if $(COVERAGE),-m coverage run) -m pytest -q -n $(WORKERS) --dist loadgroup
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+OFFLINE := { echo 'pip could not install what this needs. It has to reach PyPI once.' >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help run binary binary-frozen binary-aarch64 binary-reproducible binary-sbom test lint types check fmt docs bench clean
+.PHONY: help run test test-all test-rest test-release coverage images check lint types fmt docs bench \
+	binary binary-aarch64 binary-reproducible binary-sbom wheelhouse clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: .venv/run ## wait for a server that opens its port late, then talk to it
 	@BIN=$(BIN) sh examples/run.sh
+
+test: .venv/test$(if $(COVERAGE),-all) ## unit and integration tests: two minutes, needs nothing else
+	@$(PYTEST) $(TESTS)
+
+test-all: .venv/test-all ## everything that CI runs: all suites, wheel and executable, coverage
+	@rm -f .coverage .coverage.*
+	@$(MAKE) --jobs --output-sync=target COVERAGE=1 binary images test
+	@$(MAKE) COVERAGE=1 test-rest coverage
+
+test-release: .venv/test-all binary binary-aarch64 ## what a release needs besides: an hour or more
+	UNTILUP_TEST_PROFILE=explore $(PYTEST) -m hypothesis tests
+	UNTILUP_TEST_STARTS=10000 UNTILUP_TEST_SERVER_STARTS=20 UNTILUP_TEST_COLD=1 \
+	$(PYTEST) -m 'release or repeated' --distribution=both tests
+
+# The parts of test-all.
+test-rest: .venv/test-all
+	@$(PYTEST) --rest --distribution=both tests
+
+coverage: .venv/test-all
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+
+images: .venv/test-all
+	@$(BIN)/python -m tests.support.images
+
+check: lint types ## check style, layers and types
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: .venv/dev
+	$(BIN)/mypy
+
+fmt: .venv/dev ## format, and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: .venv/test ## make the tables of README.md and docs/ anew, from the code
+	$(BIN)/python tools/readme_tables.py
+
+bench: .venv/test ## measure starts and waits, as ratios
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/extra_wait.py
+	$(BIN)/python benchmarks/resources.py
+	$(BIN)/python benchmarks/peers.py
 
 binary: .venv/run ## build dist/untilup-linux-x86_64, one static executable
 	binary/build snapshot
@@ -26,36 +79,10 @@ binary-aarch64: .venv/run ## build both for aarch64, dist/untilup-linux-aarch64 
 binary-reproducible: .venv/run ## build both twice, CPython too, and compare them: minutes
 	binary/reproducible
 
-binary-sbom: .venv/test binary ## list what is in dist/untilup-linux-x86_64, as CycloneDX
+binary-sbom: .venv/test-all binary ## list what is in dist/untilup-linux-x86_64, as CycloneDX
 	binary/build sbom
 
-test: .venv/test ## run the whole suite, with branch coverage
-	$(BIN)/python -m pytest $(if $(TESTS),$(TESTS),--cov --cov-report=term)
-
-lint: .venv/dev ## check style and layers
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/lint-imports
-
-types: .venv/dev ## check types, strictly
-	$(BIN)/mypy
-
-check: lint types test ## what CI runs
-
-fmt: .venv/dev ## format, and fix what can be fixed
-	$(BIN)/ruff format .
-	$(BIN)/ruff check --fix .
-
-docs: .venv/test ## make the README's tables anew, from the code
-	$(BIN)/python tools/readme_tables.py
-
-bench: .venv/test ## measure starts and waits, as ratios
-	$(BIN)/python benchmarks/startup.py
-	$(BIN)/python benchmarks/extra_wait.py
-	$(BIN)/python benchmarks/resources.py
-	$(BIN)/python benchmarks/peers.py
-
-wheelhouse: .venv/run ## download what `docker build` needs where it has no network
+wheelhouse: .venv/run ## download what `docker build` needs if it has no network
 	rm -rf $@ $@.partial
 	$(BIN)/python tools/wheelhouse.py $@.partial
 	mv $@.partial $@
@@ -63,18 +90,25 @@ wheelhouse: .venv/run ## download what `docker build` needs where it has no netw
 clean: ## remove what was made here
 	rm -rf .venv build dist wheelhouse* .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
-# Three stages of one environment, each a file that says it is complete. pip knows dependency
-# groups since 25.1; Debian's is older, so the first stage brings its own.
+# Stages of one environment, each a file that says it is complete. pip knows dependency groups
+# since 25.1; Debian's is older, so the first stage brings its own.
 .venv/run: pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check pip==26.3
-	$(BIN)/pip install --quiet --editable .
+	@[ -w . ] || { echo '$(CURDIR) is not writable by this user.' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	{ echo '$(PYTHON) is not Python 3.11 or newer with venv: apt-get install python3-venv' >&2; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@$(PIP) pip==26.3 || $(OFFLINE)
+	@$(PIP) --editable . || $(OFFLINE)
 	@touch $@
 
 .venv/test: .venv/run
-	$(BIN)/pip install --quiet --group test
+	@$(PIP) --group test || $(OFFLINE)
 	@touch $@
 
-.venv/dev: .venv/test
-	$(BIN)/pip install --quiet --group dev
+.venv/test-all: .venv/test
+	@$(PIP) --group test-all || $(OFFLINE)
+	@touch $@
+
+.venv/dev: .venv/test-all
+	@$(PIP) --group dev || $(OFFLINE)
 	@touch $@

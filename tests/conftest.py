@@ -8,6 +8,7 @@ import resource
 import signal
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,9 +26,68 @@ if TYPE_CHECKING:
 NOBODY = 65_534
 
 
-@pytest.fixture(params=[WHEEL, BINARY], ids=["wheel", "binary"])
+# What `make test` runs, with the wheel; all else is `make test-rest`.
+FAST_SUITES = ("unit", "integration")
+DISTRIBUTIONS = {"wheel": WHEEL, "executable": BINARY}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Choose which forms of untilup are tested, and whether `make test` has run before."""
+    group = parser.getgroup("untilup")
+    group.addoption(
+        "--distribution",
+        choices=[*DISTRIBUTIONS, "both"],
+        default="wheel",
+        help="test untilup as pip installs it (the default), as one executable, or both",
+    )
+    group.addoption(
+        "--rest", action="store_true", help="leave out the cases that `make test` runs"
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that starts untilup once for each distribution that is tested."""
+    by_itself = {
+        name
+        for mark in metafunc.definition.iter_markers("parametrize")
+        for name in (mark.args[0].split(",") if isinstance(mark.args[0], str) else mark.args[0])
+    }
+    if "built" in metafunc.fixturenames and "built" not in by_itself:
+        chosen = metafunc.config.getoption("distribution")
+        names = [*DISTRIBUTIONS] if chosen == "both" else [chosen]
+        metafunc.parametrize("built", [DISTRIBUTIONS[name] for name in names], indirect=True, ids=names)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what another command runs: the cases of `make test`, and those of a release."""
+    kept, left_out = [], []
+    for item in items:
+        of_a_release = item.get_closest_marker("release") and not config.getoption("markexpr")
+        before = config.getoption("rest") and _is_fast(item)
+        (left_out if of_a_release or before else kept).append(item)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = kept
+
+
+def _is_fast(item: pytest.Item) -> bool:
+    suite = item.path.relative_to(Path(__file__).parent).parts[0]
+    parameters = getattr(item, "callspec", None)
+    return suite in FAST_SUITES and not (parameters and parameters.params.get("built") == BINARY)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name each reason for which tests were skipped once, with their number."""
+    reasons = Counter(
+        str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+        for report in terminalreporter.getreports("skipped")
+    )
+    for reason, count in reasons.most_common():
+        terminalreporter.line(f"{count} skipped: {reason.removeprefix('Skipped: ')}")
+
+
+@pytest.fixture
 def built(request: pytest.FixtureRequest) -> str:
-    """Return untilup as it is installed by pip, and as one executable."""
+    """Return untilup as it is installed by pip, or as one executable."""
     if request.param == BINARY:
         requirements.binary()
     return str(request.param)
