@@ -6,8 +6,10 @@ TESTS ?= tests/unit tests/integration
 # Most tests wait more than they compute.
 WORKERS ?= $(shell expr 2 \* $$(nproc))
 PYTEST = $(BIN)/python $(if $(COVERAGE),-m coverage run) -m pytest -q -n $(WORKERS) --dist loadgroup
-PIP := $(BIN)/pip install --quiet --disable-pip-version-check
-OFFLINE := { echo 'pip could not install what this needs. It has to reach PyPI once.' >&2; exit 1; }
+# $(call install,WHAT): pip's own words go to a log, and only their last line is shown.
+install = echo 'pip install $(1)'; $(BIN)/pip install --quiet --disable-pip-version-check $(1) >.venv/pip.log 2>&1 || \
+	{ echo "pip cannot install $(1), for which it has to reach PyPI once: $$(tail -n 1 .venv/pip.log)" \
+	'(the rest is in .venv/pip.log)' >&2; exit 1; }
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all test-rest test-release coverage images check lint types fmt docs bench \
@@ -97,18 +99,18 @@ clean: ## remove what was made here
 	@$(PYTHON) -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	{ echo '$(PYTHON) is not Python 3.11 or newer with venv: apt-get install python3-venv' >&2; exit 1; }
 	@$(PYTHON) -m venv .venv
-	@$(PIP) pip==26.3 || $(OFFLINE)
-	@$(PIP) --editable . || $(OFFLINE)
+	@$(call install,pip==26.3)
+	@$(call install,--editable .)
 	@touch $@
 
 .venv/test: .venv/run
-	@$(PIP) --group test || $(OFFLINE)
+	@$(call install,--group test)
 	@touch $@
 
 .venv/test-all: .venv/test
-	@$(PIP) --group test-all || $(OFFLINE)
+	@$(call install,--group test-all)
 	@touch $@
 
 .venv/dev: .venv/test-all
-	@$(PIP) --group dev || $(OFFLINE)
+	@$(call install,--group dev)
 	@touch $@
