@@ -5,7 +5,7 @@ BIN := .venv/bin
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run binary binary-frozen binary-aarch64 binary-reproducible binary-sbom test lint types check fmt docs bench clean
+.PHONY: help run binary binary-aarch64 binary-reproducible binary-sbom test lint types check fmt docs bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,14 +16,10 @@ run: .venv/run ## wait for a server that opens its port late, then talk to it
 binary: .venv/run ## build dist/untilup-linux-x86_64, one static executable
 	binary/build snapshot
 
-binary-frozen: .venv/run ## build dist/untilup-linux-x86_64-frozen, which imports its modules at each start
-	binary/build frozen
-
-binary-aarch64: .venv/run ## build both for aarch64, dist/untilup-linux-aarch64 and -frozen
+binary-aarch64: .venv/run ## build dist/untilup-linux-aarch64, for 64-bit Arm
 	binary/build --for aarch64 snapshot
-	binary/build --for aarch64 frozen
 
-binary-reproducible: .venv/run ## build both twice, CPython too, and compare them: minutes
+binary-reproducible: .venv/run ## build it twice, CPython too, and compare the two: minutes
 	binary/reproducible
 
 binary-sbom: .venv/test binary ## list what is in dist/untilup-linux-x86_64, as CycloneDX
