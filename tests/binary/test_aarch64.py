@@ -26,6 +26,8 @@ QEMU = "qemu-aarch64"
 EM_AARCH64 = 183
 # What kernels for aarch64 are built with, in bytes.
 PAGES = [4096, 16384, 65536]
+# No server of a neighbor has this port.
+REFUSED = "127.0.0.1:1"
 IMPORT_ALL = "import sys\nfor name in sys.argv[2:]: __import__(name)\nprint(len(sys.argv) - 2)"
 
 
@@ -75,10 +77,10 @@ def test_it_can_be_mapped_whatever_the_size_of_a_page_is(executable: Path) -> No
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_it_runs_whatever_the_size_of_a_page_is(executable: Path, page: int, port: int) -> None:
+def test_it_runs_whatever_the_size_of_a_page_is(executable: Path, page: int) -> None:
     """Where a page is larger than it is here, as far as qemu imitates that, it waits all the same."""
     program = Program([QEMU, "-p", str(page), str(executable)])
-    assert program.run("-t", "100ms", f"127.0.0.1:{port}").returncode == 124
+    assert program.run("-t", "100ms", REFUSED).returncode == 124
 
 
 @pytest.mark.timeout(LONGEST_BUILD)
@@ -113,12 +115,12 @@ def test_a_late_port_is_waited_for(untilup: Program, port: int) -> None:
     assert f"tcp://127.0.0.1:{port} is up".encode() in err
 
 
-def test_a_port_that_stays_closed(untilup: Program, port: int) -> None:
-    """When the time is over, the exit status is 124, the command is not run, and the reason is told."""
-    done = untilup.run("-t", "5s", f"127.0.0.1:{port}", "--", "echo", "ran")
+def test_a_port_that_stays_closed(untilup: Program) -> None:
+    """After the timeout the exit status is 124, the command is not run, and the reason is told."""
+    done = untilup.run("-t", "5s", REFUSED, "--", "echo", "ran")
     assert (done.returncode, done.stdout) == (124, "")
     _, _, summary = done.stderr.partition("timed out after")
-    assert f"tcp://127.0.0.1:{port}: connection refused: the address is up" in summary
+    assert f"tcp://{REFUSED}: connection refused: the address is up" in summary
 
 
 def test_a_name_of_etc_hosts(untilup: Program, up: int) -> None:
@@ -141,9 +143,9 @@ def test_a_command_that_is_not_there(untilup: Program, up: int) -> None:
     assert "no-such-command: command not found" in done.stderr
 
 
-def test_a_signal_ends_the_wait(untilup: Program, port: int) -> None:
+def test_a_signal_ends_the_wait(untilup: Program) -> None:
     """SIGTERM ends a wait, and is seen from outside as what it is."""
-    process = untilup.start(f"127.0.0.1:{port}")
+    process = untilup.start(REFUSED)
     assert process.stderr
     while b"is not up" not in process.stderr.readline():
         assert process.poll() is None

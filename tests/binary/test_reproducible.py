@@ -19,6 +19,7 @@ EXEC = "import os, sys; os.execvp(sys.argv[1], sys.argv[1:])"
 # A build in the background, in a container, by a user who shows no files to others. Some shells
 # unblock all signals, bash leaves them as they are.
 DISPOSITIONS = f"""
+import signal
 for each in {{signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGALRM}}:
     signal.signal(each, signal.SIG_IGN)
 signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())

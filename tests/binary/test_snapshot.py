@@ -77,11 +77,10 @@ def test_the_time_waited_begins_at_the_start() -> None:
     assert 0 <= times[0] <= times[-1] <= most
 
 
-def test_its_threads_are_its_own(port: int) -> None:
+def test_its_threads_are_its_own() -> None:
     """While it waits, each of its threads has a number that no other process has."""
     processes = [
-        subprocess.Popen([BINARY, f"127.0.0.1:{port}"], stderr=subprocess.PIPE, env={})
-        for _ in range(2)
+        subprocess.Popen([BINARY, REFUSED], stderr=subprocess.PIPE, env={}) for _ in range(2)
     ]
     try:
         for process in processes:
