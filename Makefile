@@ -71,14 +71,10 @@ bench: .venv/test ## measure starts and waits, as ratios
 binary: .venv/run ## build dist/untilup-linux-x86_64, one static executable
 	binary/build snapshot
 
-binary-frozen: .venv/run ## build dist/untilup-linux-x86_64-frozen, which imports its modules at each start
-	binary/build frozen
-
-binary-aarch64: .venv/run ## build both for aarch64, dist/untilup-linux-aarch64 and -frozen
+binary-aarch64: .venv/run ## build dist/untilup-linux-aarch64, for 64-bit Arm
 	binary/build --for aarch64 snapshot
-	binary/build --for aarch64 frozen
 
-binary-reproducible: .venv/run ## build both twice, CPython too, and compare them: minutes
+binary-reproducible: .venv/run ## build it twice, CPython too, and compare the two: minutes
 	binary/reproducible
 
 binary-sbom: .venv/test-all binary ## list what is in dist/untilup-linux-x86_64, as CycloneDX

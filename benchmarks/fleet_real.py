@@ -65,7 +65,7 @@ def main() -> None:
     parser.add_argument("--waiters", type=int, default=100)
     parser.add_argument("--program", help="the executable that waits; default: that of dist")
     arguments = parser.parse_args()
-    program = arguments.program or str(next(iter(rounds.executables().values())))
+    program = arguments.program or str(next(iter(rounds.executable().values())))
     random = Random(1)
     starts = sorted(5.0 * random.random() for _ in range(arguments.waiters))
     rounds.print_title(f"{arguments.waiters} waiters, real and simulated")

@@ -44,7 +44,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with rounds.installed("wait-for-it") as programs:
         print_up(programs, arguments.rounds)
-        forms = {"wheel": programs / "untilup", **rounds.executables()}
+        forms = {"wheel": programs / "untilup", **rounds.executable()}
         print_refused(forms, arguments.seconds)
     print(
         "\nPromises for `--settle 0`: one refused port at most 20 MB (the executable 8 MB), and under 1 % of a core over "

@@ -35,10 +35,8 @@ def found(programs: Path) -> list[Tool]:
 
 def of_untilup(programs: Path) -> Iterator[Tool]:
     """Yield untilup in its default settings: the executable, where there is one, and the wheel."""
-    for name, program in rounds.executables().items():
-        # The frozen one starts more slowly and waits the same: startup.py tells them apart.
-        if not program.name.endswith("-frozen"):
-            yield Tool(f"untilup, {name}", said(program, "--version"), [str(program), "-t", "{}"])
+    for name, program in rounds.executable().items():
+        yield Tool(f"untilup, {name}", said(program, "--version"), [str(program), "-t", "{}"])
     wheel = programs / "untilup"
     yield Tool("untilup, wheel", said(wheel, "--version"), [str(wheel), "-t", "{}"])
 

@@ -48,10 +48,10 @@ def installed(*packages: str, pip: str = "pip") -> Iterator[Path]:
         yield programs
 
 
-def executables() -> dict[str, Path]:
-    """Return what `make binary` made of this checkout for this machine, by its name in markdown."""
-    made = sorted((CHECKOUT / "dist").glob(f"untilup-linux-{platform.machine()}*"))
-    return {f"`{program.name}`": program for program in made if os.access(program, os.X_OK)}
+def executable() -> dict[str, Path]:
+    """Return the executable of `make binary`, if it exists, by its name in Markdown."""
+    made = CHECKOUT / "dist" / f"untilup-linux-{platform.machine()}"
+    return {f"`{made.name}`": made} if made.exists() else {}
 
 
 class Ended:

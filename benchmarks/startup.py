@@ -36,8 +36,8 @@ PYTHON = "bare Python: `python -I -S -c pass`"
 BASES = {"x bare Python": PYTHON, "x C exec wrapper": C_EXEC, "x Go hello": GO_FMT}
 TWO_DIGITS = 10.0  # Below it, ratios have them.
 PROMISE = (
-    "Promises for `--settle 0`: a wheel at most 3.0 x bare Python; the executable, where its "
-    "modules are frozen, 0.6 x bare Python, and where it is a snapshot, 1.3 x Go hello."
+    "Promises for `--settle 0`: a wheel at most 3.0 x bare Python; the executable at most 1.3 x "
+    "Go hello."
 )
 
 
@@ -57,7 +57,7 @@ def main() -> None:
         wheels = [stack.enter_context(rounds.installed(pip=pip)) for pip in arguments.pip]
         command = compilers.c(compilers.C_NOTHING, folder / "nothing") or Path("/bin/true")
         to_exit = starters(command, wheels[0] / "python", folder)
-        to_exec = wrappers(command, {**rounds.executables(), **named(wheels)}, server, folder)
+        to_exec = wrappers(command, {**rounds.executable(), **named(wheels)}, server, folder)
         results = measured({**to_exit, **to_exec}, server, arguments.rounds)
         print_results(results, to_exec)
         print_legend(wheels[0] / "python", arguments.rounds)
@@ -153,7 +153,7 @@ def print_remarks(results: Mapping[str, Sequence[Ended]]) -> None:
         print("No C compiler (cc) that links statically.", file=sys.stderr)
     if GO_FMT not in results:
         print("No Go compiler (apt-get install golang-go).", file=sys.stderr)
-    if not rounds.executables():
+    if not rounds.executable():
         print("No executable (make binary).", file=sys.stderr)
 
 

@@ -1,4 +1,4 @@
-/* The interpreter that both forms of the executable have. */
+/* The interpreter of the executable, and of the programs that tests link with it. */
 #include <Python.h>
 
 /* Have it read and write UTF-8, whatever the environment says; what is not UTF-8 goes through

@@ -83,7 +83,11 @@ def lanes(up: str) -> "dict[str, list[tuple[str, ...]]]":
             ("exec:'",),
             ("--once", "--attempt-timeout", "100ms", f"tls://{up}#insecure", f"https://{up}"),
             ("--once", "--attempt-timeout", "100ms", *(f"{each}://{up}" for each in OVER_TLS)),
-            ("--once", f"kafka://{up},{up}#tls", f"mongodb://{up},{up}/?tls=true#primary"),
+            (
+                *("--once", "--attempt-timeout", "100ms"),
+                f"kafka://{up},{up}#tls",
+                f"mongodb://{up},{up}/?tls=true#primary",
+            ),
             ("--once", "-t", "300ms", f"postgresql+asyncpg://{up}/?sslmode=require"),
             ("--once", f"https://{up}#ca=/nowhere", f"https://{up}#cert=/etc/passwd"),
             # Bytes that are no UTF-8, as os.fsdecode gives them.

@@ -18,12 +18,13 @@ BUILD = CHECKOUT / "binary" / "build"
 LONGEST_BUILD = 1200
 # Where its tools are, and what it has built before.
 BUILD_VARIABLES = ("PATH", "HOME", "XDG_CACHE_HOME")
+NAME = "probe"
 
 
 class Probe:
     """The executable with another main(), which runs the Python text that it is given.
 
-    The words are those that start it.
+    The arguments are those that start it.
     """
 
     def __init__(self, *words: str | Path) -> None:
@@ -32,7 +33,7 @@ class Probe:
     def run(
         self, *argv: str, env: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """Run a text, which is the first word and sees them all in sys.argv, from the second on."""
+        """Run a text, the first of *argv*, which sees them all in sys.argv, from the second on."""
         return subprocess.run(
             [*self._words, *argv],
             capture_output=True,
@@ -49,22 +50,22 @@ class Probe:
         assert done.returncode == 0, done.stderr
         return done.stdout.splitlines()[-1].split()
 
-    def frozen(self) -> set[str]:
-        """Return the names of the modules that are frozen in, but for what CPython starts by."""
+    def modules(self) -> set[str]:
+        """Return the names of the modules inside, without those that CPython itself starts with."""
         return set(self.run().stdout.split())
 
 
 def needs_of_a_build() -> None:
-    """Skip, or fail, where binary/build cannot run."""
+    """Skip, or fail, if binary/build cannot run."""
     requirements.programs(
         "a build", "gcc", "make", "patch", "perl", "xz", required="UNTILUP_REQUIRE_BINARY"
     )
 
 
-def build(folder: Path, *options: str) -> Path:
-    """Build it of this very source into *folder*; skip, or fail, where that cannot be."""
+def build(directory: Path, *options: str) -> Path:
+    """Build it from this checkout's source into *directory*; skip, or fail, if that is impossible."""
     needs_of_a_build()
-    executable = folder / "probe"
+    executable = directory / NAME
     done = subprocess.run(
         [BUILD, *options, "probe", HERE / "probe.c", executable],
         capture_output=True,
@@ -76,21 +77,26 @@ def build(folder: Path, *options: str) -> Path:
     return executable
 
 
-def copy_checkout(folder: Path) -> Path:
-    """Put what is built into *folder*, as a checkout of its own, and return it."""
+def copy_checkout(directory: Path) -> Path:
+    """Put what is built into *directory*, as a checkout of its own, and return it."""
     for name in ("binary", "src"):
-        shutil.copytree(CHECKOUT / name, folder / name)
-    (folder / ".venv").symlink_to(CHECKOUT / ".venv")
-    return folder
+        shutil.copytree(CHECKOUT / name, directory / name)
+    (directory / ".venv").symlink_to(CHECKOUT / ".venv")
+    return directory
 
 
-def build_in(checkout: Path, form: str, *starter: str, **options: Any) -> None:
-    """Build a *form* in a *checkout*, by a program that starts another, if one is given."""
+def build_in(
+    checkout: Path, what: str, *starter: str, env: dict[str, str] | None = None, **options: Any
+) -> None:
+    """Run `binary/build WHAT` in a *checkout*, by a program that starts another, if one is given.
+
+    *env* is added to what a build needs of the environment; *options* are Popen's.
+    """
     needs_of_a_build()
     kept = {name: os.environ[name] for name in BUILD_VARIABLES if name in os.environ}
     done = subprocess.run(
-        [*starter, checkout / "binary" / "build", form],
-        env=kept,
+        [*starter, checkout / "binary" / "build", what],
+        env={**kept, **(env or {})},
         capture_output=True,
         text=True,
         timeout=LONGEST_BUILD,
@@ -101,5 +107,5 @@ def build_in(checkout: Path, form: str, *starter: str, **options: Any) -> None:
 
 
 def text(name: str) -> str:
-    """Return one of the texts that are to be run inside."""
+    """Return one of the texts that tests run inside."""
     return (HERE / "inside" / name).read_text()

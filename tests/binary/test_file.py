@@ -1,4 +1,4 @@
-"""Each executable, as a file."""
+"""The executable of each machine, as a file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from tests.binary.segments import EXECUTE, PT_GNU_STACK, PT_INTERP, PT_LOAD, WRITE, segments
 from tests.support import requirements
-from tests.support.untilup_process import BINARY, FOR_AARCH64, FROZEN_FOR_AARCH64
+from tests.support.untilup_process import BINARY, FOR_AARCH64
 
 CHECKOUT = BINARY.parents[1]
 LARGEST = 17_700_000
@@ -21,7 +21,8 @@ WINDOW = 65536
 
 
 @pytest.fixture(
-    params=[BINARY, FOR_AARCH64, FROZEN_FOR_AARCH64], ids=lambda executable: executable.name
+    params=[BINARY, pytest.param(FOR_AARCH64, marks=pytest.mark.release)],
+    ids=lambda executable: executable.name,
 )
 def executable(request: pytest.FixtureRequest) -> Path:
     """Return the executable for each machine."""

@@ -16,6 +16,8 @@ ENOUGH = 4
 # In KiB. Below that the kernel ends it before its first instruction, as it does with any program
 # that is larger than the limit.
 DATA = 16_000
+# Of address space, in KiB: the file itself and 64 MB.
+SPACE = 80_000
 # From what the kernel refuses to what is enough. Between the two lie 40 KiB, another 40 in each build,
 # where a thread can be had and no memory in it: a watcher ends there that nobody hears of.
 SPACES = range(12_250, 20_000, 500)
@@ -53,9 +55,9 @@ def test_without_a_descriptor_for_what_is_closed(
     assert b"this process may open no more files (ulimit -n)" in done.stderr
 
 
-@pytest.mark.parametrize("limit", [f"-n {ENOUGH}", f"-d {DATA}"])
+@pytest.mark.parametrize("limit", [f"-n {ENOUGH}", f"-d {DATA}", f"-v {SPACE}"])
 def test_enough(up: int, limit: str) -> None:
-    """One descriptor, and 16 MB of data, are enough for every lane."""
+    """One descriptor, 16 MB of data and 64 MB of address space beyond the file are enough for every lane."""
     assert limited(limit, f"127.0.0.1:{up}", "--", "/bin/true") == 0
     assert limited(limit, "-t", "100ms", REFUSED) == 124
     assert limited(limit, "-t", "100ms", "localhost:1") == 124

@@ -1,6 +1,6 @@
-"""Of very many starts, each at other places in memory, none fails.
+"""Of many starts, each at other places in memory, none fails.
 
-A thousand by default; as many as UNTILUP_TEST_STARTS says.
+The variable UNTILUP_TEST_STARTS says how many; a release takes thousands.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tests.binary.roots import run
 from tests.support import tcp_servers
 from tests.support.untilup_process import BINARY
 
-STARTS = int(os.environ.get("UNTILUP_TEST_STARTS", "1000"))
+STARTS = int(os.environ.get("UNTILUP_TEST_STARTS", "50"))
 # Beyond what a busy machine takes for one.
 SECONDS_FOR_A_START = 0.25
 # In bytes; each entry at most 128 KiB, by the kernel.
@@ -99,14 +99,14 @@ def start(lane: Lane, chance: random.Random) -> Callable[[], bool]:
 @pytest.mark.timeout(60 + STARTS * SECONDS_FOR_A_START)
 def test_no_start_fails(up: int, late: int, capfd: pytest.CaptureFixture[str]) -> None:
     """In environments of any size, under limits on memory, in every lane, all starts go well."""
-    seed = random.randrange(1_000_000)
-    chance = random.Random(seed)
+    # The same in each run; where the kernel puts things in memory differs anyway.
+    chance = random.Random(STARTS)
     choices = lanes(up, late)
-    chosen = [chance.choice([*choices]) for _ in range(STARTS)]
+    chosen = list(itertools.islice(itertools.cycle(choices), STARTS))
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         tried = [(lane, pool.submit(start(choices[lane], chance))) for lane in chosen]
         went = collections.Counter((lane, future.result()) for lane, future in tried)
     said = capfd.readouterr().err
     failed = {lane: count for (lane, well), count in went.items() if not well}
-    assert (failed, sum(went.values())) == ({}, STARTS), f"seed {seed}: {went}: {said[-2000:]}"
+    assert (failed, sum(went.values())) == ({}, STARTS), f"{went}: {said[-2000:]}"
     assert "bug" not in said

@@ -44,12 +44,6 @@ print(ssl.RAND_bytes(16).hex(), os.read(inside, 32).decode())
 """
 
 
-@pytest.fixture(scope="module")
-def executable(tmp_path_factory: pytest.TempPathFactory) -> Probe:
-    """Return the executable, ready to be asked."""
-    return Probe(probe.build(tmp_path_factory.mktemp("probe")))
-
-
 @pytest.fixture
 def authority(tmp_path: Path) -> Authority:
     """Return an authority of which nobody has heard before."""
@@ -76,11 +70,11 @@ def echoing(chain: Path, clients: Path | None = None, version: str = "TLSv1_3") 
 
 
 @pytest.fixture
-def speak(executable: Probe) -> Callable[..., str]:
+def speak(interpreter: Probe) -> Callable[..., str]:
     """Return what speaks TLS inside of the executable with a server at a port, and how that ends."""
 
     def run(port: str, ca: Path, *own: Path | str, name: str = NAME) -> str:
-        done = executable.run(probe.text("tls.py"), port, name, *map(str, (ca, *own)))
+        done = interpreter.run(probe.text("tls.py"), port, name, *map(str, (ca, *own)))
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout.strip()
 
@@ -160,20 +154,20 @@ def test_an_encrypted_key(speak: Speak, authority: Authority, form: str) -> None
 # --- chance, and the machine ----------------------------------------------------------------------
 
 
-def test_each_start_has_its_own_chance(executable: Probe) -> None:
+def test_each_start_has_its_own_chance(interpreter: Probe) -> None:
     """What a client chooses at random differs from one start to the next, and after a fork."""
-    chosen = [executable.ask(FIRST_MESSAGE)[0] for _ in range(3)]
+    chosen = [interpreter.ask(FIRST_MESSAGE)[0] for _ in range(3)]
     assert len(chosen[0]) == 2 * 32
     assert len({*chosen}) == 3
-    parent, child = executable.ask(FORKED)
+    parent, child = interpreter.ask(FORKED)
     assert parent != child
 
 
-def test_only_two_variables_are_read(executable: Probe, tmp_path: Path) -> None:
+def test_only_two_variables_are_read(interpreter: Probe, tmp_path: Path) -> None:
     """No configuration is read, wherever the environment says it is; only where authorities are."""
     nonsense = tmp_path / "nonsense"
     nonsense.write_text("openssl_conf = [\n")
     names = ("OPENSSL_CONF", "OPENSSL_MODULES", "OPENSSL_ENGINES", "SSL_CERT_FILE", "SSL_CERT_DIR")
-    told = executable.ask(PATHS, env=dict.fromkeys(names, str(nonsense)))
+    told = interpreter.ask(PATHS, env=dict.fromkeys(names, str(nonsense)))
     # Debian's, and that of Alpine and many others; no configuration that would refuse TLS 1.2.
     assert told == ["/etc/ssl/cert.pem", "/etc/ssl/certs", str(nonsense)]

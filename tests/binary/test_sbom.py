@@ -14,6 +14,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from tests.binary import probe
 from tests.binary.probe import Probe
+from tests.support.once_per_run import made_once
 from tests.support.untilup_process import BINARY
 
 # What packages can be listed, and by which module each is told to be in.
@@ -27,19 +28,23 @@ OF_PYTHON = {
 }
 
 
-def listed(folder: Path) -> str:
-    """Return the list as a build in a checkout in *folder* makes it."""
-    checkout = probe.copy_checkout(folder)
+def write_list(directory: Path) -> None:
+    """Make the list by a build in a checkout in *directory*."""
+    checkout = probe.copy_checkout(directory)
     (checkout / "dist").mkdir()
     shutil.copy(BINARY, checkout / "dist")
     probe.build_in(checkout, "sbom")
-    return (checkout / "dist" / f"{BINARY.name}.cdx.json").read_text()
+
+
+def written(directory: Path) -> str:
+    """Return the list that has been made in *directory*."""
+    return (directory / "dist" / f"{BINARY.name}.cdx.json").read_text()
 
 
 @pytest.fixture(scope="module")
 def text(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return the list as text."""
-    return listed(tmp_path_factory.mktemp("sbom"))
+    return written(made_once(tmp_path_factory, "sbom", write_list))
 
 
 @pytest.fixture(scope="module")
@@ -54,12 +59,6 @@ def components(text: str) -> dict[str, dict[str, Any]]:
     return found
 
 
-@pytest.fixture(scope="module")
-def executable(tmp_path_factory: pytest.TempPathFactory) -> Probe:
-    """Return the executable, ready to be asked."""
-    return Probe(probe.build(tmp_path_factory.mktemp("probe")))
-
-
 def test_it_is_valid(text: str) -> None:
     """It is CycloneDX 1.6, by the letter of the schema."""
     error = JsonStrictValidator(SchemaVersion.V1_6).validate_str(text)
@@ -68,7 +67,8 @@ def test_it_is_valid(text: str) -> None:
 
 def test_it_is_the_same_each_time(text: str, tmp_path: Path) -> None:
     """Made again, somewhere else, it is the same: no date, no number by chance."""
-    assert listed(tmp_path) == text
+    write_list(tmp_path)
+    assert written(tmp_path) == text
     assert "timestamp" not in text
 
 
@@ -80,12 +80,12 @@ def test_it_names_the_executable(text: str) -> None:
     assert sums == {"SHA-256": hashlib.sha256(BINARY.read_bytes()).hexdigest()}
 
 
-def test_it_lists_what_is_frozen_and_nothing_else(
-    components: dict[str, dict[str, Any]], executable: Probe
+def test_it_lists_what_is_inside_and_nothing_else(
+    components: dict[str, dict[str, Any]], interpreter: Probe
 ) -> None:
-    """A package is listed if a module of it is frozen in, and no other is; below is what is linked."""
-    frozen = executable.frozen()
-    inside = {name for name, package in OF_PYTHON.items() if package in frozen}
+    """A package is listed if a module of it is inside, and no other is; so is what is linked in."""
+    modules = interpreter.modules()
+    inside = {name for name, package in OF_PYTHON.items() if package in modules}
     assert components.keys() == {*inside, "cpython", "hacl-star", "libgcc", "musl", "openssl"}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-import random
 import signal
 import subprocess
 import time
@@ -17,17 +16,14 @@ from tests.binary.launch import untilup
 from tests.support.untilup_process import BINARY, PATIENCE, status_fields
 
 REFUSED = "127.0.0.1:1"
-# One pause, of which the jitter takes away up to 500 ms.
-PAUSE = [
-    *("-v", "--log-format", "json"),
-    *("--delay", "2s", "--max-delay", "2s", "-t", "3s"),
-    REFUSED,
-]
+# A delay between two attempts, of which the jitter takes away up to 500 ms.
+DELAYED = ["-v", "--log-format", "json", "--delay", "2s", "--max-delay", "2s", "-t", "5m", REFUSED]
 AT_ONCE = 20
 # That the middle half of so many random parts of 500 ms are as near to each other as that is less
-# likely than one in a million. A machine that is busy delays some, and not the most.
+# likely than one in a million. A machine that is busy adds to the differences.
 NEAR = 0.050
-INTERRUPTED = 100
+# In seconds: before, while and after it starts.
+INTERRUPTED_AFTER = [number / 10_000 for number in range(100)]
 # What untilup itself sets back.
 SET_BACK = {signal.SIGPIPE, signal.SIGXFSZ}
 # These cannot be had, and musl, for its threads, neither tells of its own nor leaves them blocked.
@@ -35,18 +31,27 @@ NOT_FOR_US = {signal.SIGKILL, signal.SIGSTOP, 32, 33, 34}
 SIGNALS = signal.valid_signals() - NOT_FOR_US - SET_BACK
 
 
-def second_look(told: bytes) -> float:
-    """Return how long after its start untilup has told of its second look."""
-    lines = [json.loads(line) for line in told.splitlines()]
-    return next(float(line["elapsed_s"]) for line in lines if line["looks"] == 2)
+def second_attempt(process: subprocess.Popen[bytes]) -> float:
+    """Return how long after the first attempt *process* has told of its second."""
+    assert process.stderr is not None
+    told: dict[int | None, float] = {}
+    while 2 not in told:
+        line = json.loads(process.stderr.readline())
+        told[line["looks"]] = line["elapsed_s"]
+    return told[2] - told[1]
 
 
 def test_the_jitter_differs_between_two_starts() -> None:
-    """Starts at the same moment do not look again at the same moment."""
+    """Processes that make their first attempt at the same moment make the second at different ones."""
     started = [
-        subprocess.Popen([BINARY, *PAUSE], env={}, stderr=subprocess.PIPE) for _ in range(AT_ONCE)
+        subprocess.Popen([BINARY, *DELAYED], env={}, stderr=subprocess.PIPE) for _ in range(AT_ONCE)
     ]
-    times = sorted(second_look(each.communicate(timeout=PATIENCE)[1]) for each in started)
+    try:
+        times = sorted(second_attempt(process) for process in started)
+    finally:
+        for process in started:
+            process.kill()
+            process.communicate()
     assert times[-AT_ONCE // 4] - times[AT_ONCE // 4] > NEAR, times
 
 
@@ -72,11 +77,10 @@ def test_the_time_waited_begins_at_the_start() -> None:
     assert 0 <= times[0] <= times[-1] <= most
 
 
-def test_its_threads_are_its_own(port: int) -> None:
+def test_its_threads_are_its_own() -> None:
     """While it waits, each of its threads has a number that no other process has."""
     processes = [
-        subprocess.Popen([BINARY, f"127.0.0.1:{port}"], stderr=subprocess.PIPE, env={})
-        for _ in range(2)
+        subprocess.Popen([BINARY, REFUSED], stderr=subprocess.PIPE, env={}) for _ in range(2)
     ]
     try:
         for process in processes:
@@ -191,15 +195,13 @@ def masks(up: int, after: str, name: str) -> list[set[int]]:
 @pytest.mark.usefixtures("as_from_a_shell")
 def test_an_interrupt_at_any_moment_kills() -> None:
     """SIGINT ends it by that signal from the first moment on, and never with a traceback."""
-    seed = random.randrange(1_000_000)
-    delays = random.Random(seed)
-    for _ in range(INTERRUPTED):
+    for delay in INTERRUPTED_AFTER:
         process = subprocess.Popen([BINARY, "-t", "5m", REFUSED], env={}, stderr=subprocess.PIPE)
-        time.sleep(delays.uniform(0, 0.010))
+        time.sleep(delay)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=PATIENCE)
-        assert process.returncode == -signal.SIGINT, (seed, err)
-        assert b"Traceback" not in err, (seed, err)
+        assert process.returncode == -signal.SIGINT, (delay, err)
+        assert b"Traceback" not in err, (delay, err)
 
 
 def test_the_pid_is_its_own(up: int) -> None:

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import os
-import resource
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.binary.roots import CHROOT, run
-from tests.support.untilup_process import BINARY, PATIENCE
+from tests.support.untilup_process import BINARY
 
 MEGABYTE = 1 << 20
-STARTS = 1000
-# Of address space, beyond the file itself.
-SPACE = 64 * MEGABYTE
 
 
 def test_in_an_empty_root(root: Path, up: int) -> None:
@@ -50,32 +45,6 @@ def test_in_an_environment_of_any_size(up: int, megabytes: int) -> None:
     assert (status, len(out.splitlines())) == (0, len(env))
 
 
-@pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])
-def test_with_closed_descriptors(up: int, closed: tuple[int, ...]) -> None:
-    """It starts without stdin, stdout and stderr."""
-
-    def close() -> None:
-        for descriptor in closed:
-            os.close(descriptor)
-
-    assert run(str(BINARY), f"127.0.0.1:{up}", preexec_fn=close)[0] == 0
-    assert run(str(BINARY), "-t", "200ms", "127.0.0.1:1", preexec_fn=close)[0] == 124
-    assert run(str(BINARY), "nonsense", preexec_fn=close)[0] == 2
-
-
-@pytest.mark.parametrize("argv", [["UP"], ["-t", "300ms", "127.0.0.1:1"], ["--help"]], ids=str)
-def test_in_little_memory(up: int, argv: list[str]) -> None:
-    """64 MB of address space beyond the file are enough for every lane."""
-    most = BINARY.stat().st_size + SPACE
-
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
-
-    words = [f"127.0.0.1:{up}" if word == "UP" else word for word in argv]
-    expected = 124 if "-t" in argv else 0
-    assert run(str(BINARY), *words, preexec_fn=limit)[0] == expected
-
-
 def test_as_nobody(root: Path, up: int) -> None:
     """It starts for a user without any rights."""
     root.chmod(0o755)
@@ -87,19 +56,3 @@ def test_as_nobody(root: Path, up: int) -> None:
         assert run(*argv, str(copy), f"127.0.0.1:{up}")[0] == 0
     finally:
         copy.unlink()
-
-
-@pytest.mark.timeout(240)
-def test_a_thousand_starts(up: int) -> None:
-    """Of a thousand starts in a row, each at another place in memory, none fails."""
-    words = [str(BINARY), "-q", "--settle", "0", f"127.0.0.1:{up}"]
-    assert {run(*words)[0] for _ in range(STARTS)} == {0}
-
-
-def test_the_pid_stays(up: int) -> None:
-    """The command has the pid that the executable had."""
-    process = subprocess.Popen(
-        [BINARY, f"127.0.0.1:{up}", "--", "/bin/sh", "-c", "echo $$"], stdout=subprocess.PIPE
-    )
-    out, _ = process.communicate(timeout=PATIENCE)
-    assert int(out) == process.pid

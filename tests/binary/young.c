@@ -14,6 +14,7 @@ enum {
     UNIT = 16,
     PAGE = 4096,
     OWN = 4 * PAGE,
+    STEPS = 50000,
     /* Several times what the blocks take at any time, and a fraction of what is asked for in all. */
     ENOUGH = 16 << 20,
 };
@@ -131,7 +132,7 @@ int main(int argc, char **argv)
     limit_memory();
     for (size_t room = UNIT; room < MOST; room *= 2)
         go_beyond_the_end(room - UNIT / 2);
-    for (int i = 0; i < 200000; i++)
+    for (int i = 0; i < STEPS; i++)
         step();
     see_that_there_can_be_no_more();
     puts("well");

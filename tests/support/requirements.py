@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import pytest
 
-from tests.support.untilup_process import BINARY, FOR_AARCH64, FROZEN_FOR_AARCH64, PATIENCE
+from tests.support.untilup_process import BINARY, FOR_AARCH64, PATIENCE
 
 
 def missing(why: str, required: str) -> NoReturn:
@@ -52,9 +52,8 @@ def binary() -> None:
 
 
 def for_aarch64() -> None:
-    """Skip, or fail, without those of `make binary-aarch64`, or without a program that runs them here."""
-    for executable in (FOR_AARCH64, FROZEN_FOR_AARCH64):
-        _made("make binary-aarch64", executable, "UNTILUP_REQUIRE_AARCH64")
+    """Skip, or fail, without that of `make binary-aarch64`, or without a program that runs it here."""
+    _made("make binary-aarch64", FOR_AARCH64, "UNTILUP_REQUIRE_AARCH64")
     programs("an executable for aarch64", "qemu-aarch64", required="UNTILUP_REQUIRE_AARCH64")
 
 

@@ -70,8 +70,7 @@ def status_fields(status: str) -> dict[str, str]:
     return {name: value.strip() for name, found, value in lines if found}
 
 
-# The installed console script, and the single executables of `make binary` and `make binary-aarch64`.
+# The installed console script, and the executables of `make binary` and `make binary-aarch64`.
 WHEEL = Path(sys.executable).with_name("untilup")
 BINARY = Path(__file__).parents[2] / "dist" / "untilup-linux-x86_64"
 FOR_AARCH64 = BINARY.with_name("untilup-linux-aarch64")
-FROZEN_FOR_AARCH64 = BINARY.with_name("untilup-linux-aarch64-frozen")

@@ -1,14 +1,23 @@
 """Run one lane to where it ends, and print, as the last line, which modules it has imported."""
 
+import _thread
 import posix
 import sys
+import time
 
 # Nothing is imported here that the interpreter does not start with, or that untilup does not import.
 BUG = "BUG"
+# In seconds.
+DELAY = 0.01
 
 
 def report(*_: object) -> None:
-    """Take the place of what does not return: print the modules, but for those under a second name."""
+    """Take the place of what does not return: print the modules, but for those under a second name.
+
+    What a watcher still imports is the lane's, too, as in binary/trace.py.
+    """
+    while _thread._count():
+        time.sleep(DELAY)
     specs = {name: getattr(module, "__spec__", None) for name, module in sys.modules.items()}
     names = [name for name, spec in specs.items() if spec and spec.name == name]
     posix.write(1, f"\n{' '.join(names)}\n".encode())

@@ -1,0 +1,73 @@
+"""The modules inside the executable: all that untilup reaches, and nothing else."""
+
+from __future__ import annotations
+
+import runpy
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.binary import probe
+from tests.binary.probe import Probe
+from tests.support.untilup_process import BINARY
+
+CHECKOUT = BINARY.parents[1]
+# As inside/lane.py has it.
+BUG = "BUG"
+AT_ONCE = 4
+
+
+@pytest.fixture
+def reached(interpreter: Probe, up: int) -> set[str]:
+    """Return what the interpreter has imported after every lane that the build traces."""
+    target = f"127.0.0.1:{up}"
+    lane = probe.text("lane.py")
+    lanes = [*traced(target), [BUG, target]]
+    # They wait for most of their time.
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        asked = pool.map(lambda argv: interpreter.ask(lane, *argv), lanes)
+        return {name for names in asked for name in names}
+
+
+@pytest.fixture
+def absent(interpreter: Probe, reached: set[str]) -> set[str]:
+    """Return what the code of untilup, and of what it reaches, imports anywhere, and is not there."""
+    built_in = interpreter.ask("import sys; print(*sys.builtin_module_names)")
+    return set(interpreter.ask(probe.text("imports.py"), *sorted(reached - {*built_in})))
+
+
+def traced(up: str) -> list[list[str]]:
+    """Return the lanes of binary/trace.py."""
+    lanes = runpy.run_path(str(CHECKOUT / "binary" / "trace.py"))["lanes"](up)
+    return [list(lane) for need in lanes.values() for lane in need]
+
+
+def modules_of(package: Path) -> set[str]:
+    """Return the names of all modules of a *package*."""
+    files = (file.relative_to(package.parent) for file in package.rglob("*.py"))
+    return {".".join(file.with_suffix("").parts).removesuffix(".__init__") for file in files}
+
+
+def test_what_is_reached_is_inside_and_nothing_else(interpreter: Probe, reached: set[str]) -> None:
+    """Every module that a lane imports is inside or built in, and a lane imports each that is inside."""
+    of_cpython = interpreter.ask(
+        "import _imp, sys; print(*_imp._frozen_module_names(), *sys.builtin_module_names)"
+    )
+    inside = interpreter.modules()
+    # CPython's table lists ours, too.
+    starts_with = set(of_cpython) - inside
+    assert reached - starts_with == inside
+
+
+def test_all_of_untilup_is_inside(interpreter: Probe) -> None:
+    """Every module of untilup is in the executable, reached or not."""
+    ours = {name for name in interpreter.modules() if name.split(".")[0] == "untilup"}
+    assert ours == modules_of(CHECKOUT / "src" / "untilup")
+
+
+def test_what_is_absent_is_listed_and_nothing_else(absent: set[str]) -> None:
+    """What the code inside could import but does not find, encodings too, stands in a list with reasons."""
+    lines = (CHECKOUT / "binary" / "not-frozen").read_text().splitlines()
+    listed = [name for line in lines if not line.startswith("#") for name in line.split()]
+    assert sorted(listed) == sorted(absent)
