@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support import requirements, tcp_servers
+from tests.support.scripted_clock import Clock
 from tests.support.signals import ENDING
 from tests.support.untilup_process import BINARY, PATIENCE, WHEEL, Program
 
@@ -102,9 +103,10 @@ def untilup(built: str) -> Iterator[Program]:
 
 
 @pytest.fixture
-def port() -> int:
-    """Return a loopback port on which nobody listens."""
-    return tcp_servers.free_port()
+def port() -> Iterator[int]:
+    """Return a port that refuses, on every address of loopback, and that the test owns."""
+    with tcp_servers.refusing() as owned:
+        yield owned
 
 
 @pytest.fixture
@@ -112,6 +114,12 @@ def up() -> Iterator[int]:
     """Run a silent server, which is up, and return its port."""
     with tcp_servers.serving(tcp_servers.silent) as port:
         yield port
+
+
+@pytest.fixture
+def clock(untilup: Program, tmp_path: Path) -> Clock:
+    """Return the clock of *untilup*, which the test can set forward."""
+    return Clock(untilup, tmp_path)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import pytest
 
 from tests.support import tcp_servers
 from tests.support.certificates import Authority, serving
+from tests.support.http_server import WAITED_FOR, verdict
 from tests.support.untilup_process import PATIENCE, Program
 
 # PostgreSQL's request for a password (AuthenticationSASL), and the wish for TLS.
@@ -125,18 +126,37 @@ def test_another_protocol(untilup: Program) -> None:
 
 def test_several_hosts(untilup: Program, port: int) -> None:
     """A host that refuses and one that is silent do not keep a third from being enough."""
+    asked = threading.Event()
+
+    def answer(client: socket.socket) -> None:
+        asked.set()
+        postgres()(client)
+
+    def close_later(client: socket.socket) -> None:
+        assert asked.wait(PATIENCE)
+        client.close()
+
     with tcp_servers.serving(tcp_servers.silent) as silent, tcp_servers.serving(postgres()) as up:
         hosts = f"127.0.0.1:{port},127.0.0.1:{silent},127.0.0.1:{up}"
         done = untilup.run(f"postgres://joe:geheim@{hosts}/app", "--", "echo", "ran")
         assert (done.returncode, done.stdout) == (0, "ran\n")
+    # With --once every host has its attempt: here the second ends after the third has been asked.
+    with tcp_servers.serving(close_later) as late, tcp_servers.serving(answer) as up:
+        hosts = f"127.0.0.1:{port},127.0.0.1:{late},127.0.0.1:{up}"
         status, shown = look(untilup, f"postgres://{hosts}#settle=0")
     assert status == 0
     assert f"127.0.0.1:{port}  " in shown
+
+
+def test_no_host_is_up(untilup: Program, port: int) -> None:
+    """If no host is up, the report tells what was observed of each."""
     with tcp_servers.serving(tcp_servers.silent) as silent:
-        done = untilup.run("-t", "1", f"postgres://127.0.0.1:{port},127.0.0.1:{silent}")
-    assert done.returncode == 124
-    assert f"127.0.0.1:{port}: connection refused" in done.stderr
-    assert f"127.0.0.1:{silent}: connected, and asked, but no answer" in done.stderr
+        hosts = f"127.0.0.1:{port},127.0.0.1:{silent}"
+        quick = {"UNTILUP_ATTEMPT_TIMEOUT": "1s"}
+        status, said = verdict(untilup, f"postgres://{hosts}", quick)
+    assert status == WAITED_FOR
+    assert f"127.0.0.1:{port}: connection refused" in said
+    assert f"127.0.0.1:{silent}: connected, and asked, but no answer" in said
 
 
 @pytest.mark.parametrize(

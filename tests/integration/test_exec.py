@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import requirements
+from tests.support.scripted_clock import Clock
 from tests.support.signals import ENDING, each_signal
 from tests.support.untilup_process import PATIENCE, Program, status_fields
 
@@ -63,32 +64,41 @@ def quoted(*words: str) -> str:
 # --- what becomes of its processes ----------------------------------------------------------------
 
 
-def test_the_group_is_killed_at_the_attempts_deadline(untilup: Program, nap: str) -> None:
-    """At its deadline a command is killed with its children and theirs, and looked at again."""
+def test_the_group_is_killed_at_the_attempts_deadline(
+    untilup: Program, nap: str, eventually: Eventually
+) -> None:
+    """At its deadline a command is killed with its children and theirs, and started again."""
     family = quoted("sh", "-c", f"sh -c '{nap} & {nap}' & {nap}")
-    done = untilup.run("-t", "2s", "--attempt-timeout", "200ms", "--log-format", "json", family)
-    assert done.returncode == 124
-    lines = [json.loads(line) for line in done.stderr.splitlines()]
-    summary = next(line for line in lines if line["event"] == "timeout" and line["target"])
-    assert (summary["target"], summary["reason"]) == ("exec:sh", "too-slow")
-    assert summary["looks"] > 1
-    assert alive(nap) == []
+    words = ("-v", "-t", "0", "--attempt-timeout", "200ms", "--log-format", "json", family)
+    process = untilup.start(*words, bufsize=0)
+    assert process.stderr
+    for number in (1, 2):
+        while (line := json.loads(process.stderr.readline()))["looks"] != number:
+            pass
+        assert (line["target"], line["reason"]) == ("exec:sh", "too-slow")
+    process.terminate()
+    process.communicate(timeout=PATIENCE)
+    eventually(lambda: alive(nap) == [])
 
 
-def test_what_a_command_leaves_in_its_group_is_killed(untilup: Program, nap: str) -> None:
+def test_what_a_command_leaves_in_its_group_is_killed(
+    untilup: Program, nap: str, eventually: Eventually
+) -> None:
     """A command that ends has its look end, and what it leaves behind is not left behind."""
     done = untilup.run(quoted("sh", "-c", f"{nap} & exit 0"), "--", "true")
     assert done.returncode == 0
-    assert alive(nap) == []
+    eventually(lambda: alive(nap) == [])
 
 
 @pytest.mark.parametrize("timeout", ["1ms", "20ms", "40ms", "60ms", "80ms", "95ms", "200ms"])
-def test_the_command_finds_no_child(untilup: Program, nap: str, timeout: str) -> None:
+def test_the_command_finds_no_child(
+    untilup: Program, nap: str, timeout: str, eventually: Eventually
+) -> None:
     """Whenever the hand-over comes, no child is left to the command, no zombie, no descriptor."""
     family = quoted("sh", "-c", f"{nap} & {nap}")
     done = untilup.run("-t", timeout, "--no-strict", family, family + " ", "--", *OBSERVER)
     assert done.stdout == "children: [], descriptors: ['0', '1', '2']\n"
-    assert alive(nap) == []
+    eventually(lambda: alive(nap) == [])
 
 
 @each_signal
@@ -101,20 +111,20 @@ def test_a_signal_ends_it_too(
     process.send_signal(signum)
     process.communicate(timeout=PATIENCE)
     assert process.returncode == -signum
-    assert alive(nap) == []
+    eventually(lambda: alive(nap) == [])
 
 
-def test_a_time_out_ends_it_too(untilup: Program, nap: str) -> None:
+def test_a_time_out_ends_it_too(untilup: Program, nap: str, eventually: Eventually) -> None:
     """Nothing is left where there is no hand-over."""
     assert untilup.run("-t", "90ms", quoted(*nap.split())).returncode == 124
-    assert alive(nap) == []
+    eventually(lambda: alive(nap) == [])
 
 
-def test_a_command_that_stops_itself(untilup: Program, nap: str) -> None:
+def test_a_command_that_stops_itself(untilup: Program, nap: str, eventually: Eventually) -> None:
     """A command that is stopped, or deaf to signals, is killed all the same."""
     deaf = quoted("sh", "-c", f"trap '' TERM INT HUP; {nap} & kill -STOP $$")
     assert untilup.run("-t", "1s", "--attempt-timeout", "200ms", deaf).returncode == 124
-    assert alive(nap) == []
+    eventually(lambda: alive(nap) == [])
 
 
 def test_children_of_others_are_left_to_them(untilup: Program) -> None:
@@ -221,14 +231,16 @@ def test_sigchld_may_be_ignored(untilup: Program, tmp_path: Path) -> None:
 # --- what is told ---------------------------------------------------------------------------------
 
 
-def test_its_output_is_shown_with_verbose_alone(untilup: Program) -> None:
-    """What a command writes is nobody's but with --verbose, and never on stdout."""
+def test_its_output_is_shown_with_verbose_alone(untilup: Program, clock: Clock) -> None:
+    """What a command writes is shown only with --verbose, and never on stdout."""
     speaking = quoted("sh", "-c", "echo out; echo err >&2; exit 1")
-    quiet = untilup.run("-t", "300ms", speaking)
+    quiet = clock.outlast("is not up", "-t", "1h", speaking)
     assert quiet.stdout == ""
     assert "exec:sh says" not in quiet.stderr
-    for options in (("-t", "300ms"), ("--once",)):
-        loud = untilup.run(*options, "-v", speaking)
+    for loud in (
+        clock.outlast("says: err", "-t", "1h", "-v", speaking),
+        untilup.run("--once", "-v", speaking),
+    ):
         assert loud.stdout == ""
         assert "exec:sh says: out\n" in loud.stderr
         assert "exec:sh says: err\n" in loud.stderr

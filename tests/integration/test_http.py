@@ -127,10 +127,10 @@ def test_what_is_not_up(untilup: Program, answer: bytes, status: int, words: str
 def test_silence_ends_with_the_look(untilup: Program, up: int) -> None:
     """A server that accepts and never answers is not up, and does not hold the deadline up."""
     done = untilup.run(
-        *("-t", "2", "--attempt-timeout", "300ms", "--log-format", "json", f"http://127.0.0.1:{up}")
+        *("--once", "--attempt-timeout", "300ms", "--log-format", "json"), f"http://127.0.0.1:{up}"
     )
     assert (done.returncode, last(done.stderr)["reason"]) == (124, "silent")
-    assert re.search(r"no answer in 0\.\ds", done.stderr)
+    assert re.search(r"no answer in \d+\.\ds", done.stderr)
 
 
 def test_an_endless_answer_ends(untilup: Program) -> None:
@@ -210,6 +210,6 @@ def test_secrets_are_nowhere(untilup: Program, answer: bytes, format_: str) -> N
             f"http://{at}?token=geheim#status=200&contains=y",
             f"http://{at}#header=X-Key:geheim&status=200&contains=y",
         ):
-            done = untilup.run("-t", "500ms", "-v", "--log-format", format_, word)
+            done = untilup.run("--once", "-v", "--log-format", format_, word)
             assert done.returncode == 124
             assert not [secret for secret in SECRETS if secret in done.stdout + done.stderr]

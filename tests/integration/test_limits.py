@@ -18,8 +18,8 @@ NOBODY = "65534"
 # Enough for any Python to start with, of which stdin, stdout and stderr take three.
 DESCRIPTORS = 10
 FREE = DESCRIPTORS - 3
-# So long that all connections of a first look are open at the same time.
-SETTLE = ["--settle", "2s"]
+# So long that all connections of a first attempt are open at the same time.
+SETTLE = ["--settle", f"{PATIENCE}s", "--attempt-timeout", f"{PATIENCE + 1}s"]
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +57,7 @@ def test_125_where_descriptors_run_out(few_descriptors: Program, up_everywhere: 
 
 def test_every_descriptor_can_be_used(few_descriptors: Program, up_everywhere: list[str]) -> None:
     """As many targets as there are free descriptors can be looked at side by side."""
-    done = few_descriptors.run(*SETTLE, *up_everywhere[:FREE], "--", "echo", "ran")
+    done = few_descriptors.run("--settle", "1s", *up_everywhere[:FREE], "--", "echo", "ran")
     assert (done.returncode, done.stdout) == (0, "ran\n")
 
 
@@ -66,7 +66,7 @@ def test_125_where_descriptors_run_out_for_a_name(
 ) -> None:
     """A name that cannot be looked up for want of a descriptor is not called unknown."""
     names = [f"localhost:{port}" for port in range(1, 4)]
-    done = few_descriptors.run(*SETTLE, "-t", "1500ms", *up_everywhere[:FREE], *names)
+    done = few_descriptors.run(*SETTLE, *up_everywhere[:FREE], *names)
     assert says_that_descriptors_ran_out(done), done
 
 
@@ -75,8 +75,8 @@ def test_125_where_descriptors_run_out_for_the_next_look(
 ) -> None:
     """That a failed look needs descriptors, for what it imports, is no bug with a traceback."""
     targets = [f"127.0.0.1:{port}", *up_everywhere[:FREE]]
-    for _ in range(20):  # each time it is something else that comes too late
-        done = few_descriptors.run(*SETTLE, "-t", "1500ms", *targets)
+    for _ in range(8):  # each time it is something else that comes too late
+        done = few_descriptors.run(*SETTLE, *targets)
         assert says_that_descriptors_ran_out(done), done
 
 
@@ -110,7 +110,7 @@ def test_125_where_threads_run_out(untilup: Program, port: int, most: int) -> No
     )
     untilup.words[:0] = [*as_somebody(), *PYTHON, "-c", "\n".join(lower)]
     targets = [f"127.0.0.{number}:{port}" for number in range(1, 11)]
-    done = untilup.run("-t", "20s", *targets, "--", "echo", "ran")
+    done = untilup.run(*targets, "--", "echo", "ran")
     assert (done.returncode, done.stdout) == (125, "")
     assert "limit reached: no more threads (ulimit -u" in done.stderr
     assert "Traceback" not in done.stderr

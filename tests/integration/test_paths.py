@@ -85,7 +85,7 @@ def test_a_socket_that_goes(
 def test_what_proves_down(untilup: Program, tmp_path: Path, scheme: str) -> None:
     """A path that is not there is down; where its folder is not there either, it may be misspelled."""
     assert untilup.run("--down", f"{scheme}://{tmp_path}/missing").returncode == 0
-    done = untilup.run("-t", "300ms", "--down", f"{scheme}://{tmp_path}/no-folder/missing")
+    done = untilup.run("--once", "--down", f"{scheme}://{tmp_path}/no-folder/missing")
     assert done.returncode == 124
     assert "proves nothing" in done.stderr
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-import random
 import signal
 import socket
-import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,8 +23,9 @@ pytestmark = pytest.mark.usefixtures("as_from_a_shell")
 
 # The states of a connection in /proc/net/tcp.
 ESTABLISHED, SYN_SENT = "01", "02"
-# How many starts get a signal at a random moment, for each of the signals.
-STARTS = 50
+# So many starts get each of the signals, each at another moment: more for a release.
+FEW = 3
+HANDOVERS = int(os.environ.get("UNTILUP_TEST_HANDOVERS", FEW))
 
 Eventually = Callable[[Callable[[], object]], None]
 Serve = Callable[[], contextlib.AbstractContextManager[int]]
@@ -49,18 +49,6 @@ def settling() -> Iterator[int]:
     """Yield a port that accepts and is silent: with a long --settle, a look that lasts."""
     with tcp_servers.serving(tcp_servers.silent) as port:
         yield port
-
-
-@contextlib.contextmanager
-def unanswering() -> Iterator[int]:
-    """Yield a port that drops every SYN, because the queue of who listens there is full."""
-    with contextlib.ExitStack() as stack:
-        server = stack.enter_context(socket.create_server((tcp_servers.LOOPBACK, 0), backlog=0))
-        for _ in range(3):
-            client = stack.enter_context(socket.socket())
-            client.settimeout(0)
-            client.connect_ex(server.getsockname())
-        yield int(server.getsockname()[1])
 
 
 def has_connection(pid: int, port: int, state: str) -> bool:
@@ -127,7 +115,7 @@ def test_a_signal_is_told_of_though_quiet(
 @pytest.mark.parametrize(
     ("serve", "state"),
     [
-        pytest.param(unanswering, SYN_SENT, id="connecting"),
+        pytest.param(tcp_servers.unanswering, SYN_SENT, id="connecting"),
         pytest.param(settling, ESTABLISHED, id="settling"),
     ],
 )
@@ -245,26 +233,51 @@ def test_the_command_may_catch_what_untilup_caught(untilup: Program, up: int) ->
     assert (process.returncode, out) == (5, b"caught\n")
 
 
-def time_of_a_start(program: Program, target: str) -> float:
-    """Return how long it usually takes to become a command that ends at once."""
-    times = []
-    for _ in range(5):
-        began = time.monotonic()
-        assert program.run(target, "--", "true").returncode == 0
-        times.append(time.monotonic() - began)
-    return statistics.median(times)
+# untilup, which sends itself the signal argv[2] at the moment argv[1] of the exec: when so many
+# functions have been called or have returned. Then the rest of argv.
+AT_A_MOMENT = """
+import os, sys
+from untilup import __main__, process
+moment, signum = (int(sys.argv.pop(1)) for _ in range(2))
+become = process.become
+def count(_frame, _event, _arg):
+    global moment
+    moment -= 1
+    if moment < 0:
+        sys.setprofile(None)
+        os.kill(os.getpid(), signum)
+def become_and_count(*words):
+    sys.setprofile(count)
+    become(*words)
+process.become = become_and_count
+__main__.main()
+"""
 
 
-@pytest.mark.timeout(180)  # many starts, on a machine that may be busy
+@pytest.mark.usefixtures("unmeasured")
+@each_signal
+def test_no_signal_is_lost_at_any_moment_of_the_exec(up: int, signum: signal.Signals) -> None:
+    """Between the last report and the exec a signal kills, whichever step it comes before."""
+    first = ENDING.index(signum)
+    # Each moment gets one of the signals; for a release it gets each.
+    moments = itertools.count() if HANDOVERS > FEW else itertools.count(first, len(ENDING))
+    for moment in moments:
+        program = Program([sys.executable, "-c", AT_A_MOMENT, str(moment), str(signum.value)])
+        done = program.run("--settle", "0", f"127.0.0.1:{up}", "--", "true")
+        if done.returncode == 0:  # the exec came first
+            break
+        assert (done.returncode, "Traceback" in done.stderr) == (-signum, False), (moment, done)
+    assert moment > 4 * len(ENDING)
+
+
+@pytest.mark.timeout(60 + HANDOVERS * PATIENCE)
 @pytest.mark.usefixtures("unmeasured")
 @each_signal
 @pytest.mark.parametrize("lane", ["first-look", "late"])
 def test_no_signal_is_lost_at_the_hand_over(
     untilup: Program, signum: signal.Signals, lane: str
 ) -> None:
-    """Whenever a signal comes, it kills: untilup before the hand-over, the command after it."""
-    seed = random.randrange(1_000_000)
-    delays = random.Random(seed)
+    """Whenever a signal comes, it kills: untilup before the exec, the command after it."""
     hang_ups = [tcp_servers.hang_up] if lane == "late" else []
     turns = itertools.cycle([*hang_ups, tcp_servers.greet_and_hang_up])
 
@@ -273,16 +286,20 @@ def test_no_signal_is_lost_at_the_hand_over(
 
     with tcp_servers.serving(behave) as port:
         target = f"127.0.0.1:{port}"
-        usual = time_of_a_start(untilup, target)
-        for _ in range(STARTS):
+        began = time.monotonic()
+        assert untilup.run(target, "--", "true").returncode == 0
+        usual = time.monotonic() - began
+        for number in range(HANDOVERS):
             process = untilup.start("--settle", "3s", target, "--", "sleep", "60", bufsize=0)
             # Before main has installed its handler, SIGINT is Python's, and a traceback.
             said = read_until("waiting for", process) if signum == signal.SIGINT else ""
-            delay = delays.uniform(0, usual / 2 if said else 1.5 * usual)
-            time.sleep(delay)
+            # The moments are spread evenly over a start and a half, or over its second half.
+            share = (number + 0.5) / HANDOVERS
+            delay = share * (usual / 2 if said else 1.5 * usual)
+            time.sleep(delay)  # any moment will do, and so may a busy machine's
             process.send_signal(signum)
             _, err = process.communicate(timeout=PATIENCE)
             said += err.decode()
-            context = f"after {delay:.4f}s, seed {seed}: {said}"
+            context = f"after {delay:.4f}s: {said}"
             assert process.returncode == -signum, context
             assert "Traceback" not in said, context

@@ -3,27 +3,54 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
 
+from tests.support.untilup_process import PATIENCE
+
 LOOPBACK = "127.0.0.1"
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
-def free_port(host: str = LOOPBACK) -> int:
-    """Return a port on which nobody listens, and which the kernel does not give to clients soon."""
+@contextlib.contextmanager
+def refusing(host: str = "0.0.0.0") -> Iterator[int]:
+    """Own a port of *host* that refuses every connection, and yield it.
+
+    A bound socket that does not listen holds it, so that no other process gets it. A server of this
+    one may listen there meanwhile: two sockets with SO_REUSEADDR share a port while at most one of
+    them listens (socket(7)).
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, 0), family=family) as server:
-        return int(server.getsockname()[1])
+    with socket.socket(family) as owner:
+        owner.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        owner.bind((host, 0))
+        yield int(owner.getsockname()[1])
+
+
+@contextlib.contextmanager
+def unanswering() -> Iterator[int]:
+    """Yield a port that drops every SYN, because the queue of its server is full."""
+    with (
+        socket.create_server((LOOPBACK, 0), backlog=0) as server,
+        socket.create_connection(server.getsockname(), PATIENCE),
+    ):
+        # The one connection that has room is in the queue before anything else can be.
+        readable, _, _ = select.select([server], [], [], PATIENCE)
+        assert readable == [server]
+        yield int(server.getsockname()[1])
 
 
 @contextlib.contextmanager
 def serving(
     behave: Callable[[socket.socket], object], port: int = 0, host: str = LOOPBACK
 ) -> Iterator[int]:
-    """Accept connections, treat each by *behave*, and close them at the end; yield the port."""
+    """Accept connections, treat each by *behave*, and close them at the end; yield the port.
+
+    A *port* other than 0 must be one of *refusing*, which owns it before and after.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     server = socket.create_server((host, port), family=family, backlog=512)
 
@@ -55,7 +82,7 @@ def silent(_client: socket.socket) -> None:
 
 
 def hang_up(client: socket.socket) -> None:
-    """Close at once, as docker-proxy does when nobody listens behind it."""
+    """Close at once, as docker-proxy does without a backend."""
     client.close()
 
 
@@ -66,6 +93,6 @@ def reset(client: socket.socket) -> None:
 
 
 def greet_and_hang_up(client: socket.socket) -> None:
-    """Say something, then close at once: somebody is there."""
+    """Say something, then close at once: a server is there."""
     client.sendall(b"220 welcome, and goodbye\r\n")
     client.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+import threading
 import time
 import types
 from _queue import SimpleQueue
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from untilup import waiting
+from untilup import backoff, lines, once, report, target, threads, waiting, watcher
+from untilup.checks import _conversation, _hosts
 from untilup.options import Settings
 from untilup.report import Report
 from untilup.target import Target
@@ -22,6 +24,47 @@ if TYPE_CHECKING:
 
 numbers = itertools.count()
 Look = Callable[[Target, float], None]
+# Everything that reads the clock in a wait without a server.
+READ_THE_CLOCK = (backoff, lines, once, report, target, threads, waiting, watcher)
+READ_THE_CLOCK += (_conversation, _hosts)
+
+
+class Clock:
+    """The monotonic clock, and so many seconds *ahead* as the test has let pass."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() + self.ahead
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Return a clock for waits that the test can set forward."""
+    made = Clock()
+    for module in READ_THE_CLOCK:
+        if hasattr(module, "monotonic"):
+            monkeypatch.setattr(module, "monotonic", made)
+    return made
+
+
+@pytest.fixture
+def told_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], threading.Event]:
+    """Return what gives an event that is set once the report has told of such a thing."""
+
+    def once_told(name: str) -> threading.Event:
+        event = threading.Event()
+        tell = getattr(Report, name)
+
+        def tell_and_note(report: Report, *arguments: object) -> None:
+            tell(report, *arguments)
+            event.set()
+
+        monkeypatch.setattr(Report, name, tell_and_note)
+        return event
+
+    return once_told
 
 
 @pytest.fixture
@@ -45,12 +88,12 @@ def wait_with(monkeypatch: pytest.MonkeyPatch) -> Callable[..., bool]:
             scripted(look[0], **look[1]) if isinstance(look, tuple) else scripted(look)
             for look in looks
         ]
-        for target in settings.targets if settings.once else ():
-            target.sightings = []
+        for each in settings.targets if settings.once else ():
+            each.sightings = []
         started = time.monotonic()
-        report = Report(started)
-        report.follow(settings)
+        made = Report(started)
+        made.follow(settings)
         inbox: Inbox = SimpleQueue()
-        return waiting.wait(settings, started, inbox, report)
+        return waiting.wait(settings, started, inbox, made)
 
     return wait

@@ -10,6 +10,7 @@ from time import monotonic
 import pytest
 
 from tests.support import tcp_servers
+from tests.unit.conftest import Clock
 from untilup.checks import _conversation, _wire
 from untilup.checks._conversation import PIECE, Conversation
 from untilup.errors import ANSWERS, DOWN, LimitReached, NotReady
@@ -85,22 +86,24 @@ def test_silence(server: Server) -> None:
     assert failure.hint
 
 
-def test_half_an_answer(server: Server) -> None:
+def test_half_an_answer(server: Server, clock: Clock) -> None:
     """A server that begins to answer and does not end is told from one that is silent."""
-    conversation = server.conversation(SHORT)
+    conversation = server.conversation()
     conversation.send(b"PING\r\n")
     server.there.sendall(b"PO")
     assert conversation.receive() == b"PO"
+    clock.ahead = LONG
     with pytest.raises(NotReady, match="began to answer") as caught:
         conversation.receive()
     assert caught.value.reason == "silent"
 
 
-def test_a_second_question_has_an_answer_of_its_own(server: Server) -> None:
+def test_a_second_question_has_an_answer_of_its_own(server: Server, clock: Clock) -> None:
     """Silence after a question is silence, whatever was said before it."""
-    conversation = server.conversation(SHORT)
+    conversation = server.conversation()
     server.there.sendall(b"hello")
     assert conversation.receive() == b"hello"
+    clock.ahead = LONG
     conversation.send(b"PING\r\n")
     with pytest.raises(NotReady, match="no answer"):
         conversation.receive()

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import _thread
+import itertools
 import sys
 import threading
-import time
 import types
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.support import tcp_servers
+from tests.unit.conftest import Clock
 from untilup.checks import Form, _hosts, _together
 from untilup.checks._conversation import Conversation
 from untilup.errors import ABSENT, ANSWERS, DOWN, LimitReached, NeverReady, NotReady, UsageError
@@ -145,27 +146,39 @@ def test_any_one_will_do(end: threading.Event) -> None:
 
 
 def test_who_hangs_does_not_eat_the_time_of_others(end: threading.Event) -> None:
-    """Each host gets its turn within the first half of the look, however many are silent."""
+    """Each host gets its turn within the first half of the attempt, however many are silent."""
     target = read("store://a,b,c,d")
     hangs = hanging(end)
-    began = time.monotonic()
-    _hosts.look(target, 2.0, looking(a=hangs, b=hangs, c=hangs, d=up))
-    assert time.monotonic() - began < 2.0
+    for timeout in (1.0, LONG):
+        attempt = _hosts.Look(target, timeout, up)
+        assert max(attempt._due.values()) < attempt._began + timeout / 2
+    _hosts.look(target, LONG, looking(a=hangs, b=hangs, c=hangs, d=up))
 
 
-def test_the_look_ends_in_time(end: threading.Event) -> None:
+def test_the_look_ends_in_time(end: threading.Event, clock: Clock) -> None:
     """Whatever hangs, the look ends, and tells of each host; the next look takes up what hangs still."""
     target = read("store://a,b")
     begun: list[str] = []
+    hangs = threading.Event()
 
     def hang(asked: Target, timeout: float) -> None:
         begun.append(asked.host)
+        asked.enter("resolving")
+        hangs.set()
         hanging(end)(asked, timeout)
 
-    check = looking(a=hang, b=failing(*[refused()] * 99))
+    turns = itertools.count()
+
+    def refuse(_target: Target, _timeout: float) -> None:
+        assert hangs.wait(LONG)
+        if next(turns) % 2:  # the look has heard of the first
+            clock.ahead += 100
+        raise refused()
+
+    check = looking(a=hang, b=refuse)
     for _ in range(2):
         with pytest.raises(NotReady) as caught:
-            _hosts.look(target, 0.2, check)
+            _hosts.look(target, 100, check)
         failure = caught.value
         assert failure.reason == "refused"
         assert failure.detail.startswith("b:6543: refused, it says; a:6543: resolving: the name")
@@ -174,6 +187,21 @@ def test_the_look_ends_in_time(end: threading.Event) -> None:
     threading.Timer(0.05, end.set).start()
     with pytest.raises(NotReady, match="a:6543, b:6543: refused"):
         _hosts.look(target, LONG, looking(a=up, b=failing(refused())))
+
+
+def test_a_turn_without_time_is_not_taken(end: threading.Event) -> None:
+    """A host that has failed gets no turn that could tell only silence, and hide why it failed."""
+    target = read("store://a,b")
+    times: list[float] = []
+
+    def refuse(_target: Target, timeout: float) -> None:
+        times.append(timeout)
+        raise refused()
+
+    with pytest.raises(NotReady) as caught:
+        _hosts.look(target, 0.5, looking(a=hanging(end), b=refuse))
+    assert "b:6543: refused, it says" in caught.value.detail
+    assert min(times[1:], default=1.0) >= _hosts.FREE_PAUSE
 
 
 @pytest.mark.parametrize("free", [True, False])
@@ -309,7 +337,7 @@ def test_a_question_to_each() -> None:
     ):
         target = read(f"store://127.0.0.1:{first},127.0.0.1:{second}")
         with pytest.raises(NotReady) as caught:
-            _hosts.ask(target, 0.5, question)
+            _hosts.ask(target, 3.0, question)
     assert caught.value.reason in {"silent", "closed"}
     assert f"127.0.0.1:{first}: connected, and asked, but no answer" in caught.value.detail
     assert f"127.0.0.1:{second}: connected, and asked, then closed" in caught.value.detail

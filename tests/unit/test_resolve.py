@@ -193,10 +193,9 @@ def test_two_ports_of_one_name_share_its_lookups(resolver: Resolver) -> None:
 def test_two_targets_of_one_host_share_its_lookups(resolver: Resolver) -> None:
     """Targets on one host, one refused and one closed at once, cost it no lookup at each look."""
     resolver.answer = [answer(V4, tcp_servers.LOOPBACK)]
-    with tcp_servers.serving(tcp_servers.hang_up) as closing:
+    with tcp_servers.serving(tcp_servers.hang_up) as closing, tcp_servers.refusing() as refusing:
         targets = [
-            Target("tcp", "two.targets.test", port, settle=PATIENCE)
-            for port in (closing, tcp_servers.free_port())
+            Target("tcp", "two.targets.test", port, settle=PATIENCE) for port in (closing, refusing)
         ]
         reasons = []
         for target in targets * 5:

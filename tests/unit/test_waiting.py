@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import pytest
 
-from untilup import waiting
+from tests.unit.conftest import Clock
+from untilup import backoff, threads, waiting
 from untilup.errors import LimitReached, NeverReady, NotReady, TimedOut
 from untilup.target import Target
-
-if TYPE_CHECKING:
-    pass
 
 Look = Callable[[Target, float], None]
 
@@ -68,35 +66,54 @@ def test_a_bug_in_a_check_surfaces(wait_with: Callable[..., None], first: bool) 
     assert "look" in [entry.name for entry in caught.traceback]
 
 
-def test_the_deadline_holds_while_a_look_hangs(wait_with: Callable[..., None]) -> None:
-    """A look that never ends does not keep the wait from ending."""
+def test_the_deadline_holds_while_an_attempt_hangs(
+    wait_with: Callable[..., None], clock: Clock
+) -> None:
+    """An attempt that never ends does not keep the wait from ending."""
     release = threading.Event()
 
     def hang(target: Target, _timeout: float) -> None:
         target.enter("resolving")
-        release.wait(30)
+        clock.ahead += 100
+        assert release.wait(30)
 
-    began = time.monotonic()
     with pytest.raises(TimedOut) as caught:
-        wait_with(hang, timeout=0.2)
-    took = time.monotonic() - began
+        wait_with(hang, timeout=100)
     release.set()
-    assert 0.2 <= took < 5
     assert caught.value.pending[0].target.phase[0] == "resolving"
+
+
+def test_no_deadline_comes_early(wait_with: Callable[..., None]) -> None:
+    """The wait lasts as long as the timeout says."""
+    began = time.monotonic()
+    with pytest.raises(TimedOut):
+        wait_with(refuse, timeout=0.2)
+    assert time.monotonic() - began >= 0.2
 
 
 def test_a_heartbeat_says_what_is_still_waited_for(
     wait_with: Callable[..., None],
-    monkeypatch: pytest.MonkeyPatch,
+    clock: Clock,
+    told_of: Callable[[str], threading.Event],
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """Every ten seconds (here: 0.2) a line names what is not up, and why."""
-    monkeypatch.setattr(waiting, "HEARTBEAT", 0.2)
-    with pytest.raises(TimedOut):
-        wait_with(refuse, timeout=0.9)
-    beats = [line for line in capfd.readouterr().err.splitlines() if "still waiting" in line]
-    assert 1 <= len(beats) <= 4
-    assert all(line.endswith("://db:1 (refused)") for line in beats)
+    """Every ten seconds a line names what is not up, and why."""
+    beat = told_of("heartbeat")
+    looks = itertools.count()
+
+    def look(target: Target, timeout: float) -> None:
+        number = next(looks)
+        if number:  # the reason is known since the first one
+            beat.clear()
+            clock.ahead += waiting.HEARTBEAT
+            assert beat.wait(30)
+        if number < 3:
+            refuse(target, timeout)
+
+    wait_with(look, timeout=0)
+    lines = [line for line in capfd.readouterr().err.splitlines() if "still waiting" in line]
+    assert len(lines) == 3
+    assert all(line.endswith("://db:1 (refused)") for line in lines)
 
 
 def test_a_change_is_told_once(
@@ -160,32 +177,53 @@ def test_no_more_threads_is_a_limit(
 
 
 @pytest.mark.parametrize(
-    ("timeout", "error"), [(0.2, TimedOut), (1.5, LimitReached)], ids=["so far", "for good"]
+    ("slowest", "error"), [(100.0, TimedOut), (0.0, LimitReached)], ids=["so far", "for good"]
 )
 def test_a_thread_that_does_not_begin(
     wait_with: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
-    timeout: float,
+    slowest: float,
     error: type[Exception],
 ) -> None:
-    """A thread that has not begun by the deadline may be slow; after a second it has died, and why is told."""
+    """A thread that has not begun by the deadline may be slow; after a while it has died, and why is told."""
     monkeypatch.setattr("_thread.start_new_thread", lambda _function, _arguments: 1)
+    monkeypatch.setattr(threads, "SLOWEST_BEGINNING", slowest)
     with pytest.raises(error):
-        wait_with(refuse, timeout=timeout)
+        wait_with(refuse, timeout=0.2)
 
 
-def test_the_last_look_comes_shortly_before_the_deadline(
-    wait_with: Callable[..., None],
+def test_the_last_attempt_comes_shortly_before_the_deadline(
+    wait_with: Callable[..., None], monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
-    """However long the pauses, a look starts 250 ms before the deadline."""
+    """However long the delays, an attempt starts 250 ms before the deadline."""
     looked: list[float] = []
+    slept: list[tuple[float, float]] = []
+    over = threading.Event()
+
+    def sleep(seconds: float) -> None:
+        slept.append((clock(), seconds))
+        if len(slept) == 1:
+            clock.ahead += seconds
+        else:
+            clock.ahead += 100
+            assert over.wait(30)
 
     def look(_target: Target, _timeout: float) -> None:
-        looked.append(time.monotonic())
+        looked.append(clock())
         raise NotReady("resolver-silent", "no answer", free=False)
 
+    retrying = backoff.retrying
+    monkeypatch.setattr(
+        backoff, "retrying", lambda *arguments: retrying(*arguments).copy(sleep=sleep)
+    )
     began = time.monotonic()
     with pytest.raises(TimedOut):
-        wait_with(look, timeout=1.0, delay=30.0)
+        wait_with(look, timeout=100.0, delay=3_000.0)
+    ended = time.monotonic()
+    over.set()
     assert len(looked) == 2
-    assert 0.7 <= looked[1] - began < 1.0
+    asleep, seconds = slept[0]
+    # The delay was reckoned between the first attempt and the sleep, from a deadline that was set
+    # between these two moments.
+    assert looked[0] + seconds <= ended + 99.75
+    assert asleep + seconds >= began + 99.75

@@ -10,14 +10,17 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.unit.conftest import Clock
 from untilup import errors
 from untilup.errors import LimitReached, NeverReady, NoneLeft, NotReady, TimedOut
 from untilup.events import Up
 from untilup.report import Report
 from untilup.target import Target
+from untilup.watcher import Watcher
 
 Look = Callable[[Target, float], None]
 Wait = Callable[..., bool]
+Told = Callable[[str], threading.Event]
 OPTIONAL = {"optional": True}
 
 
@@ -126,21 +129,24 @@ def test_what_is_no_targets_fault_ends_every_wait(
     ids=repr,
 )
 def test_who_comes_after_its_own_time(
-    wait_with: Wait, capfd: pytest.CaptureFixture[str], way: str, end: Exception | None
+    wait_with: Wait,
+    told_of: Told,
+    capfd: pytest.CaptureFixture[str],
+    way: str,
+    end: Exception | None,
 ) -> None:
-    """What a look finds after its target's own time is neither told nor counted, and harms nobody."""
-    come = threading.Event()
-    began = time.monotonic()
+    """What an attempt finds after its target's own time is neither told nor counted."""
+    gone, come = told_of("without"), threading.Event()
 
     def too_late(_target: Target, _timeout: float) -> None:
-        come.wait(30)
+        assert come.wait(30)
         end_in(end)
 
     def in_time(_target: Target, _timeout: float) -> None:
-        if time.monotonic() < began + 1:
+        if not come.is_set():
+            if gone.is_set():
+                come.set()
             raise REFUSED
-        come.set()
-        time.sleep(0.2)
 
     own = {"timeout": 0.1, **({} if way == "any" else OPTIONAL)}
     assert wait_with((too_late, own), in_time, any=way == "any")
@@ -152,40 +158,47 @@ def test_who_comes_after_its_own_time(
     assert told[-1].startswith("is up after ")
 
 
-def test_no_look_comes_after_a_targets_own_time(wait_with: Wait) -> None:
-    """Whoever is not waited for any longer is not looked at any longer."""
-    began = time.monotonic()
-    looks = []
+def test_no_look_comes_after_a_targets_own_time(wait_with: Wait, told_of: Told) -> None:
+    """A target that is not waited for any longer gets no more attempts."""
+    gone = told_of("without")
+    looks_after = []
+    turns = iter(range(10))
 
     def absent(_target: Target, _timeout: float) -> None:
-        looks.append(time.monotonic())
+        if gone.is_set():
+            looks_after.append(1)
         raise REFUSED
 
     def late(_target: Target, _timeout: float) -> None:
-        if time.monotonic() < began + 2:
+        if not gone.is_set() or next(turns, None) is not None:
             raise REFUSED
 
     assert wait_with((absent, {"timeout": 0.1, **OPTIONAL}), late)
-    assert looks[-1] < began + 1.5
+    assert len(looks_after) <= 1  # which may have begun before
 
 
-def test_given_up_after_anothers_time_is_no_time_out(wait_with: Wait) -> None:
+def test_given_up_after_anothers_time_is_no_timeout(
+    wait_with: Wait, told_of: Told, clock: Clock
+) -> None:
     """With --any every target that could decide has given up, however long it took: that is 125."""
+    given_up = told_of("gave_up")
 
     def late(target: Target, timeout: float) -> None:
-        time.sleep(0.3)
+        assert given_up.wait(30)
+        clock.ahead += 1_000
         never(target, timeout)
 
     with pytest.raises(NoneLeft) as caught:
-        wait_with((never, {"timeout": 0.1}), late, any=True, timeout=20)
+        wait_with((never, {"timeout": 1_000}), late, any=True, timeout=100_000)
     assert len(caught.value.pending) == 2
 
 
-def test_one_after_its_time_and_one_given_up_is_a_time_out(wait_with: Wait) -> None:
-    """With --any, where the last has given up and one before had no more time, it is a time-out."""
+def test_one_after_its_time_and_one_given_up_is_a_timeout(wait_with: Wait, told_of: Told) -> None:
+    """With --any, if the last target has given up and the time of one before was over, it is a timeout."""
+    gone = told_of("without")
 
     def late(target: Target, timeout: float) -> None:
-        time.sleep(0.5)
+        assert gone.wait(30)
         never(target, timeout)
 
     with pytest.raises(TimedOut):
@@ -212,16 +225,19 @@ def test_one_look_at_what_never_becomes_ready(
 
 
 def test_one_look_that_hangs_is_cut_off(
-    wait_with: Wait, hang: Look, capfd: pytest.CaptureFixture[str]
+    wait_with: Wait, hang: Look, told_of: Told, clock: Clock, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """With --once the deadline holds, and the table says what a look that hangs was at."""
+    told_up = told_of("up")
 
     def resolve(target: Target, timeout: float) -> None:
         target.enter("resolving")
+        assert told_up.wait(30)
+        clock.ahead += 100
         hang(target, timeout)
 
     with pytest.raises(TimedOut):
-        wait_with(resolve, up, once=True, timeout=0.3)
+        wait_with(resolve, up, once=True, timeout=100)
     table = capfd.readouterr().err
     assert "looked once at 2 targets: 1 up" in table
     assert re.search(r" resolver-silent +(\d{3,}|[1-9]\d*)\.\dms ", table), "it took no time"
@@ -257,10 +273,19 @@ def test_one_look_is_one(wait_with: Wait) -> None:
     assert len(looks) == 1
 
 
-@pytest.mark.parametrize("options", [{}, {"timeout": 0.2}], ids=str)
-def test_one_look_is_enough_for_any(wait_with: Wait, hang: Look, options: dict[str, float]) -> None:
-    """With --once and --any one target that is up is enough, though another's look is cut off."""
-    wait_with((hang, options), up, once=True, any=True, timeout=0.4)
+@pytest.mark.parametrize("options", [{}, {"timeout": 50}], ids=str)
+def test_one_look_is_enough_for_any(
+    wait_with: Wait, hang: Look, told_of: Told, clock: Clock, options: dict[str, float]
+) -> None:
+    """With --once and --any one target that is up is enough, though another's attempt is cut off."""
+    told_up = told_of("up")
+
+    def cut_off(target: Target, timeout: float) -> None:
+        assert told_up.wait(30)
+        clock.ahead += 100
+        hang(target, timeout)
+
+    wait_with((cut_off, options), up, once=True, any=True, timeout=100)
 
 
 @pytest.mark.parametrize("failure", [LimitReached("no more files"), ZeroDivisionError("a bug")])
@@ -331,18 +356,6 @@ def test_where_all_are_optional_they_are_late(wait_with: Wait, look: Look) -> No
     assert not wait_with((up, OPTIONAL))
 
 
-def test_stable_is_looked_at_for_the_whole_time(wait_with: Wait) -> None:
-    """With --stable a target is looked at again and again until so much time has gone by."""
-    looks: list[float] = []
-
-    def look(_target: Target, _timeout: float) -> None:
-        looks.append(time.monotonic())
-
-    wait_with(look, stable=1.0, max_delay=10.0)
-    assert looks[-1] - looks[0] >= 0.9
-    assert len(looks) >= 4
-
-
 @pytest.mark.parametrize(
     ("stable", "pauses"), [(2.0, [0.5] * 4), (8.0, [1.0] * 8)], ids=["a quarter", "1 s"]
 )
@@ -353,23 +366,31 @@ def test_stable_is_looked_at_once_a_second_at_least(
     slept = [0.0]
     monkeypatch.setattr("untilup.watcher.sleep", slept.append)
     monkeypatch.setattr("untilup.watcher.monotonic", lambda: sum(slept))
-    wait_with(up, stable=stable, max_delay=10.0)
+    looks: list[Target] = []
+    wait_with(lambda target, _timeout: looks.append(target), stable=stable, max_delay=10.0)
     assert slept[1:] == pauses
+    assert len(looks) == len(slept)
 
 
 def test_who_is_up_when_the_goal_is_reached_is_told(
     wait_with: Wait, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """What the inbox holds when enough are up is taken in, before anybody is called not up."""
-    reached = threading.Event()
-    tell = Report.up
+    reached, other_is_up = threading.Event(), threading.Event()
+    tell, look = Report.up, Watcher._look_and_see_it_stay
 
     def tell_slowly(report: Report, event: Up) -> None:
         tell(report, event)
         reached.set()
-        time.sleep(0.5)  # in which the other target comes up
+        assert other_is_up.wait(30)
+
+    def look_and_note(watcher: Watcher) -> None:
+        look(watcher)  # it tells the inbox
+        if watcher.target.optional:
+            other_is_up.set()
 
     monkeypatch.setattr(Report, "up", tell_slowly)
+    monkeypatch.setattr(Watcher, "_look_and_see_it_stay", look_and_note)
     wait_with(
         up, (lambda _target, _timeout: end_in(None if reached.wait(30) else REFUSED), OPTIONAL)
     )

@@ -151,6 +151,8 @@ class Look:
             del self._due[where]
             if where in self._at_start:
                 self._at_start.remove(where)
+            elif self._end_of_turns - now < FREE_PAUSE:
+                continue  # it could tell nothing but silence, and hide why it has failed
             self._start(where, now)
 
     def _start(self, where: Where, now: float) -> None:
