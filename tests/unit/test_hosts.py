@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.support import tcp_servers
-from tests.unit.conftest import Clock
+from tests.support.fake_clock import Clock
 from untilup.checks import Form, _hosts, _together
 from untilup.checks._conversation import Conversation
 from untilup.errors import ABSENT, ANSWERS, DOWN, LimitReached, NeverReady, NotReady, UsageError
