@@ -26,8 +26,18 @@ if TYPE_CHECKING:
 numbers = itertools.count()
 Look = Callable[[Target, float], None]
 # Everything that reads the clock in a wait without a server.
-READ_THE_CLOCK = (backoff, lines, once, report, target, threads, waiting, watcher)
-READ_THE_CLOCK += (_conversation, _hosts)
+READ_THE_CLOCK = (
+    backoff,
+    lines,
+    once,
+    report,
+    target,
+    threads,
+    waiting,
+    watcher,
+    _conversation,
+    _hosts,
+)
 
 
 @pytest.fixture
