@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support import requirements, tcp_servers
+from tests.support import profiles, requirements, tcp_servers
 from tests.support.scripted_clock import Clock
 from tests.support.signals import ENDING
 from tests.support.untilup_process import BINARY, PATIENCE, WHEEL, Program
 
 if TYPE_CHECKING:
     from tests.support.images import Images
+
+profiles.load()
 
 # As Debian and most others have it.
 NOBODY = 65_534

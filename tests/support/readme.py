@@ -29,7 +29,10 @@ def without_figures(text: str) -> str:
 
     And with what differs between machines.
     """
-    return re.sub(r" *\d+(\.\d+)?", " N", re.sub(r"Linux \S+ \S+", "Linux", text))
+    text = re.sub(r"Linux \S+ \S+", "Linux", text)
+    return re.sub(
+        r" *\d+(\.\d+)?( looks?\b)?", lambda found: f" N{' looks' if found[2] else ''}", text
+    )
 
 
 def shown(command: str, env: Mapping[str, str] | None = None) -> tuple[int, str]:

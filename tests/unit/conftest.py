@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.fake_clock import Clock
 from untilup import backoff, lines, once, report, target, threads, waiting, watcher
 from untilup.checks import _conversation, _hosts
 from untilup.options import Settings
@@ -25,18 +26,18 @@ if TYPE_CHECKING:
 numbers = itertools.count()
 Look = Callable[[Target, float], None]
 # Everything that reads the clock in a wait without a server.
-READ_THE_CLOCK = (backoff, lines, once, report, target, threads, waiting, watcher)
-READ_THE_CLOCK += (_conversation, _hosts)
-
-
-class Clock:
-    """The monotonic clock, and so many seconds *ahead* as the test has let pass."""
-
-    def __init__(self) -> None:
-        self.ahead = 0.0
-
-    def __call__(self) -> float:
-        return time.monotonic() + self.ahead
+READ_THE_CLOCK = (
+    backoff,
+    lines,
+    once,
+    report,
+    target,
+    threads,
+    waiting,
+    watcher,
+    _conversation,
+    _hosts,
+)
 
 
 @pytest.fixture

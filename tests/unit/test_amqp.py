@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
-from tests.support.chunks import PLACES, cut_at
 from untilup.checks._amqp import HEADER, MOST_HELD, OTHER_VERSIONS, version
 from untilup.checks._answer import Foreign
 from untilup.errors import NotReady
@@ -105,14 +102,5 @@ def test_a_frame_of_the_greatest_size() -> None:
     assert heard([frame(held + b"x")]) == "foreign"
 
 
-SAYINGS = st.sampled_from([START, CLOSE, *OTHER_VERSIONS, *FOREIGN, b"AMQP", b"\1\0\0\0\0\0\x06"])
-
-
-@given(st.lists(SAYINGS | st.binary(max_size=20), max_size=4).map(b"".join), PLACES)
-@example(START, list(range(len(START))))
-def test_pieces_never_change_the_result(said: bytes, places: list[int]) -> None:
-    """Any bytes, in any pieces, are an answer, are none, or need more, and always the same."""
-    whole = heard([said])
-    assert whole.isprintable()
-    assert heard(cut_at(said, places)) == whole
-    assert heard([said[at : at + 1] for at in range(len(said))]) == whole
+# See test_any_bytes.py.
+SAYINGS = [START, CLOSE, *OTHER_VERSIONS, *FOREIGN, b"AMQP", b"\1\0\0\0\0\0\x06"]

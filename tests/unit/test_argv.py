@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from untilup import argv
@@ -387,7 +387,6 @@ def asks_for_help(words: list[str]) -> bool:
     return any(word == "--version" or (word.startswith("-") and "h" in word) for word in own)
 
 
-@settings(deadline=None, max_examples=600)
 @given(st.lists(WORDS, max_size=8), st.dictionaries(VARIABLES, TEXTS, max_size=6))
 @example(["db:1"], {"UNTILUP_\n\udcff": "hunter2"})
 def test_whatever_is_asked_for(words: list[str], environ: dict[str, str]) -> None:

@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 import tenacity
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from untilup import backoff
@@ -99,7 +99,6 @@ DELAYS = st.sampled_from([0.001, 0.01, 0.05, 0.3, 1.0, 5.0, 365 * 86_400.0]) | s
 LONGEST = {True: (0.050, 1 / 300), False: (1.0, 1 / 30)}
 
 
-@settings(deadline=None, max_examples=300)
 @given(LOOKS | STRETCHES, DELAYS, DELAYS)
 def test_answers_are_asked_for_again_by_their_age(
     looks: list[Look], delay: float, max_delay: float
@@ -116,7 +115,6 @@ def test_answers_are_asked_for_again_by_their_age(
         assert pause <= max(delay, longest, (now - changed) * share) + A_BIT
 
 
-@settings(deadline=None, max_examples=200)
 @given(LOOKS | STRETCHES, DELAYS, DELAYS)
 def test_no_pause_is_longer_than_max_delay(
     looks: list[Look], delay: float, max_delay: float
@@ -126,7 +124,6 @@ def test_no_pause_is_longer_than_max_delay(
         assert 0 < pause <= max(delay, max_delay)
 
 
-@settings(deadline=None, max_examples=200)
 @given(LOOKS | STRETCHES, DELAYS, DELAYS, st.randoms(use_true_random=False))
 def test_jitter_only_shortens(
     looks: list[Look], delay: float, max_delay: float, random: Random
@@ -145,7 +142,6 @@ def test_jitter_is_random() -> None:
     assert first != second
 
 
-@settings(deadline=None, max_examples=200)
 @given(LOOKS | STRETCHES, DELAYS, DELAYS)
 def test_a_new_kind_of_answer_starts_afresh(
     looks: list[Look], delay: float, max_delay: float
@@ -235,7 +231,6 @@ def test_a_long_wait_does_not_overflow() -> None:
     assert longest[2] == 1.0
 
 
-@settings(deadline=None, max_examples=200)
 @given(
     LOOKS | STRETCHES, DELAYS, DELAYS, st.floats(0, 2_000), st.floats(0, 1e6).map(lambda t: t / 7)
 )
@@ -251,7 +246,6 @@ def test_no_pause_passes_over_the_last_look(
             assert now + pause <= deadline - 0.250 + A_BIT
 
 
-@settings(deadline=None, max_examples=100)
 @given(LOOKS | STRETCHES, DELAYS, DELAYS, st.sampled_from([inf, 1e12]))
 def test_a_deadline_that_is_far_changes_nothing(
     looks: list[Look], delay: float, max_delay: float, deadline: float

@@ -10,7 +10,7 @@ from time import monotonic
 import pytest
 
 from tests.support import tcp_servers
-from tests.unit.conftest import Clock
+from tests.support.fake_clock import Clock
 from untilup.checks import _conversation, _wire
 from untilup.checks._conversation import PIECE, Conversation
 from untilup.errors import ANSWERS, DOWN, LimitReached, NotReady

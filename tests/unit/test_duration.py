@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from untilup import duration
@@ -81,7 +81,6 @@ def test_refused(text: str) -> None:
         duration.parse(text)
 
 
-@settings(deadline=None, max_examples=500)
 @given(st.text() | st.text("0123456789.dhms -+e_", max_size=12))
 def test_any_text_is_refused_or_in_range(text: str) -> None:
     """Whatever the text, it is refused, or it is 0, or it is from 1 ms to 365 days."""
@@ -96,7 +95,6 @@ def test_any_text_is_refused_or_in_range(text: str) -> None:
 WRITTEN = st.tuples(*(st.none() | st.integers(0, 400) for _ in range(5))).filter(any)
 
 
-@settings(deadline=None, max_examples=300)
 @given(WRITTEN)
 def test_every_part_counts(counts: tuple[int | None, ...]) -> None:
     """A duration is the sum of its parts, each of which may be left out."""
@@ -135,7 +133,6 @@ def test_spoken(seconds: float, words: str) -> None:
     assert duration.spoken(seconds) == words
 
 
-@settings(deadline=None, max_examples=500)
 @given(
     st.just(0.0)
     | st.floats(0.001, 1.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from untilup import errors
@@ -63,7 +63,6 @@ def test_foreign_text_is_escaped_and_cut(text: str, shown: str) -> None:
     assert errors.printable(text) == shown
 
 
-@settings(deadline=None, max_examples=300)
 @given(ANY_TEXT | ANY_TEXT.map(lambda text: text * 50))
 def test_foreign_text_never_makes_a_line(text: str) -> None:
     """Whatever the text, it is shown in one line of printable characters that can be encoded."""
@@ -74,7 +73,6 @@ def test_foreign_text_never_makes_a_line(text: str) -> None:
     assert len(shown) <= 120 * 10
 
 
-@settings(deadline=None, max_examples=200)
 @given(ANY_TEXT, ANY_TEXT)
 def test_a_text_with_an_at_sign_is_never_quoted(before: str, after: str) -> None:
     """Of a text with an '@', which may hold a password, nothing at all is shown."""

@@ -298,3 +298,16 @@ def test_any_output_can_be_printed(heard: bytes) -> None:
     lines = exec._lines(heard)
     assert len(lines) <= exec.MOST_LINES + 1
     assert all(line.isprintable() and len(line) <= 120 * len("\\U0010ffff") for line in lines)
+
+
+def test_a_killed_child_gets_its_turn_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the exec a killed child that waits for a processor is waited for: the command has no zombie."""
+    monkeypatch.setattr(_child, "_stopped", False)
+    monkeypatch.setattr(_child, "LAST_DEATH", 0.0)
+    busy = _child.Child("/bin/sh", ["sh", "-c", "while :; do :; done"])
+    exec.stop()
+    assert not _child._running
+    assert busy.status == -9
+    with pytest.raises(ChildProcessError):
+        os.waitpid(busy._pid, os.WNOHANG)
+    os.close(busy._output)

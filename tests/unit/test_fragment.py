@@ -8,7 +8,7 @@ import types
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from untilup.checks import Form
@@ -119,7 +119,6 @@ def test_a_secret_is_not_quoted(fragment: str) -> None:
     assert "hunter2" not in message
 
 
-@settings(deadline=None)
 @given(ANY_TEXT)
 def test_any_fragment_is_read_or_refused(fragment: str) -> None:
     """Whatever stands behind the '#', it is options or a clean error."""

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.support import tcp_servers
-from tests.unit.conftest import Clock
-from untilup.checks import Form, _hosts, _together
+from tests.support.fake_clock import Clock
+from untilup.checks import Form, _hosts, _race, _together
 from untilup.checks._conversation import Conversation
 from untilup.errors import ABSENT, ANSWERS, DOWN, LimitReached, NeverReady, NotReady, UsageError
 from untilup.target import Target, parse
@@ -201,7 +201,7 @@ def test_a_turn_without_time_is_not_taken(end: threading.Event) -> None:
     with pytest.raises(NotReady) as caught:
         _hosts.look(target, 0.5, looking(a=hanging(end), b=refuse))
     assert "b:6543: refused, it says" in caught.value.detail
-    assert min(times[1:], default=1.0) >= _hosts.FREE_PAUSE
+    assert min(times[1:], default=1.0) >= _race.FREE_PAUSE
 
 
 @pytest.mark.parametrize("free", [True, False])

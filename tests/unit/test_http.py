@@ -133,7 +133,9 @@ def test_a_long_body_is_cut(framing: str) -> None:
     data = {
         "close": OK + b"\r\n" + body,
         "length": OK + b"Content-Length: %d\r\n\r\n" % len(body) + body,
-        "chunks": OK + b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * len(body),
+        "chunks": OK
+        + b"Transfer-Encoding: chunked\r\n\r\n"
+        + (b"40\r\n" + b"x" * 64 + b"\r\n") * (len(body) // 64 + 1),
     }[framing]
     pieces = [data[at : at + 16384] for at in range(0, len(data), 16384)]
     problem, status, _, kept, ended, cut = heard(pieces)

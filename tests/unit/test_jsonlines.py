@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from untilup import __version__, jsonlines
@@ -83,7 +83,6 @@ def test_the_time_is_rfc_3339_in_utc(
     assert said["time"] == written
 
 
-@settings(deadline=None, max_examples=200)
 @given(ANY_TEXT, ANY_TEXT, st.floats(0, 1e8))
 def test_any_text_fits_in_a_line(message: str, reason: str, elapsed: float) -> None:
     """Whatever is said, it is one line of ASCII, and comes out of it as it was."""

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
-from tests.support.chunks import PLACES, cut_at
 from untilup.checks import _kafka
 from untilup.checks._answer import Foreign
 from untilup.errors import NotReady
@@ -87,14 +84,5 @@ def test_what_is_no_kafka(said: bytes) -> None:
     assert heard([said[at : at + 1] for at in range(len(said))]) == "foreign"
 
 
-SAYINGS = st.sampled_from([*WHOLE, *FOREIGN, *(said for said, _ in ERRORS), b"\0\0\0\x0aupup"])
-
-
-@given(st.lists(SAYINGS | st.binary(max_size=20), max_size=4).map(b"".join), PLACES)
-@example(WHOLE[0], list(range(len(WHOLE[0]))))
-def test_pieces_never_change_the_result(said: bytes, places: list[int]) -> None:
-    """Any bytes, in any pieces, are an answer, are none, or need more, and always the same."""
-    whole = heard([said])
-    assert whole.isprintable()
-    assert heard(cut_at(said, places)) == whole
-    assert heard([said[at : at + 1] for at in range(len(said))]) == whole
+# See test_any_bytes.py.
+SAYINGS = [*WHOLE, *FOREIGN, *(said for said, _ in ERRORS), b"\0\0\0\x0aupup"]

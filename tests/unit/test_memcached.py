@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tests.support.chunks import PLACES, cut_at
 from tests.support.fake_stream import Scripted
 from untilup.checks._answer import hear
 from untilup.checks._memcached import LONGEST_LINE, serves, serves_binary
@@ -46,6 +43,9 @@ FOREIGN = [
     (serves_binary, b"ERROR\r\n", "not memcached: ERROR"),
     (serves_binary, b"\x81\x0a", "not memcached"),
 ]
+
+# See test_any_bytes.py.
+SAYINGS = [row[1] for row in SERVES] + [row[1] for row in NOT_READY] + [row[1] for row in FOREIGN]
 
 
 def outcome(judge: Judge, *pieces: bytes) -> NotReady | None:
@@ -94,18 +94,3 @@ def test_an_answer_without_an_end() -> None:
     failure = outcome(serves, b"SERVER_ERROR " + b"x" * LONGEST_LINE)
     assert failure
     assert failure.reason == "error"
-
-
-@given(
-    st.sampled_from([serves, serves_binary]),
-    st.sampled_from([row[1] for row in SERVES + NOT_READY + FOREIGN]) | st.binary(),
-    st.binary(max_size=20),
-    PLACES,
-)
-def test_any_bytes_give_an_answer(
-    judge: Judge, said: bytes, more: bytes, places: list[int]
-) -> None:
-    """Any bytes, in any pieces, are ready, or not for a reason that can be printed."""
-    whole, pieces = outcome(judge, said + more), outcome(judge, *cut_at(said + more, places))
-    assert (whole and whole.reason) == (pieces and pieces.reason)
-    assert str(pieces or "").isprintable()

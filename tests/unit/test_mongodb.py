@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.chunks import PLACES, cut_at
 from untilup.checks import _mongodb
 from untilup.checks._answer import Foreign
 from untilup.errors import ANSWERS, NotReady
@@ -167,16 +166,8 @@ def test_an_unknown_command() -> None:
         assert _mongodb.unknown(answer) is expected
 
 
-SAYINGS = st.sampled_from([STANDALONE, *FOREIGN, STANDALONE[:30], message(NAME, NOT_OK)])
-
-
-@given(st.lists(SAYINGS | st.binary(max_size=30), max_size=4).map(b"".join), PLACES)
-@example(STANDALONE, list(range(len(STANDALONE))))
-def test_pieces_never_change_the_result(said: bytes, places: list[int]) -> None:
-    """Any bytes, in any pieces, are an answer, are none, or need more, and always the same."""
-    whole = heard([said])
-    assert heard(cut_at(said, places)) == whole
-    assert heard([said[at : at + 1] for at in range(len(said))]) == whole
+# See test_any_bytes.py.
+SAYINGS = [STANDALONE, *FOREIGN, message(NAME, NOT_OK)]
 
 
 @given(st.lists(st.sampled_from([OK, NOT_OK, NAME, PRIMARY]) | st.binary(max_size=12), max_size=5))

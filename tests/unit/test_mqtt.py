@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tests.support.chunks import PLACES, cut_at
 from tests.support.fake_stream import Scripted
 from untilup.checks._mqtt import DISCONNECT, connect, knock
 from untilup.errors import ANSWERS, DOWN, NotReady
@@ -40,6 +37,9 @@ FOREIGN = [
     (b"\x20\xff\xff\xff\xff\x01", "not MQTT: "),
     (b"\x20\x02\x02\x00", "not MQTT: "),
 ]  # fmt: skip
+
+# See test_any_bytes.py.
+SAYINGS = [ACCEPTED, *REFUSALS_THAT_PROVE, *(row[0] for row in NOT_READY + FOREIGN)]
 
 
 def outcome(*pieces: bytes) -> NotReady | None:
@@ -106,18 +106,3 @@ def test_a_close_without_an_answer() -> None:
         failure = outcome(*pieces)
         assert failure
         assert (failure.reason, failure.says) == ("closed", says)
-
-
-@given(
-    st.sampled_from(
-        [ACCEPTED, *REFUSALS_THAT_PROVE, *(row[0] for row in NOT_READY + FOREIGN)]
-    )
-    | st.binary()
-    | st.binary().map(b"\x20".__add__),
-    PLACES,
-)  # fmt: skip
-def test_any_bytes_give_an_answer(said: bytes, places: list[int]) -> None:
-    """Any bytes, in any pieces, are ready, or not for a reason that can be printed."""
-    whole, pieces = outcome(said), outcome(*cut_at(said, places))
-    assert (whole and whole.reason) == (pieces and pieces.reason)
-    assert str(pieces or "").isprintable()

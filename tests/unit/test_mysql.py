@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.support.fake_stream import Scripted
 from untilup.checks._mysql import LONGEST_PACKET, login
@@ -183,19 +179,5 @@ def test_what_makes_no_sense(word: str, problem: str) -> None:
         parse(word, 0.0, {})
 
 
-ANY = st.lists(
-    st.binary(max_size=20)
-    | st.sampled_from([GREETING, GREETING_9, DENIED, NATIVE, SHA2, error(0, 1040)]),
-    max_size=5,
-)
-
-
-@given(ANY, st.lists(st.integers(0, 99), max_size=5))
-def test_any_bytes_give_an_answer(said: list[bytes], cuts: list[int]) -> None:
-    """Whatever a server says, in whatever pieces, is ready, or not, in words that can be printed."""
-    whole = b"".join(said)
-    edges = [0, *sorted(cut % (len(whole) + 1) for cut in cuts), len(whole)]
-    pieces = [whole[edge:after] for edge, after in itertools.pairwise(edges)]
-    failure, at_once = outcome(*pieces), outcome(whole)
-    assert (failure and failure.reason) == (at_once and at_once.reason)
-    assert str(failure).isprintable()
+# See test_any_bytes.py.
+SAYINGS = [GREETING, GREETING_9, DENIED, NATIVE, SHA2, error(0, 1040)]

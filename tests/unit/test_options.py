@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from untilup.errors import UsageError
@@ -210,7 +210,6 @@ def test_switched_off_is_no_conflict() -> None:
     assert read_values({}, environ) == {"quiet": False, "verbose": True}
 
 
-@settings(deadline=None, max_examples=300)
 @given(
     st.dictionaries(st.sampled_from([option.name for option in OPTIONS]), ANY_TEXT),
     st.dictionaries(

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.support.fake_stream import Scripted
 from untilup.checks._postgres import LONGEST_MESSAGE, SSL_REQUEST, TERMINATE, startup
@@ -280,24 +276,6 @@ def test_modes(tail: str, options: dict[str, object]) -> None:
     assert parse(f"postgres://db/app{tail}", 0.0, {}).options == options
 
 
-ANY = st.lists(
-    st.binary(max_size=20)
-    | st.sampled_from([*READY, *MYSQL, AUTHENTICATED, NOTICE, INSIDE, error("57P03", "x\x1b\xff")]),
-    max_size=5,
-)
-
-
-@given(ANY, st.lists(st.integers(0, 99), max_size=5))
-def test_any_bytes_give_an_answer(said: list[bytes], cuts: list[int]) -> None:
-    """Whatever a server says, in whatever pieces, is ready, or not, in words that can be printed."""
-    whole = b"".join(said)
-    edges = [0, *sorted(cut % (len(whole) + 1) for cut in cuts), len(whole)]
-    pieces = [whole[edge:after] for edge, after in itertools.pairwise(edges)]
-    failure, at_once = outcome("postgres://joe@db", *pieces), outcome("postgres://joe@db", whole)
-    assert (failure and failure.reason) == (at_once and at_once.reason)
-    assert str(failure).isprintable()
-
-
 def test_an_endless_answer() -> None:
     """Who never comes to an end is not listened to for ever: a message has a bound."""
     failure = outcome(PLAIN, *[b"E" + b"x" * 1000] * 99)
@@ -310,3 +288,7 @@ def test_equal_targets() -> None:
     target = parse("postgresql://db", 0.0, {})
     assert isinstance(target, Target)
     assert str(target) == "postgresql://db:5432"
+
+
+# See test_any_bytes.py.
+SAYINGS = [*READY, *MYSQL, AUTHENTICATED, NOTICE, INSIDE, error("57P03", "x\x1b\xff")]

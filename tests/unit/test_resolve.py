@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support import tcp_servers
@@ -352,7 +352,6 @@ def of_family(family: int, found: list[Address]) -> list[Address]:
     return [address for address in found if address[0] == family]
 
 
-@settings(deadline=None, max_examples=300)
 @given(addresses)
 @example([])
 @example([(V6, ("::1", 0, 0, 0)), (V6, ("::2", 0, 0, 0)), (V4, ("192.0.2.1", 0))])

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.support.profiles import scaled
 from untilup.errors import UsageError, quoted
 from untilup.target import Target, parse
 
@@ -199,7 +200,6 @@ LABELS = st.from_regex(r"[A-Za-z0-9_-]{1,63}", fullmatch=True)
 NAMES = st.lists(LABELS, min_size=1, max_size=8).map(".".join).filter(lambda name: len(name) <= 253)
 
 
-@settings(deadline=None, max_examples=300)
 @given(
     host=ADDRESSES | NAMES | NAMES.map("{}.".format),
     port=st.integers(1, 65_535),
@@ -225,7 +225,7 @@ PIECES = st.sampled_from(
 WORDS = ANY_TEXT | st.lists(PIECES | st.characters(exclude_categories=()), max_size=12).map("".join)
 
 
-@settings(deadline=None, max_examples=1_000)
+@scaled(2)
 @given(WORDS)
 @example("db:000001" + "9" * 4_400)
 @example("a" * 100_000)
@@ -255,7 +255,6 @@ WITH_PASSWORD = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=500)
 @given(WITH_PASSWORD, WITHOUT_COMMAND)
 @example("{}@db", "env:hunter2")
 @example("{}@db", "exec:hunter2")
@@ -328,7 +327,6 @@ def test_a_variable_is_named_and_never_quoted(
 COMMAND_IN_PIECES = st.sampled_from(["exec", "EXEC", ":", "://", "//", "touch", " ", "#", "5432"])
 
 
-@settings(deadline=None, max_examples=300)
 @given(
     st.sampled_from(["env:A", "env:A:B", "env:A:5432"]),
     *[st.lists(COMMAND_IN_PIECES, max_size=4).map("".join)] * 2,
@@ -343,7 +341,6 @@ def test_no_variable_makes_a_command(word: str, first: str, second: str) -> None
     assert isinstance(outcome, str) or outcome.scheme != "exec"
 
 
-@settings(deadline=None, max_examples=300)
 @given(st.sampled_from(["env:A", "env:A:B", "env:A:5432", "env:B:A"]), PASSWORDS, PASSWORDS)
 def test_no_value_of_a_variable_shows(word: str, first: str, second: str) -> None:
     """Whatever a variable holds, the error about it shows no part of it, and is one line."""

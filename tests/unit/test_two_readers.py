@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import event, example, given, settings
+from hypothesis import event, example, given
 from hypothesis import strategies as st
 
+from tests.support.profiles import scaled
 from untilup import argv, cli
 from untilup.errors import UsageError
 from untilup.kinds import FLAG
@@ -89,7 +90,7 @@ def by_typer(words: list[str]) -> argv.Spelled | None:
         return None
 
 
-@settings(deadline=None, max_examples=1_500)
+@scaled(4)
 @given(argvs)
 @example(["--timeout=", "db:1"])
 @example(["--timeout", "5", "--timeout=6", "db:1", "-t", "7"])
@@ -105,7 +106,6 @@ def test_the_readers_agree(words: list[str]) -> None:
     assert read_fast is None or read_fast == by_typer(words)
 
 
-@settings(deadline=None, max_examples=300)
 @given(st.lists(plain, max_size=8))
 def test_plain_spellings_need_no_typer(parts: list[list[str]]) -> None:
     """The fast reader reads plain spellings itself, in any order and any number."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.unit.conftest import Clock
+from tests.support.fake_clock import Clock
 from untilup import backoff, threads, waiting
 from untilup.errors import LimitReached, NeverReady, NotReady, TimedOut
 from untilup.target import Target

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.unit.conftest import Clock
+from tests.support.fake_clock import Clock
 from untilup import errors
 from untilup.errors import LimitReached, NeverReady, NoneLeft, NotReady, TimedOut
 from untilup.events import Up

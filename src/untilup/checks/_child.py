@@ -32,6 +32,8 @@ POLL_PAUSE = 0.010
 # end untilup within 50 ms.
 LONGEST_DEATH = 0.500
 LAST_DEATH = 0.040
+# On a busy machine a killed process waits for a processor to die on. The command must not inherit it.
+LONGEST_WAIT_FOR_A_PROCESSOR = 5.0
 LONGEST_BURIAL = 0.003
 DEATH_PAUSE = 0.001
 
@@ -63,7 +65,8 @@ def prepare() -> None:
 def stop() -> None:
     """Kill and reap all children, and have no more. For the main thread, before exec or exit.
 
-    Takes 40 ms at most: nobody is waited for who is stuck in the kernel.
+    Takes 40 ms at most for a process that is stuck in the kernel. One that only waits for a processor
+    gets more time.
     """
     global _stopped  # noqa: PLW0603 - there is one process
     _stopped = True
@@ -73,8 +76,11 @@ def stop() -> None:
         for child in children:
             child.kill()
         _lock.release()
+        longest = until + LONGEST_WAIT_FOR_A_PROCESSOR
         for child in children:
-            child.reap(until)
+            while not child.reap(until) and until < longest and child.could_run():
+                until = monotonic() + LAST_DEATH
+            child.reap(until)  # it may have ended since
     if _were_ignored:
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 
@@ -194,13 +200,31 @@ class Child:
                     until = min(until, now + LONGEST_BURIAL)
                     gone = now >= until or not self._is_seen()
                 else:
-                    gone = now >= until and self.status is not None
+                    gone = now >= until and self.status is not None and not self.could_run()
                 if gone:
                     _running.remove(self)
                     return True
             if now >= until:
                 return False
             sleep(DEATH_PAUSE)
+
+    def could_run(self) -> bool:
+        """Tell whether a process of its group is runnable: killed, it ends with its next turn."""
+        try:
+            names = os.listdir("/proc")
+        except OSError:  # not mounted
+            return False
+        for name in filter(str.isdecimal, names):
+            try:
+                with open(f"/proc/{name}/stat", "rb") as file:
+                    stat = file.read()
+            except OSError:  # it has ended
+                continue
+            # The name, in parentheses, may hold anything; state, parent and group follow it.
+            state, _, group = stat.rpartition(b")")[2].split()[:3]
+            if state == b"R" and int(group) == self._pid:
+                return True
+        return False
 
     def _is_reaped(self) -> bool:
         """Reap what is this process's to reap; tell whether that was all."""

@@ -1,0 +1,35 @@
+"""How hard hypothesis tries: UNTILUP_TEST_PROFILE is ``default`` or ``explore``.
+
+By default every run has the same few examples. A release explores: other examples in each run, and
+many of them.
+"""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+NAME = os.environ.get("UNTILUP_TEST_PROFILE", "default")
+
+
+def load() -> None:
+    """Make the profile that the environment asks for the one of all tests."""
+    slow = [HealthCheck.too_slow]  # a busy machine
+    settings.register_profile(
+        "default",
+        derandomize=True,
+        database=None,
+        deadline=None,
+        max_examples=50,
+        suppress_health_check=slow,
+    )
+    settings.register_profile(
+        "explore", deadline=None, max_examples=5_000, suppress_health_check=slow
+    )
+    settings.load_profile(NAME)
+
+
+def scaled(factor: float) -> settings:
+    """Return the settings of a test that needs *factor* times as many examples as others."""
+    return settings(max_examples=round(settings().max_examples * factor))
