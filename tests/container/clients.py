@@ -62,13 +62,6 @@ class Clients:
         return lambda: words in self.look(target)
 
 
-def until_let_in(client: str, *turned_away: str) -> str:
-    """Return what a shell runs: *client*, again where it says that it is turned away, a few times."""
-    told = " ".join(f"-e '{words}'" for words in turned_away)
-    once = f"{client} 2>&1 | grep -q {told}"
-    return f"for _ in 1 2 3 4 5 6 7 8 9; do {once} || break; sleep 0.2; done"
-
-
 def run(container: Container, *words: str) -> str:
     """Run a command in *container*, and return what it wrote."""
     status, output = executed(container, list(words))

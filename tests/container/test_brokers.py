@@ -195,38 +195,29 @@ def test_logs(
         assert re.fullmatch(pattern, line)
 
 
-# Each holds the one connection that there may be, until it is killed.
+# Servers that take one client; its port, and what the next client is told.
 FULL = {
     "nats": (
         ("nats-server", "-c", "/tmp/nats-for-one.conf"),
-        "nats://server",
-        ("python3", "/tmp/hold.py"),
+        ("nats://server", 4222),
         "too-many-clients",
     ),
-    "mosquitto": (
-        SERVERS["mosquitto"].words,
-        "mqtt://server:1884",
-        ("mosquitto_sub", "-p", "1884", "-t", "x"),
-        "closed",
-    ),
+    "mosquitto": (SERVERS["mosquitto"].words, ("mqtt://server:1884", 1884), "closed"),
 }
-HOLD = "import socket, time; s = socket.create_connection(('127.0.0.1', 4222)); time.sleep(600)"
 
 
 @pytest.mark.parametrize("name", FULL)
 def test_a_server_that_is_full(
     containers: Containers, machine: Container, eventually: Eventually, name: str
 ) -> None:
-    """A server that has as many clients as it may is not ready before one has left."""
-    words, target, holder, reason = FULL[name]
-    run(machine, "sh", "-c", f'echo "{HOLD}" >/tmp/hold.py')
+    """A server that has as many clients as it takes is not up until one of them leaves."""
+    words, (target, port), reason = FULL[name]
     start(machine, *words)
-    assert containers.untilup(target).ended().returncode == 0
-    start(machine, *holder, log="/tmp/holder")
-    eventually(lambda: containers.untilup("--once", target).ended().returncode)
+    # It is the first client of all, so that no earlier one can have its place.
+    occupant = containers.occupant("server", port, 1)
     waiting = containers.untilup("--log-format", "json", target)
     eventually(lambda: phases(waiting.said()) == [reason])
-    stop(machine)
+    occupant.get_wrapped_container().kill()
     assert waiting.ended().returncode == 0
 
 

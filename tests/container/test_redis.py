@@ -132,12 +132,12 @@ TROUBLES = {
     ),
     "busy": (
         ("--busy-reply-threshold", "50"),
-        "(redis-cli eval 'while true do end' 0 &) && sleep 0.5",
+        "redis-cli eval 'while true do end' 0 & until redis-cli ping | grep BUSY; do sleep 0.02; done",
         "redis-cli script kill",
     ),
     "too-many-clients": (
         ("--maxclients", "1"),
-        "(redis-cli monitor & echo $! >/tmp/client) && sleep 0.5",
+        "redis-cli monitor >/tmp/monitor & echo $! >/tmp/client; until grep OK /tmp/monitor; do sleep 0.02; done",
         "kill $(cat /tmp/client)",
     ),
 }
