@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 
 from tests.container.containers import GO, Container, Containers
 from tests.support.untilup_process import BINARY, PATIENCE
-
-# A server starts some seconds: few times by default, and as often as it takes to believe it.
-STARTS = int(os.environ.get("UNTILUP_TEST_SERVER_STARTS", "2"))
 
 
 class Run:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,8 @@ from tests.support.untilup_process import PATIENCE
 
 DEPENDENCY = Path(__file__).with_name("dependency.py").read_text()
 OCCUPANT = Path(__file__).with_name("occupant.py").read_text()
+# How often the tests that start a server do so; `make test-release` sets 20.
+STARTS = int(os.environ.get("UNTILUP_TEST_SERVER_STARTS", "1"))
 # What starts late is there, with its name and address, and begins when this file is.
 GO = "/tmp/go"
 WHEN_TOLD = f'until [ -e {GO} ]; do sleep 0.02; done; exec "$@"'
@@ -30,7 +33,7 @@ class Container(DockerContainer):
 
     def said(self) -> str:
         """Return what it has written to stderr so far."""
-        return self.get_logs()[1].decode()
+        return bytes(self.get_wrapped_container().logs(stdout=False)).decode()
 
     def ended(self) -> subprocess.CompletedProcess[str]:
         """Wait for its end, and return its exit status and all that it wrote."""

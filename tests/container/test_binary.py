@@ -28,9 +28,7 @@ COMMANDS = {
 NAMES = {EMPTY: "empty", MUSL: "musl", GLIBC: "glibc"}
 RESTRICTIONS: dict[str, dict[str, Any]] = {
     "as it is": {},
-    "read-only root": {"read_only": True},
-    "nobody": {"user": "65534:65534"},
-    "without any rights": {
+    "without any privileges": {
         "read_only": True,
         "user": "4711",
         "cap_drop": ["ALL"],

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.container.containers import Container, Containers
-from tests.container.real import STARTS, ended, log, phases, run, start, stop
+from tests.container.containers import STARTS, Container, Containers
+from tests.container.products import binary_only
+from tests.container.real import ended, log, phases, run, start, stop
 from tests.support.certificates import Authority
 from tests.support.images import Images
 
@@ -179,6 +180,7 @@ def test_starts(
         eventually(lambda: ended(machine))
 
 
+@binary_only
 @pytest.mark.parametrize("name", LOGS)
 def test_logs(
     containers: Containers, machine: Container, eventually: Eventually, name: str
@@ -206,6 +208,7 @@ FULL = {
 }
 
 
+@binary_only
 @pytest.mark.parametrize("name", FULL)
 def test_a_server_that_is_full(
     containers: Containers, machine: Container, eventually: Eventually, name: str
@@ -244,6 +247,7 @@ OTHERS = {
 }
 
 
+@binary_only
 def test_other_protocols(containers: Containers, machine: Container) -> None:
     """A server that is waited for by another scheme is named as far as it says who it is."""
     for server in SERVERS.values():

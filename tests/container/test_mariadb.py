@@ -7,14 +7,14 @@ from collections.abc import Callable
 import pytest
 
 from tests.container.clients import (
-    STARTS,
     Clients,
     executed,
     forget_the_start,
     kill,
     run,
 )
-from tests.container.containers import Container, Containers
+from tests.container.containers import STARTS, Container, Containers
+from tests.container.products import binary_only
 from tests.support.images import Images
 
 pytestmark = [pytest.mark.container, pytest.mark.timeout(120 + 40 * STARTS)]
@@ -86,6 +86,7 @@ def test_a_client_gets_in_at_the_first_moment(
         assert "geheim" not in said
 
 
+@binary_only
 def test_looks_are_not_counted(clients: Clients, db: Container) -> None:
     """A look is a login that is refused: it blocks nobody, where a bare connection does."""
     sql(
@@ -109,6 +110,7 @@ def test_looks_are_not_counted(clients: Clients, db: Container) -> None:
     assert UP in clients.look(TARGET)
 
 
+@binary_only
 def test_it_is_full(
     containers: Containers, clients: Clients, db: Container, eventually: Eventually
 ) -> None:
@@ -119,6 +121,7 @@ def test_it_is_full(
     eventually(clients.has_answer(TARGET, "Too many connections (1040)"))
 
 
+@binary_only
 def test_who_may_not_come_from_here(clients: Clients, db: Container) -> None:
     """A server without a user for this host says so at once, and is not ready for it."""
     sql(
@@ -130,6 +133,7 @@ def test_who_may_not_come_from_here(clients: Clients, db: Container) -> None:
     assert "is not allowed to connect" in found
 
 
+@binary_only
 def test_its_stop(clients: Clients, db: Container) -> None:
     """Once it has stopped, it is down."""
     down = clients.start("--down", TARGET, "--", "echo", "it is down")

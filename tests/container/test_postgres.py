@@ -7,14 +7,14 @@ from collections.abc import Callable
 import pytest
 
 from tests.container.clients import (
-    STARTS,
     Clients,
     executed,
     forget_the_start,
     kill,
     run,
 )
-from tests.container.containers import Container, Containers
+from tests.container.containers import STARTS, Container, Containers
+from tests.container.products import binary_only
 from tests.support.images import Images
 
 pytestmark = [pytest.mark.container, pytest.mark.timeout(120 + 30 * STARTS)]
@@ -96,6 +96,7 @@ def test_a_client_gets_in_at_the_first_moment(
         assert "app:" not in said
 
 
+@binary_only
 def test_what_it_says_to_others(clients: Clients, db: Container) -> None:
     """An unknown role is asked for its password too; who is not allowed at all is told so by a server that serves."""
     assert "it asks who is there" in clients.look("postgres://nobody:x@db/nowhere")
@@ -110,6 +111,7 @@ def test_what_it_says_to_others(clients: Clients, db: Container) -> None:
     assert b'user "app"' in db.get_logs()[1][before:]
 
 
+@binary_only
 def test_its_stop(clients: Clients, db: Container, eventually: Eventually) -> None:
     """A server that waits for its last client turns new ones away, and is not down before it is."""
     session = clients.command("psql", URL, "-c", "SELECT pg_sleep(60)")
@@ -125,6 +127,7 @@ def test_its_stop(clients: Clients, db: Container, eventually: Eventually) -> No
     assert (status, "it is down\n" in said) == (0, True)
 
 
+@binary_only
 def test_it_is_full(
     containers: Containers, clients: Clients, db: Container, eventually: Eventually
 ) -> None:
@@ -140,6 +143,7 @@ def test_it_is_full(
     eventually(clients.has_answer(TARGET, "sorry, too many clients already (53300)"))
 
 
+@binary_only
 @pytest.mark.parametrize("mode", ["require", "prefer", "verify-full"])
 def test_tls(clients: Clients, db: Container, mode: str) -> None:
     """Over TLS, or where there is none, it is asked as the mode says."""

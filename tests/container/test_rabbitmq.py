@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import pika  # type: ignore[import-untyped]
 import pytest
 
-from tests.container.containers import Container, Containers
+from tests.container.containers import STARTS, Container, Containers
 from tests.container.products import wheel_only
 from tests.support.certificates import Authority
 from tests.support.images import Images
@@ -20,8 +19,6 @@ pytestmark = pytest.mark.container
 
 Eventually = Callable[[Callable[[], object]], None]
 HERE = Path(__file__).parent
-# Twenty were tried for docs/targets.md; each takes ten seconds.
-STARTS = int(os.environ.get("UNTILUP_TEST_SERVER_STARTS", "1"))
 # Its boot takes 7 seconds on an idle machine, and this is said at its end.
 BOOTED = "Time to start RabbitMQ"
 TARGET = "amqp://guest:geheim@mq/vhost"

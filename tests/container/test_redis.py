@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.container.containers import Container, Containers
-from tests.container.real import STARTS, ended, log, phases, run, start, stop
+from tests.container.containers import STARTS, Container, Containers
+from tests.container.products import binary_only
+from tests.container.real import ended, log, phases, run, start, stop
 from tests.support.certificates import Authority
 from tests.support.images import Images
 
@@ -97,6 +98,7 @@ def test_a_password(
         eventually(lambda: ended(cache))
 
 
+@binary_only
 def test_its_log(containers: Containers, cache: Container, eventually: Eventually) -> None:
     """A look leaves nothing in the log, be the client asked for a password or not."""
     for options in ((), ("--requirepass", "geheim")):
@@ -109,6 +111,7 @@ def test_its_log(containers: Containers, cache: Container, eventually: Eventuall
         eventually(lambda: ended(cache))
 
 
+@binary_only
 def test_a_password_hides_the_loading(
     containers: Containers, dump: Container, with_clients: str, eventually: Eventually
 ) -> None:
@@ -143,6 +146,7 @@ TROUBLES = {
 }
 
 
+@binary_only
 @pytest.mark.parametrize("reason", TROUBLES)
 def test_troubles(
     containers: Containers,
@@ -164,6 +168,7 @@ def test_troubles(
     assert (done.returncode, done.stdout) == (0, "PONG\n"), done.stderr
 
 
+@binary_only
 def test_protected_mode(containers: Containers, cache: Container, eventually: Eventually) -> None:
     """A server that lets in nobody from other machines ends the wait, in words."""
     start(cache, "redis-server", "--dir", "/tmp")
@@ -173,6 +178,7 @@ def test_protected_mode(containers: Containers, cache: Container, eventually: Ev
     assert "protected mode" in done.stderr
 
 
+@binary_only
 def test_sentinel_and_cluster(containers: Containers, cache: Container) -> None:
     """A sentinel and a node of a cluster answer as any server does."""
     run(
@@ -221,6 +227,7 @@ def test_tls(
     assert "closed" in plain.stderr
 
 
+@binary_only
 def test_another_protocol_and_none(
     containers: Containers, cache: Container, eventually: Eventually
 ) -> None:
@@ -232,6 +239,7 @@ def test_another_protocol_and_none(
     assert "answered, but not memcached: -ERR unknown command 'version'" in done.stderr
 
 
+@binary_only
 def test_the_end(containers: Containers, dump: Container, eventually: Eventually) -> None:
     """While Redis saves its data before it ends it says nothing, and is down when its port refuses."""
     start(dump, *SERVER[:-1], "3600 1", "--rdbcompression", "no")
