@@ -29,12 +29,16 @@ class Run:
         return self._result
 
 
+def with_clients(built: str) -> str:
+    """Return the name of the image in which there are untilup, as it was *built*, and the clients."""
+    return "binary_with_clients" if built == str(BINARY) else "wheel_with_clients"
+
+
 class Clients:
     """A container with untilup and the clients, in which commands are run."""
 
     def __init__(self, containers: Containers, built: str) -> None:
-        name = "binary_with_clients" if built == str(BINARY) else "wheel_with_clients"
-        image = containers.images.get(name)
+        image = containers.images.get(with_clients(built))
         self._container = containers.start(image, "infinity", entrypoint="sleep")
 
     def start(self, *words: str) -> Run:

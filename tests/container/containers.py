@@ -6,7 +6,7 @@ import contextlib
 import datetime as dt
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -34,6 +34,10 @@ class Container(DockerContainer):
     def said(self) -> str:
         """Return what it has written to stderr so far."""
         return bytes(self.get_wrapped_container().logs(stdout=False)).decode()
+
+    def has_said(self, words: str) -> Callable[[], bool]:
+        """Return a function that tells whether it has written these *words* to stderr."""
+        return lambda: words in self.said()
 
     def ended(self) -> subprocess.CompletedProcess[str]:
         """Wait for its end, and return its exit status and all that it wrote."""

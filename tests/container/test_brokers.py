@@ -148,11 +148,6 @@ def machine(
     return machine
 
 
-def has_seen(waiting: Container, words: str) -> Callable[[], bool]:
-    """Return what tells whether untilup has seen so."""
-    return lambda: words in waiting.said()
-
-
 @pytest.mark.timeout(60 + 20 * STARTS)
 @pytest.mark.parametrize("server", SERVERS.values(), ids=SERVERS)
 def test_starts(
@@ -166,7 +161,7 @@ def test_starts(
     for _ in range(STARTS):
         words = ("--log-format", "json", server.target, "--", *server.client)
         waiting = containers.start(with_clients, *words, files={"/client.py": NATS_CLIENT})
-        eventually(has_seen(waiting, "connection refused"))
+        eventually(waiting.has_said("connection refused"))
         start(machine, *server.words)
         done = waiting.ended()
         assert (done.returncode, done.stdout) == (0, server.answer), done.stderr
@@ -174,7 +169,7 @@ def test_starts(
         assert "geheim" not in done.stderr
         assert "joe" not in done.stderr
         gone = containers.untilup("--down", server.target)
-        eventually(has_seen(gone, "it is still up"))
+        eventually(gone.has_said("it is still up"))
         stop(machine)
         assert gone.ended().returncode == 0
         eventually(lambda: ended(machine))

@@ -31,7 +31,7 @@ def test_the_deadline_holds_on_an_internal_network(internal: Containers) -> None
     waiting = internal.untilup("-t", "2", "nobody:80", "--", "echo", "ran")
     done = waiting.ended()
     assert (done.returncode, done.stdout) == (124, "")
-    assert 2 <= waiting.lasted() < SILENCE
+    assert waiting.lasted() < SILENCE
     _, _, summary = done.stderr.partition("timed out after")
     assert "tcp://nobody:80: resolving: the name server has not answered" in summary
     assert "(1 look)" in summary

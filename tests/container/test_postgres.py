@@ -12,6 +12,7 @@ from tests.container.clients import (
     forget_the_start,
     kill,
     run,
+    with_clients,
 )
 from tests.container.containers import STARTS, Container, Containers
 from tests.container.products import binary_only
@@ -28,18 +29,21 @@ AS_ADMIN = (
 )
 SETUP = """
     ALTER SYSTEM SET fsync = off;
-    ALTER SYSTEM SET checkpoint_timeout = '1d';
-    ALTER SYSTEM SET max_wal_size = '8GB';
+    ALTER SYSTEM SET hot_standby = off;
+    ALTER SYSTEM SET restore_command = 'until [ -e /tmp/recover ]; do sleep 0.02; done; false';
     CREATE ROLE app LOGIN PASSWORD 'geheim';
     CREATE DATABASE app OWNER app;
-    CREATE TABLE written (number bigint PRIMARY KEY, text text);
+    CREATE TABLE written (number bigint, text text);
 """
 # Nobody from elsewhere gets in without a password.
 RULES = "host all all 127.0.0.1/32 trust\\nhost all all all scram-sha-256\\n"
 # "Frontend/Backend Protocol", "Message Formats", StartupMessage of protocol 3.0.
 HELLO = b"\0\0\0\x1f\0\x03\0\0user\0app\0database\0app\0\0"
-# A log of some 300 MB, which takes a second or more to replay.
-MUCH = "TRUNCATE written; INSERT INTO written SELECT n, repeat('x', 100) FROM generate_series(1, 1000000) n"
+WRITE = "INSERT INTO written SELECT n, repeat('x', 100) FROM generate_series(1, 1000) n"
+# With this file in its data directory the server starts by asking its restore_command for a history
+# file, and recovers by what it has itself if there is none.
+SIGNAL = "recovery.signal"
+STARTING = "the server is starting, recovering or shutting down"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -54,8 +58,14 @@ def clients(containers: Containers, built: str) -> Clients:
     return Clients(containers, built)
 
 
+@pytest.fixture
+def with_databases(images: Images, built: str) -> str:
+    """Return the image of the product in which the databases' clients are, too."""
+    return images.get(with_clients(built))
+
+
 def sql(db: Container, text: str) -> str:
-    words = [word for line in text.split(";") if line.strip() for word in ("--command", line)]
+    words = [word for line in text.split(";\n") if line.strip() for word in ("--command", line)]
     return run(db, *AS_ADMIN, *words).strip()
 
 
@@ -77,23 +87,27 @@ def db(containers: Containers, eventually: Eventually) -> Container:
 
 
 def test_a_client_gets_in_at_the_first_moment(
-    clients: Clients, db: Container, eventually: Eventually
+    containers: Containers, db: Container, with_databases: str, eventually: Eventually
 ) -> None:
-    """Refused, then replaying its log, then up: and whoever comes at that moment with a password is let in."""
+    """Refused, then recovering, then up: and a client with a password that comes at that moment is let in."""
     for _ in range(STARTS):
-        sql(db, MUCH)
+        sql(db, WRITE)
+        run(db, "touch", f"{sql(db, 'SHOW data_directory')}/{SIGNAL}")
         forget_the_start(db)
         kill(db)
-        eventually(clients.has_answer(TARGET, "connection refused"))
-        waiting = clients.start("-v", TARGET, "--", "psql", URL, "-Atc", "SELECT 6 * 7")
+        waiting = containers.start(
+            with_databases, "-v", TARGET, "--", "psql", URL, "-Atc", "SELECT 6 * 7"
+        )
+        eventually(waiting.has_said("connection refused"))
         db.go()
-        status, said = waiting.ended()
-        assert "the server is starting, recovering or shutting down: the database system is" in said
-        assert "says: it asks who is there" in said
-        assert status == 0, said
-        assert "42" in said.splitlines()
-        assert "geheim" not in said
-        assert "app:" not in said
+        eventually(waiting.has_said(f"{STARTING}: the database system is"))
+        run(db, "touch", "/tmp/recover")
+        done = waiting.ended()
+        assert (done.returncode, done.stdout) == (0, "42\n"), done.stderr
+        assert "says: it asks who is there" in done.stderr
+        assert "geheim" not in done.stderr
+        assert "app:" not in done.stderr
+        run(db, "rm", "/tmp/recover")
 
 
 @binary_only

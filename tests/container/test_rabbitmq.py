@@ -73,10 +73,10 @@ def run(broker: Container, *words: str) -> None:
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("start", range(STARTS))
-def test_a_broker_that_starts_late(
+def test_a_broker_that_starts_late_and_stops(
     containers: Containers, eventually: Eventually, client: dict[str, Path], start: int
 ) -> None:
-    """While RabbitMQ is not there and while it boots it refuses; once it is ready a client can log in at once."""
+    """While RabbitMQ is not there and while it boots it refuses; once it is ready a client can log in at once; when it stops it is down."""
     broker = containers.server("rabbitmq", name="mq")
     waiting = containers.untilup(
         *("-t", "100", "-v", TARGET, "--", "python3", "/client.py", "mq"), files=client
@@ -93,6 +93,12 @@ def test_a_broker_that_starts_late(
     # Between the first connection that is refused and the last there was nothing else.
     told = [line for line in done.stderr.splitlines() if " is not up" in line]
     assert all("connection refused" in line for line in told)
+    # It is down as soon as it lets no client in.
+    down = containers.untilup("--down", "-v", "-t", "30", TARGET, "--", "echo", "ran")
+    eventually(lambda: "amqp://mq:5672/vhost is not down" in down.said())
+    broker.stopped()
+    done = down.ended()
+    assert (done.returncode, done.stdout) == (0, "ran\n"), done.stderr
 
 
 @wheel_only
@@ -118,18 +124,6 @@ def test_a_broker_in_maintenance(containers: Containers, broker: Container) -> N
 
     run(broker, "rabbitmqctl", "set_vm_memory_high_watermark", "0.00000001")
     assert seen(containers, TARGET)[0] == "up"
-
-
-@wheel_only
-def test_a_broker_that_stops(
-    containers: Containers, broker: Container, eventually: Eventually
-) -> None:
-    """A broker that stops is down as soon as it lets nobody in."""
-    waiting = containers.untilup("--down", "-v", "-t", "30", TARGET, "--", "echo", "ran")
-    eventually(lambda: "amqp://mq:5672/vhost is not down" in waiting.said())
-    broker.stopped()
-    done = waiting.ended()
-    assert (done.returncode, done.stdout) == (0, "ran\n"), done.stderr
 
 
 @wheel_only
