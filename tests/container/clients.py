@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 
 from tests.container.containers import GO, Container, Containers
 from tests.support.untilup_process import BINARY, PATIENCE
-
-# A server starts some seconds: few times by default, and as often as it takes to believe it.
-STARTS = int(os.environ.get("UNTILUP_TEST_SERVER_STARTS", "2"))
 
 
 class Run:
@@ -33,12 +29,16 @@ class Run:
         return self._result
 
 
+def with_clients(built: str) -> str:
+    """Return the name of the image in which there are untilup, as it was *built*, and the clients."""
+    return "binary_with_clients" if built == str(BINARY) else "wheel_with_clients"
+
+
 class Clients:
     """A container with untilup and the clients, in which commands are run."""
 
     def __init__(self, containers: Containers, built: str) -> None:
-        name = "binary_with_clients" if built == str(BINARY) else "wheel_with_clients"
-        image = containers.images.get(name)
+        image = containers.images.get(with_clients(built))
         self._container = containers.start(image, "infinity", entrypoint="sleep")
 
     def start(self, *words: str) -> Run:
@@ -60,13 +60,6 @@ class Clients:
     def has_answer(self, target: str, words: str) -> Callable[[], bool]:
         """Return what tells whether a look at *target* shows these *words*."""
         return lambda: words in self.look(target)
-
-
-def until_let_in(client: str, *turned_away: str) -> str:
-    """Return what a shell runs: *client*, again where it says that it is turned away, a few times."""
-    told = " ".join(f"-e '{words}'" for words in turned_away)
-    once = f"{client} 2>&1 | grep -q {told}"
-    return f"for _ in 1 2 3 4 5 6 7 8 9; do {once} || break; sleep 0.2; done"
 
 
 def run(container: Container, *words: str) -> str:

@@ -48,9 +48,9 @@ def examples(images: Images) -> Iterator[None]:
     of_docker.remove(images)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def network(made: None) -> Iterator[Network]:  # noqa: ARG001 - without an engine there is none
-    """Return a network of containers that know each other by name."""
+    """Return a network of containers that know each other by name; no test leaves any on it."""
     with Network() as network:
         yield network
 

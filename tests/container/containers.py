@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import os
 import subprocess
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,9 +20,9 @@ from tests.support.images import Images
 from tests.support.untilup_process import PATIENCE
 
 DEPENDENCY = Path(__file__).with_name("dependency.py").read_text()
-# `docker stop` kills after 10 seconds; who answers SIGTERM is gone in a fraction of one, and on a
-# busy machine in this many.
-LONGEST_STOP = 3
+OCCUPANT = Path(__file__).with_name("occupant.py").read_text()
+# How often the tests that start a server do so; `make test-release` sets 20.
+STARTS = int(os.environ.get("UNTILUP_TEST_SERVER_STARTS", "1"))
 # What starts late is there, with its name and address, and begins when this file is.
 GO = "/tmp/go"
 WHEN_TOLD = f'until [ -e {GO} ]; do sleep 0.02; done; exec "$@"'
@@ -33,7 +33,11 @@ class Container(DockerContainer):
 
     def said(self) -> str:
         """Return what it has written to stderr so far."""
-        return self.get_logs()[1].decode()
+        return bytes(self.get_wrapped_container().logs(stdout=False)).decode()
+
+    def has_said(self, words: str) -> Callable[[], bool]:
+        """Return a function that tells whether it has written these *words* to stderr."""
+        return lambda: words in self.said()
 
     def ended(self) -> subprocess.CompletedProcess[str]:
         """Wait for its end, and return its exit status and all that it wrote."""
@@ -50,14 +54,13 @@ class Container(DockerContainer):
         """Have it begin, if it was started to wait for that."""
         assert self.exec(["touch", GO]).exit_code == 0
 
-    def stopped(self) -> float:
-        """Stop it as ``docker stop`` does, and return the seconds until its process had ended.
+    def stopped(self) -> subprocess.CompletedProcess[str]:
+        """Stop it as ``docker stop`` does, and return its exit status and all that it wrote.
 
-        The engine itself may take longer: on an internal network it sits out its own name server.
+        The engine kills a process that SIGTERM has not ended after 10 seconds: status 137.
         """
-        before = time.time()
         self.get_wrapped_container().stop()
-        return seconds(self._state()["FinishedAt"]) - before
+        return self.ended()
 
     def published(self, port: int) -> int:
         """Return the port of the host that leads to *port*."""
@@ -90,6 +93,12 @@ class Containers:
             return self.start(python, "sh", "-c", WHEN_TOLD, "sh", *words, name=name, **options)
         listening = LogMessageWaitStrategy("listening").with_poll_interval(0.02)
         return self.start(python, *words, name=name, ready=listening, **options)
+
+    def occupant(self, host: str, port: int, places: int, hello: bytes = b"") -> Container:
+        """Start a client that takes all *places* of the server at *host*; see occupant.py."""
+        words = ["python3", "-c", OCCUPANT, host, str(port), str(places), hello.hex()]
+        ready = LogMessageWaitStrategy("connection 1").with_poll_interval(0.02)
+        return self.start(self.images.get("python"), *words, ready=ready)
 
     def server(self, image: str, *, name: str, **options: Any) -> Container:
         """Start the real server of that *image*, which begins once it may go()."""

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 
 from tests.container.containers import Container
-
-# How often the tests that count starts have a server start; 20 are the release's.
-STARTS = int(os.environ.get("UNTILUP_TEST_SERVER_STARTS", "2"))
 
 
 def run(container: Container, *words: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.container.containers import LONGEST_STOP, Containers
+from tests.container.containers import Containers
 from tests.container.products import binary_only
 from tests.support import requirements
 from tests.support.images import Images
@@ -28,9 +28,7 @@ COMMANDS = {
 NAMES = {EMPTY: "empty", MUSL: "musl", GLIBC: "glibc"}
 RESTRICTIONS: dict[str, dict[str, Any]] = {
     "as it is": {},
-    "read-only root": {"read_only": True},
-    "nobody": {"user": "65534:65534"},
-    "without any rights": {
+    "without any privileges": {
         "read_only": True,
         "user": "4711",
         "cap_drop": ["ALL"],
@@ -74,9 +72,7 @@ def test_docker_stop(containers: Containers, alone: str, eventually: Eventually)
     """`docker stop` ends the wait at once."""
     waiting = containers.start(alone, "nobody:1")
     eventually(lambda: "not up" in waiting.said())
-    took = waiting.stopped()
-    assert waiting.ended().returncode == 128 + signal.SIGTERM
-    assert took < LONGEST_STOP
+    assert waiting.stopped().returncode == 128 + signal.SIGTERM
 
 
 @binary_only

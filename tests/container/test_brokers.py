@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.container.containers import Container, Containers
-from tests.container.real import STARTS, ended, log, phases, run, start, stop
+from tests.container.containers import STARTS, Container, Containers
+from tests.container.products import binary_only
+from tests.container.real import ended, log, phases, run, start, stop
 from tests.support.certificates import Authority
 from tests.support.images import Images
 
@@ -147,11 +148,6 @@ def machine(
     return machine
 
 
-def has_seen(waiting: Container, words: str) -> Callable[[], bool]:
-    """Return what tells whether untilup has seen so."""
-    return lambda: words in waiting.said()
-
-
 @pytest.mark.timeout(60 + 20 * STARTS)
 @pytest.mark.parametrize("server", SERVERS.values(), ids=SERVERS)
 def test_starts(
@@ -165,7 +161,7 @@ def test_starts(
     for _ in range(STARTS):
         words = ("--log-format", "json", server.target, "--", *server.client)
         waiting = containers.start(with_clients, *words, files={"/client.py": NATS_CLIENT})
-        eventually(has_seen(waiting, "connection refused"))
+        eventually(waiting.has_said("connection refused"))
         start(machine, *server.words)
         done = waiting.ended()
         assert (done.returncode, done.stdout) == (0, server.answer), done.stderr
@@ -173,12 +169,13 @@ def test_starts(
         assert "geheim" not in done.stderr
         assert "joe" not in done.stderr
         gone = containers.untilup("--down", server.target)
-        eventually(has_seen(gone, "it is still up"))
+        eventually(gone.has_said("it is still up"))
         stop(machine)
         assert gone.ended().returncode == 0
         eventually(lambda: ended(machine))
 
 
+@binary_only
 @pytest.mark.parametrize("name", LOGS)
 def test_logs(
     containers: Containers, machine: Container, eventually: Eventually, name: str
@@ -195,38 +192,30 @@ def test_logs(
         assert re.fullmatch(pattern, line)
 
 
-# Each holds the one connection that there may be, until it is killed.
+# Servers that take one client; its port, and what the next client is told.
 FULL = {
     "nats": (
         ("nats-server", "-c", "/tmp/nats-for-one.conf"),
-        "nats://server",
-        ("python3", "/tmp/hold.py"),
+        ("nats://server", 4222),
         "too-many-clients",
     ),
-    "mosquitto": (
-        SERVERS["mosquitto"].words,
-        "mqtt://server:1884",
-        ("mosquitto_sub", "-p", "1884", "-t", "x"),
-        "closed",
-    ),
+    "mosquitto": (SERVERS["mosquitto"].words, ("mqtt://server:1884", 1884), "closed"),
 }
-HOLD = "import socket, time; s = socket.create_connection(('127.0.0.1', 4222)); time.sleep(600)"
 
 
+@binary_only
 @pytest.mark.parametrize("name", FULL)
 def test_a_server_that_is_full(
     containers: Containers, machine: Container, eventually: Eventually, name: str
 ) -> None:
-    """A server that has as many clients as it may is not ready before one has left."""
-    words, target, holder, reason = FULL[name]
-    run(machine, "sh", "-c", f'echo "{HOLD}" >/tmp/hold.py')
+    """A server that has as many clients as it takes is not up until one of them leaves."""
+    words, (target, port), reason = FULL[name]
     start(machine, *words)
-    assert containers.untilup(target).ended().returncode == 0
-    start(machine, *holder, log="/tmp/holder")
-    eventually(lambda: containers.untilup("--once", target).ended().returncode)
+    # It is the first client of all, so that no earlier one can have its place.
+    occupant = containers.occupant("server", port, 1)
     waiting = containers.untilup("--log-format", "json", target)
     eventually(lambda: phases(waiting.said()) == [reason])
-    stop(machine)
+    occupant.get_wrapped_container().kill()
     assert waiting.ended().returncode == 0
 
 
@@ -253,6 +242,7 @@ OTHERS = {
 }
 
 
+@binary_only
 def test_other_protocols(containers: Containers, machine: Container) -> None:
     """A server that is waited for by another scheme is named as far as it says who it is."""
     for server in SERVERS.values():

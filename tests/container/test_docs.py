@@ -15,7 +15,8 @@ from tests.support.readme import shown
 from tests.support.untilup_process import PATIENCE
 from wheelhouse import CHECKOUT
 
-pytestmark = pytest.mark.container
+# One process makes the images of the examples.
+pytestmark = [pytest.mark.container, pytest.mark.xdist_group("docker-examples")]
 
 
 @pytest.fixture

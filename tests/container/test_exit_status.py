@@ -8,7 +8,7 @@ import pytest
 from docker.types import Ulimit
 
 from tests.container.containers import Containers
-from tests.container.products import wheel_only
+from tests.container.products import binary_only, wheel_only
 
 pytestmark = pytest.mark.container
 
@@ -34,6 +34,7 @@ ENDINGS = {
 }
 
 
+@binary_only
 @pytest.mark.parametrize(
     ("status", "argv", "options", "reason"), ENDINGS.values(), ids=ENDINGS.keys()
 )

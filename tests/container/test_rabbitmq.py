@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import pika  # type: ignore[import-untyped]
 import pytest
 
-from tests.container.containers import Container, Containers
+from tests.container.containers import STARTS, Container, Containers
 from tests.container.products import wheel_only
 from tests.support.certificates import Authority
 from tests.support.images import Images
@@ -20,8 +19,6 @@ pytestmark = pytest.mark.container
 
 Eventually = Callable[[Callable[[], object]], None]
 HERE = Path(__file__).parent
-# Twenty were tried for docs/targets.md; each takes ten seconds.
-STARTS = int(os.environ.get("UNTILUP_TEST_SERVER_STARTS", "1"))
 # Its boot takes 7 seconds on an idle machine, and this is said at its end.
 BOOTED = "Time to start RabbitMQ"
 TARGET = "amqp://guest:geheim@mq/vhost"
@@ -76,10 +73,10 @@ def run(broker: Container, *words: str) -> None:
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("start", range(STARTS))
-def test_a_broker_that_starts_late(
+def test_a_broker_that_starts_late_and_stops(
     containers: Containers, eventually: Eventually, client: dict[str, Path], start: int
 ) -> None:
-    """While RabbitMQ is not there and while it boots it refuses; once it is ready a client can log in at once."""
+    """While RabbitMQ is not there and while it boots it refuses; once it is ready a client can log in at once; when it stops it is down."""
     broker = containers.server("rabbitmq", name="mq")
     waiting = containers.untilup(
         *("-t", "100", "-v", TARGET, "--", "python3", "/client.py", "mq"), files=client
@@ -96,6 +93,12 @@ def test_a_broker_that_starts_late(
     # Between the first connection that is refused and the last there was nothing else.
     told = [line for line in done.stderr.splitlines() if " is not up" in line]
     assert all("connection refused" in line for line in told)
+    # It is down as soon as it lets no client in.
+    down = containers.untilup("--down", "-v", "-t", "30", TARGET, "--", "echo", "ran")
+    eventually(lambda: "amqp://mq:5672/vhost is not down" in down.said())
+    broker.stopped()
+    done = down.ended()
+    assert (done.returncode, done.stdout) == (0, "ran\n"), done.stderr
 
 
 @wheel_only
@@ -121,18 +124,6 @@ def test_a_broker_in_maintenance(containers: Containers, broker: Container) -> N
 
     run(broker, "rabbitmqctl", "set_vm_memory_high_watermark", "0.00000001")
     assert seen(containers, TARGET)[0] == "up"
-
-
-@wheel_only
-def test_a_broker_that_stops(
-    containers: Containers, broker: Container, eventually: Eventually
-) -> None:
-    """A broker that stops is down as soon as it lets nobody in."""
-    waiting = containers.untilup("--down", "-v", "-t", "30", TARGET, "--", "echo", "ran")
-    eventually(lambda: "amqp://mq:5672/vhost is not down" in waiting.said())
-    broker.stopped()
-    done = waiting.ended()
-    assert (done.returncode, done.stdout) == (0, "ran\n"), done.stderr
 
 
 @wheel_only

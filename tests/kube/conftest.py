@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
         requirements.missing("podman is run as root here", REQUIRED)
     requirements.programs("podman kube play", "podman", "busybox", "umount", required=REQUIRED)
     requirements.binary()
-    podman = Podman(tmp_path_factory.mktemp("podman"))
+    podman = Podman(folder_of_the_run())
     try:
         make_images(podman, tmp_path_factory.mktemp("contexts"))
         podman.run("pod", "create", "--name", "tried")
@@ -50,6 +51,20 @@ def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
         requirements.missing(f"podman runs no pods here: {error}", REQUIRED)
     yield podman
     podman.close()
+
+
+def folder_of_the_run() -> Path:
+    """Make a directory for the one podman of this test run; its path is short, as podman wants it."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid()}")
+    folder = Path(tempfile.gettempdir(), f"untilup-{run[:8]}")
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        # Two would give the same addresses to their networks.
+        pytest.fail(
+            "two processes run podman: pytest -n needs --dist loadgroup, and heeds its groups"
+        )
+    return folder
 
 
 def make_images(podman: Podman, folder: Path) -> None:

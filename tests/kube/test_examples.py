@@ -13,7 +13,8 @@ from tests.kube.manifests import FOLDER, Manifest, container, one_pod
 from tests.kube.podman import Cluster
 from tests.support.untilup_process import PATIENCE, status_fields
 
-pytestmark = pytest.mark.podman
+# One process has podman's storage.
+pytestmark = [pytest.mark.podman, pytest.mark.xdist_group("podman")]
 
 Eventually = Callable[[Callable[[], object]], None]
 Dependency = Callable[[str], Callable[[], None]]

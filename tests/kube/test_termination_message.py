@@ -15,7 +15,8 @@ from tests.kube.conftest import UNTILUP, WITH_UNTILUP
 from tests.kube.podman import Podman
 from tests.support.untilup_process import PATIENCE
 
-pytestmark = pytest.mark.podman
+# One process has podman's storage.
+pytestmark = [pytest.mark.podman, pytest.mark.xdist_group("podman")]
 
 # What the restricted profile leaves a container, and a user who is nobody.
 RESTRICTED = "--user 65534:65534 --read-only --cap-drop ALL --security-opt no-new-privileges"

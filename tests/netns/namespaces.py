@@ -65,9 +65,8 @@ class Namespace:
 
     def remove(self) -> None:
         """Remove what *create* has made, as far as it came."""
+        # Its parent stays: another process may be about to make a directory there.
         shutil.rmtree(self._etc, ignore_errors=True)
-        with contextlib.suppress(OSError):  # not empty: others have namespaces too
-            ETC.rmdir()
         if (NAMED / self.name).exists():
             run("ip", "netns", "del", self.name)
 

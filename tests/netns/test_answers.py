@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.netns.namespaces import HERE, HERE6, PEER, PEER6, Namespace, Untilup, at
+from tests.netns.namespaces import HERE, HERE6, PEER, PEER6, Namespace, Untilup, Wire, at
 from tests.support.untilup_process import PATIENCE
 
 pytestmark = pytest.mark.netns
 
 Eventually = Callable[[Callable[[], object]], None]
 
-# On IPv6 the kernel heeds a rejection at its second SYN, after 1 s.
-PATIENT = ("--attempt-timeout", "4s")
+# An attempt that waited for its end would outlast the test.
+PATIENT = ("--attempt-timeout", "1h", "-t", "1h")
 
 
 @pytest.mark.parametrize(
@@ -32,13 +32,12 @@ PATIENT = ("--attempt-timeout", "4s")
     ],
 )
 def test_a_rejection_is_told_at_once(
-    untilup: Untilup, peer: Namespace, answer: str, reason: str
+    untilup: Untilup, peer: Namespace, wire: Wire, answer: str, reason: str
 ) -> None:
-    """Each way in which an IPv4 firewall can reject has its reason, long before a time-out."""
+    """Each way in which an IPv4 firewall can reject has its reason, and its first answer is enough."""
     peer.firewall("-j", "REJECT", "--reject-with", answer)
-    seen = untilup.look(at(PEER), *PATIENT)
-    assert seen.reason == reason
-    assert seen.elapsed_s < 1
+    assert untilup.look(at(PEER), *PATIENT).reason == reason
+    assert len(wire.syns()) == 1
 
 
 @pytest.mark.parametrize(
@@ -56,11 +55,10 @@ def test_a_rejection_is_told_at_once(
 def test_a_rejection_on_ipv6_is_told_within_the_look(
     untilup: Untilup, peer: Namespace, answer: str, reason: str
 ) -> None:
-    """Each way in which an IPv6 firewall can reject has its reason, within the default's look."""
+    """Each way in which an IPv6 firewall can reject has its reason, within the default attempt timeout."""
     peer.firewall("-j", "REJECT", "--reject-with", answer, ipv6=True)
-    seen = untilup.look(at(PEER6), *PATIENT)
-    assert seen.reason == reason
-    assert seen.elapsed_s < 2.5
+    # The kernel heeds a rejection at its second SYN, after 1 s.
+    assert untilup.look(at(PEER6)).reason == reason
 
 
 @pytest.mark.parametrize(
@@ -93,22 +91,20 @@ def test_a_firewall_of_ones_own_counts_as_any_other(
 def test_a_route_that_leads_nowhere_is_told_at_once(
     untilup: Untilup, here: Namespace, kind: str, reason: str, words: str
 ) -> None:
-    """A route that says no has its reason and words, at once."""
+    """A route that says no has its reason and words; nothing is waited for."""
     for address in (PEER, PEER6):
         here.ip("route", "add", kind, address)
-        seen = untilup.look(at(address))
+        seen = untilup.look(at(address), *PATIENT)
         assert seen.reason == reason
         assert words in seen.detail
-        assert seen.elapsed_s < 1
 
 
 @pytest.mark.parametrize("elsewhere", ["198.51.100.1", "2001:db8:1::1"], ids=["ipv4", "ipv6"])
 def test_without_a_route_the_network_is_unreachable(untilup: Untilup, elsewhere: str) -> None:
     """An address to which no route leads is on an unreachable network."""
-    seen = untilup.look(at(elsewhere))
+    seen = untilup.look(at(elsewhere), *PATIENT)
     assert seen.reason == "network-unreachable"
     assert "no route from here" in seen.detail
-    assert seen.elapsed_s < 1
 
 
 @pytest.mark.parametrize("address", [PEER, PEER6], ids=["ipv4", "ipv6"])
@@ -147,7 +143,5 @@ def test_a_network_that_is_attached_late_is_noticed(
 
 @pytest.mark.parametrize("own", [HERE, HERE6], ids=["ipv4", "ipv6"])
 def test_an_address_of_ones_own_without_a_listener_refuses(untilup: Untilup, own: str) -> None:
-    """An address that is up, and a port on which nobody listens: refused, at once."""
-    seen = untilup.look(at(own))
-    assert seen.reason == "refused"
-    assert seen.elapsed_s < 1
+    """An address that is up, and a port without a listener: refused; nothing is waited for."""
+    assert untilup.look(at(own), *PATIENT).reason == "refused"

@@ -43,6 +43,10 @@ def nobody_listens(_here: Namespace, _peer: Namespace) -> Iterator[str]:
     yield at(PEER)
 
 
+# Seconds that a resolver hangs for if it is not answered (resolv.conf(5): two tries of 5 s); an
+# attempt may last longer.
+HANGS = 10
+LONG_ATTEMPT = ("--attempt-timeout", "20s")
 # What is done to untilup, and the reason and the words by which its summary tells of that.
 TROUBLES = {
     "silent resolver": (
@@ -63,11 +67,11 @@ TROUBLES = {
 def test_the_deadline_is_met(
     untilup: Untilup, wired: tuple[Namespace, Namespace], trouble: str, seconds: int
 ) -> None:
-    """By untilup's own clock the wait ends on time, and the summary says what hung."""
+    """By untilup's own clock the wait ends long before what hangs, and the summary says what hung."""
     set_up, reason, words = TROUBLES[trouble]
     with set_up(*wired) as target:
-        head, seen, *_ = untilup.time_out("-t", str(seconds), target)
-    assert seconds <= head.elapsed_s < seconds + 0.3
+        head, seen, *_ = untilup.time_out("-t", str(seconds), *LONG_ATTEMPT, target)
+    assert seconds <= head.elapsed_s < HANGS / 2
     assert (seen.target, seen.reason) == (f"tcp://{target}", reason)
     assert words in seen.detail
 
@@ -97,6 +101,6 @@ def test_the_deadline_is_met_although_nobody_reads(
     set_up, *_ = TROUBLES[trouble]
     with set_up(*wired) as target:
         began = time.monotonic()
-        waiting = untilup.start("-v", "-t", "1s", target, stderr=unread)
+        waiting = untilup.start("-v", "-t", "1s", *LONG_ATTEMPT, target, stderr=unread)
         assert waiting.wait(timeout=PATIENCE) == 124
-    assert 1 <= time.monotonic() - began < 2.5
+    assert 1 <= time.monotonic() - began < HANGS / 2

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import wheelhouse
@@ -53,15 +55,24 @@ def add_what_is_made(folder: Path) -> None:
 
 
 def filled_wheelhouse() -> Path:
-    """Return a folder with what pip would fetch, downloaded once for all runs."""
+    """Return a directory with what pip would fetch, downloaded once for all runs."""
     kept = CACHE / f"wheelhouse-{digest([], *wheelhouse.requirements())}"
-    if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=kept.parent) as whole:
-            partial = Path(whole, "wheelhouse")
-            wheelhouse.fill(partial)
-            partial.rename(kept)
+    with locked(CACHE / "wheelhouse.lock"):
+        if not kept.exists():
+            with tempfile.TemporaryDirectory(dir=CACHE) as whole:
+                partial = Path(whole, "wheelhouse")
+                wheelhouse.fill(partial)
+                partial.rename(kept)
     return kept
+
+
+@contextlib.contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Hold the lock *file*, which one process of the machine holds at a time; the kernel frees it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def digest(files: Iterable[Path], *words: str) -> str:

@@ -3,7 +3,13 @@
 In this order: the image that the variable UNTILUP_TEST_IMAGE_<NAME> names; one made here before,
 known by the hash of its recipe; the official one, if the engine has it or can pull it; one made
 from the checkout or from Debian's packages. What was made from Debian is also kept as a file, for
-engines that are new every time.
+engines that are new every time. Test processes that run at the same time share one engine: one of
+them finds or makes an image, while the others that need it wait.
+
+    PYTHONPATH=tools python -m tests.support.images [NAME...]
+
+has the named images ready before the tests need them. Without names it has those ready that need
+neither the executable nor the wheel, so that it can run beside the build of both.
 """
 
 from __future__ import annotations
@@ -12,6 +18,7 @@ import contextlib
 import gc
 import os
 import subprocess
+import sys
 import tempfile
 import time
 import warnings
@@ -25,7 +32,7 @@ from testcontainers.core.image import DockerImage
 
 import wheelhouse
 from tests.support import build_context
-from tests.support.build_context import CACHE, digest
+from tests.support.build_context import CACHE, digest, locked
 from tests.support.requirements import missing
 from tests.support.untilup_process import BINARY
 
@@ -49,6 +56,11 @@ EQUIPPED = {
     "binary_with_clients": ("binary", "clients", "untilup"),
     "wheel_with_clients": ("wheel", "clients", "wheel"),
 }
+# Needed before the executable is there; in the order in which they take longest to make, but for
+# python, which most of them stand on.
+INDEPENDENT = (
+    *("python", "clients", "postgres", "rabbitmq", "mariadb", "brokers", "nginx", "redis", "musl"),
+)
 # Seconds.
 LONGEST_PULL = 120
 LONGEST_BUILD = 600
@@ -71,7 +83,7 @@ class Images:
     def get(self, name: str) -> str:
         """Return what the engine calls the image of that *name*; skip, or fail, if there is none."""
         try:
-            reference = self._get(name)
+            reference = self.find(name)
         except NotToBeHad as error:
             missing(f"no image for {name}: {error}", "UNTILUP_REQUIRE_DOCKER")
         return reference
@@ -81,10 +93,14 @@ class Images:
         config = self.engine.images.get(self.get(name)).attrs["Config"]
         return [*(config["Entrypoint"] or []), *(config["Cmd"] or [])]
 
-    def _get(self, name: str) -> str:
+    def find(self, name: str) -> str:
+        """Return what the engine calls the image of that *name*; raise *NotToBeHad* if there is none."""
         if name not in self._found:
             try:
-                self._found[name] = self._find(name)
+                # Its base and untilup's image are found meanwhile, each by its own lock. No image
+                # stands on itself, so that two processes never wait for each other.
+                with locked(CACHE / "images" / f"{name}.lock"):
+                    self._found[name] = self._find(name)
             except NotToBeHad as error:
                 self._found[name] = error
         found = self._found[name]
@@ -111,11 +127,11 @@ class Images:
         """Return what changes when the image would."""
         if name in STAGES:
             made = [BINARY] if BINARY.exists() else []
-            base = self._get("python")
+            base = self.find("python")
             return digest([*build_context.parts(), *made], base, *wheelhouse.requirements())
         if name in EQUIPPED:
             recipe, base, untilup = EQUIPPED[name]
-            return digest([RECIPES / recipe], self._get(base), self._get(untilup))
+            return digest([RECIPES / recipe], self.find(base), self.find(untilup))
         return digest([RECIPES / "python", RECIPES / name])
 
     def _has(self, reference: str) -> bool:
@@ -158,7 +174,7 @@ class Images:
                 self._make_from_checkout(name, own)
             elif name in EQUIPPED:
                 recipe, base, untilup = EQUIPPED[name]
-                build(RECIPES / recipe, own, base=self._get(base), untilup=self._get(untilup))
+                build(RECIPES / recipe, own, base=self.find(base), untilup=self.find(untilup))
             else:
                 self._make_from_debian(name, own)
         except (NotToBeHad, *Failure) as error:
@@ -169,7 +185,7 @@ class Images:
     def _make_from_checkout(self, name: str, own: str) -> None:
         """Build the checkout's own Dockerfile, without a network."""
         with tempfile.TemporaryDirectory() as folder:
-            context, base = Path(folder), self._get("python")
+            context, base = Path(folder), self.find("python")
             build_context.copy_into(context)
             build_context.add_what_is_made(context)
             build(context, own, base=base, target=STAGES[name], network_mode="none")
@@ -178,7 +194,7 @@ class Images:
         if name == "python":
             self._make_root_file_system(own)
         else:
-            build(RECIPES / name, own, base=self._get("python"))
+            build(RECIPES / name, own, base=self.find("python"))
         keep(self.engine.images.get(own), own)
 
     def _make_root_file_system(self, own: str) -> None:
@@ -244,3 +260,25 @@ def hindrance() -> str:
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
     return why
+
+
+def main(names: list[str]) -> int:
+    """Have the images of the *names* ready; return 1 if there is none of a name."""
+    if why := hindrance():
+        print(why, file=sys.stderr)  # noqa: T201 - this is a command
+        return 1
+    status = 0
+    with contextlib.closing(docker.from_env(timeout=LONGEST_PULL)) as engine:
+        images = Images(engine)
+        for name in names or INDEPENDENT:
+            began = time.monotonic()
+            try:
+                said = images.find(name)
+            except NotToBeHad as error:
+                said, status = f"no image: {error}", 1
+            print(f"{name}: {said} ({time.monotonic() - began:.1f} s)", flush=True)  # noqa: T201
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
