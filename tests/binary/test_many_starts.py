@@ -96,6 +96,7 @@ def start(lane: Lane, chance: random.Random) -> Callable[[], bool]:
     return lambda: run(*words, env=env) == (status, out)
 
 
+@pytest.mark.repeated
 @pytest.mark.timeout(60 + STARTS * SECONDS_FOR_A_START)
 def test_no_start_fails(up: int, late: int, capfd: pytest.CaptureFixture[str]) -> None:
     """In environments of any size, under limits on memory, in every lane, all starts go well."""
