@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 # A new thread is given the chance to run, and perhaps to be done, before there is another.
 SLOWEST_START = 0.020
-# A busy machine may not have let a thread begin before; so late as this it has died of something.
-SLOWEST_BEGINNING = 1.0
+# A busy machine may not have let a thread begin before (more than 1 s has been seen); so late as this,
+# and before the first heartbeat, it has died of something.
+SLOWEST_BEGINNING = 9.0
 # The default of 8 MiB is address space that a thousand watchers would be charged for in a
 # container with a limit on it. NSS modules, which getaddrinfo loads, are content with this.
 STACK_SIZE = 1024 * 1024

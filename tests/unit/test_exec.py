@@ -309,5 +309,5 @@ def test_a_killed_child_gets_its_turn_to_end(monkeypatch: pytest.MonkeyPatch) ->
     assert not _child._running
     assert busy.status == -9
     with pytest.raises(ChildProcessError):
-        os.waitpid(busy._pid, os.WNOHANG)
+        os.waitpid(busy.pid, os.WNOHANG)
     os.close(busy._output)

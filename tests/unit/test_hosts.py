@@ -26,8 +26,13 @@ Look = Callable[[Target, float], None]
 
 
 @pytest.fixture(autouse=True)
-def _there_is_such_a_check(monkeypatch: pytest.MonkeyPatch) -> None:
+def _there_is_such_a_check(
+    monkeypatch: pytest.MonkeyPatch, eventually: Callable[[Callable[[], object]], None]
+) -> Iterator[None]:
+    """Have a check of that name; no turn that a test leaves behind is taken up by the next one."""
     monkeypatch.setitem(sys.modules, STORE.__name__, STORE)
+    yield
+    eventually(lambda: not _hosts._under_way)
 
 
 def read(word: str, settle: float = 0.0) -> Target:
@@ -74,12 +79,11 @@ def hanging(until: threading.Event) -> Look:
 
 
 @pytest.fixture
-def end(eventually: Callable[[Callable[[], object]], None]) -> Iterator[threading.Event]:
-    """Return what ends the looks that hang; after it nothing of them is left."""
+def end() -> Iterator[threading.Event]:
+    """Return what ends the attempts that hang."""
     event = threading.Event()
     yield event
     event.set()
-    eventually(lambda: not _hosts._under_way)
 
 
 @pytest.mark.parametrize(
@@ -277,6 +281,7 @@ def test_a_thread_that_dies_before_it_begins(monkeypatch: pytest.MonkeyPatch) ->
         _hosts.look(target, 0.05, up)
     with pytest.raises(LimitReached, match="no more threads"):
         _hosts.look(target, LONG, up)
+    _hosts._under_way.clear()
 
 
 def test_once_sees_every_host() -> None:

@@ -13,6 +13,7 @@ from _thread import allocate_lock
 from time import monotonic, sleep
 
 from untilup import command
+from untilup.checks._processes import is_runnable, pidfd_of
 from untilup.errors import NotReady
 
 TYPE_CHECKING = False
@@ -32,7 +33,7 @@ POLL_PAUSE = 0.010
 # end untilup within 50 ms.
 LONGEST_DEATH = 0.500
 LAST_DEATH = 0.040
-# On a busy machine a killed process waits for a processor to die on. The command must not inherit it.
+# On a busy machine a killed process waits for a processor to die on.
 LONGEST_WAIT_FOR_A_PROCESSOR = 5.0
 LONGEST_BURIAL = 0.003
 DEATH_PAUSE = 0.001
@@ -65,8 +66,7 @@ def prepare() -> None:
 def stop() -> None:
     """Kill and reap all children, and have no more. For the main thread, before exec or exit.
 
-    Takes 40 ms at most for a process that is stuck in the kernel. One that only waits for a processor
-    gets more time.
+    Takes 40 ms for who is stuck in the kernel, more for who only waits for a processor.
     """
     global _stopped  # noqa: PLW0603 - there is one process
     _stopped = True
@@ -78,7 +78,7 @@ def stop() -> None:
         _lock.release()
         longest = until + LONGEST_WAIT_FOR_A_PROCESSOR
         for child in children:
-            while not child.reap(until) and until < longest and child.could_run():
+            while not child.reap(until) and until < longest and is_runnable(child.pid):
                 until = monotonic() + LAST_DEATH
             child.reap(until)  # it may have ended since
     if _were_ignored:
@@ -91,7 +91,7 @@ class Child:
     Its output so far is in *heard*. Whoever has started it has to *end* it.
     """
 
-    __slots__ = ("_output", "_pid", "heard", "status")
+    __slots__ = ("_output", "heard", "pid", "status")
 
     def __init__(self, path: str, words: list[str]) -> None:
         """Start *path* as the command *words*; raise OSError where that fails."""
@@ -117,7 +117,7 @@ class Child:
         with _lock:
             if _stopped:
                 raise NotReady("stopped", "untilup ends, and looks no more")
-            self._pid = os.posix_spawn(
+            self.pid = os.posix_spawn(
                 path,
                 words,
                 environment,
@@ -136,7 +136,7 @@ class Child:
         """
         poll = select.poll()
         poll.register(self._output, select.POLLIN)
-        pidfd = _pidfd(self._pid)
+        pidfd = pidfd_of(self.pid)
         try:
             if pidfd is not None:
                 poll.register(pidfd, select.POLLIN)
@@ -158,7 +158,7 @@ class Child:
     def _has_ended(self) -> bool:
         """Tell whether it has, without reaping it: its group could get another meaning."""
         try:
-            return bool(os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT))
+            return bool(os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT))
         except ChildProcessError:  # stop() was faster
             return True
 
@@ -185,7 +185,7 @@ class Child:
         if self not in _running or self.status is not None:
             return
         try:
-            os.kill(-self._pid, signal.SIGKILL)
+            os.kill(-self.pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):  # it has become another user
             pass
 
@@ -200,7 +200,7 @@ class Child:
                     until = min(until, now + LONGEST_BURIAL)
                     gone = now >= until or not self._is_seen()
                 else:
-                    gone = now >= until and self.status is not None and not self.could_run()
+                    gone = now >= until and self.status is not None and not is_runnable(self.pid)
                 if gone:
                     _running.remove(self)
                     return True
@@ -208,34 +208,16 @@ class Child:
                 return False
             sleep(DEATH_PAUSE)
 
-    def could_run(self) -> bool:
-        """Tell whether a process of its group is runnable: killed, it ends with its next turn."""
-        try:
-            names = os.listdir("/proc")
-        except OSError:  # not mounted
-            return False
-        for name in filter(str.isdecimal, names):
-            try:
-                with open(f"/proc/{name}/stat", "rb") as file:
-                    stat = file.read()
-            except OSError:  # it has ended
-                continue
-            # The name, in parentheses, may hold anything; state, parent and group follow it.
-            state, _, group = stat.rpartition(b")")[2].split()[:3]
-            if state == b"R" and int(group) == self._pid:
-                return True
-        return False
-
     def _is_reaped(self) -> bool:
         """Reap what is this process's to reap; tell whether that was all."""
         try:
             if self.status is None:
-                pid, status = os.waitpid(self._pid, os.WNOHANG)
+                pid, status = os.waitpid(self.pid, os.WNOHANG)
                 if not pid:
                     return False
                 self.status = os.waitstatus_to_exitcode(status)
             # PID 1 has adopted the rest of the group.
-            while os.waitpid(-self._pid, os.WNOHANG)[0]:
+            while os.waitpid(-self.pid, os.WNOHANG)[0]:
                 pass
         except ChildProcessError:
             return True
@@ -244,7 +226,7 @@ class Child:
     def _is_seen(self) -> bool:
         """Tell whether there still is somebody in its group, be it a zombie."""
         try:
-            os.kill(-self._pid, 0)
+            os.kill(-self.pid, 0)
         except ProcessLookupError:
             return False
         except PermissionError:
@@ -262,11 +244,3 @@ def _environment() -> dict[bytes, bytes]:
         else:
             environment[b"LC_CTYPE"] = given
     return environment
-
-
-def _pidfd(pid: int) -> int | None:
-    """Return a descriptor that can be polled for the end of a child, where there are such."""
-    try:
-        return os.pidfd_open(pid)
-    except (AttributeError, OSError):
-        return None

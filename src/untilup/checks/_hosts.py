@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 # A host ends so long before the look, in seconds, or with this part of a short one left.
 TIME_TO_TELL = 0.020
 PART_TO_TELL = 0.1
-# A thread that has not begun after so many seconds has died of too little memory before it could.
-SLOWEST_BEGINNING = 1.0
+# A thread that has not begun after so many seconds, even on a busy machine, has died of too little
+# memory before it could.
+SLOWEST_BEGINNING = 9.0
 
 
 def ask(target: Target, timeout: float, question: Callable[[Target, Conversation], None]) -> None:
