@@ -29,7 +29,7 @@ test-all: .venv/test-all ## everything that CI runs: all suites, wheel and execu
 	@$(MAKE) --jobs --output-sync=target COVERAGE=1 binary images test
 	@$(MAKE) COVERAGE=1 test-rest coverage
 
-test-release: .venv/test-all binary binary-aarch64 ## what a release needs besides: an hour or more
+test-release: .venv/test-all binary binary-aarch64 binary-reproducible ## what a release needs besides: an hour or more
 	UNTILUP_TEST_PROFILE=explore $(PYTEST) -m hypothesis tests
 	UNTILUP_TEST_STARTS=10000 UNTILUP_TEST_SERVER_STARTS=20 UNTILUP_TEST_COLD=1 \
 	$(PYTEST) -m 'release or repeated' --distribution=both tests
