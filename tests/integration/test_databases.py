@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import ssl
 import threading
@@ -156,7 +157,8 @@ def test_no_host_is_up(untilup: Program, port: int) -> None:
         status, said = verdict(untilup, f"postgres://{hosts}", quick)
     assert status == WAITED_FOR
     assert f"127.0.0.1:{port}: connection refused" in said
-    assert f"127.0.0.1:{silent}: connected, and asked, but no answer" in said
+    # Its own attempt, or the whole, ends first; they say the same in other words.
+    assert re.search(f"127.0.0.1:{silent}: .*asked, (but|and) no answer", said)
 
 
 @pytest.mark.parametrize(
