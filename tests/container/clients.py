@@ -8,6 +8,9 @@ from collections.abc import Callable
 from tests.container.containers import GO, Container, Containers
 from tests.support.untilup_process import BINARY, PATIENCE
 
+# Seconds. A server that makes its first data needs three on an idle machine.
+LONGEST_START = 100
+
 
 class Run:
     """A command in *container*, under way: *said* is what it wrote, once it has *ended*."""
@@ -22,9 +25,9 @@ class Run:
     def _run(self) -> None:
         self._result = executed(self._container, self._words)
 
-    def ended(self) -> tuple[int, str]:
+    def ended(self, patience: float = PATIENCE) -> tuple[int, str]:
         """Wait for its end; return its exit status and all that it wrote."""
-        self._thread.join(PATIENCE)
+        self._thread.join(patience)
         assert self._result, f"{self._words} goes on"
         return self._result
 
@@ -52,6 +55,11 @@ class Clients:
     def run(self, *words: str) -> tuple[int, str]:
         """Run ``untilup WORDS`` to its end; return its exit status and all that it wrote."""
         return self.start(*words).ended()
+
+    def wait_for(self, target: str) -> None:
+        """Wait until *target* is up."""
+        status, said = self.start("-t", f"{LONGEST_START}s", target).ended(LONGEST_START)
+        assert status == 0, said
 
     def look(self, target: str) -> str:
         """Return what one look at *target* shows."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.container.clients import (
+    LONGEST_START,
     Clients,
     executed,
     forget_the_start,
@@ -51,10 +52,10 @@ def late(containers: Containers) -> Container:
 
 
 @pytest.fixture
-def db(late: Container, clients: Clients, eventually: Eventually) -> Container:
+def db(late: Container, clients: Clients) -> Container:
     """Start a server, and wait until its real one serves."""
     late.go()
-    eventually(clients.has_answer(TARGET, UP))
+    clients.wait_for(TARGET)
     return late
 
 
@@ -76,7 +77,7 @@ def test_a_client_gets_in_at_the_first_moment(
         late.go()
         # The temporary server, which has no user yet, or no database.
         eventually(lambda: executed(late, ["mariadb-admin", "--user=root", "ping"])[0] == 0)
-        status, said = waiting.ended()
+        status, said = waiting.ended(LONGEST_START)
         assert status == 0, said
         assert "42" in said.splitlines()
         looks = [line for line in said.splitlines() if "is not up (look" in line]
