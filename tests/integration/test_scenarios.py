@@ -68,10 +68,14 @@ WAYS = [
     # All of them
     ("A B", "A is not up | +B | B is up | +A | A is up after | running", 0),
     ("a b", "a is up at the first look | running", 0),
-    ("a B -t 1h", "B is not up | 1h | timed out after | B: connection refused | hint", 124),
+    (
+        "a B -t 1h",
+        "a is up & B is not up | 1h | timed out after | B: connection refused | hint",
+        124,
+    ),
     (
         "a B -t 1h --no-strict",
-        "B is not up | 1h | timed out after | B: connection refused | running",
+        "a is up & B is not up | 1h | timed out after | B: connection refused | running",
         0,
     ),
     (f"H {PATIENT} -t 1h", "H is not up: accepted, then closed at once | 1h | timed out", 124),
@@ -83,22 +87,22 @@ WAYS = [
     ("A B --any -t 1h", "not up | not up | 1h | timed out | A: connection | B: connection", 124),
     (
         "A#timeout=1h B --any -t 0",
-        "A is not up: | 1h | A is not up, and not waited for any longer | +B | running",
+        "A is not up & B is not up | 1h | A is not up, and not waited for any longer | +B | running",
         0,
     ),
     (
         "A#timeout=1h B#timeout=2h --any -t 0",
-        "is not up | 1h | A is not up, and | 1h | timed out after",
+        "A is not up & B is not up | 1h | A is not up, and | 1h | timed out after",
         124,
     ),
     ("A B#optional --any", "A is not up | +B | B is up | +A | A is up | running", 0),
     ("A b --any --all", "A is not up | +A | A is up | running", 0),
     # Some of them optional, or with a time of their own
     ("a B#optional", "a is up | B is optional and not up, and not waited for | running", 0),
-    ("A b#optional", "A is not up | b is up | +A | A is up | running", 0),
+    ("A b#optional", "A is not up & b is up | +A | A is up | running", 0),
     (
         "A B#optional&timeout=1h -t 0",
-        "is not up | 1h | B is optional and not up, and not | +A | A is up | running",
+        "A is not up & B is not up | 1h | B is optional and not up, and not | +A | A is up | running",
         0,
     ),
     (
@@ -108,8 +112,16 @@ WAYS = [
     ),
     ("B#optional&timeout=1h -t 2h", "is not up | 1h | B is optional and not up, and | running", 0),
     ("B#optional", "B is not up | +B | B is up | running", 0),
-    ("a B#timeout=1h -t 2h", "B is not up | 1h | timed out after | B: connection refused", 124),
-    ("a B#timeout=1h -t 2h --no-strict", "is not up | 1h | timed out after | running", 0),
+    (
+        "a B#timeout=1h -t 2h",
+        "a is up & B is not up | 1h | timed out after | B: connection refused",
+        124,
+    ),
+    (
+        "a B#timeout=1h -t 2h --no-strict",
+        "a is up & B is not up | 1h | timed out after | running",
+        0,
+    ),
     (
         "A B#optional -t 1h",
         "not up | not up | 1h | timed out | A: connection | B (optional): connection",
@@ -188,10 +200,14 @@ def play(untilup: Program, stage: Stage, clock: Clock) -> Play:
             if step == clock.scaled("1h"):
                 clock.an_hour_passes()
                 continue
-            wanted = re.compile(stage.named(step).replace("(", r"\(").replace(")", r"\)"))
-            while not wanted.search(line := process.stderr.readline().decode()):
+            # What is told of two targets may come in any order: "A is up & B is up".
+            pattern = stage.named(step).replace("(", r"\(").replace(")", r"\)")
+            wanted = [re.compile(part) for part in pattern.split(" & ")]
+            while wanted:
+                line = process.stderr.readline().decode()
                 assert line, f"untilup has ended, and has not said {step!r}:\n{told}"
                 told += line
+                wanted = [part for part in wanted if not part.search(line)]
         # Not communicate(), which would not have what readline() has read ahead.
         rest = process.stderr.read().decode()
         out, _ = process.communicate(timeout=PATIENCE)
