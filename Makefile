@@ -30,8 +30,9 @@ test-all: .venv/test-all ## everything that CI runs: all suites, wheel and execu
 	@$(MAKE) COVERAGE=1 test-rest coverage
 
 test-release: .venv/test-all binary binary-aarch64 binary-reproducible ## what a release needs besides: an hour or more
-	UNTILUP_TEST_PROFILE=explore $(PYTEST) -m hypothesis tests
-	UNTILUP_TEST_STARTS=10000 UNTILUP_TEST_SERVER_STARTS=20 UNTILUP_TEST_COLD=1 \
+	UNTILUP_TEST_PROFILE=explore $(PYTEST) --timeout 3600 -m hypothesis tests
+	UNTILUP_TEST_STARTS=10000 UNTILUP_TEST_HANDOVERS=100 UNTILUP_TEST_SERVER_STARTS=20 \
+	UNTILUP_REQUIRE_BINARY=1 UNTILUP_REQUIRE_DOCKER=1 UNTILUP_REQUIRE_AARCH64=1 \
 	$(PYTEST) -m 'release or repeated' --distribution=both tests
 
 # The parts of test-all.

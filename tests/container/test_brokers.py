@@ -148,6 +148,7 @@ def machine(
     return machine
 
 
+@pytest.mark.repeated
 @pytest.mark.timeout(60 + 20 * STARTS)
 @pytest.mark.parametrize("server", SERVERS.values(), ids=SERVERS)
 def test_starts(

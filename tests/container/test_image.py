@@ -108,8 +108,6 @@ def trusting(images: Images, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def cloned(images: Images, trusting: str, tmp_path: Path) -> Iterator[str]:
     """Return the image of a checkout in which nothing has been made yet."""
-    if os.environ.get("UNTILUP_TEST_COLD") != "1":
-        pytest.skip("CPython is compiled for it, which takes minutes: UNTILUP_TEST_COLD=1")
     folder, tag = tmp_path / "checkout", f"untilup-test/clone:{os.getpid()}"
     folder.mkdir()
     copy_into(folder)
@@ -118,6 +116,7 @@ def cloned(images: Images, trusting: str, tmp_path: Path) -> Iterator[str]:
     images.engine.images.remove(tag, force=True)
 
 
+@pytest.mark.release
 def test_it_is_built_from_the_checkout_alone(cloned: str) -> None:
     """`docker build .` needs nothing but the checkout, PyPI and Debian."""
     with DockerContainer(cloned, command="--version") as container:

@@ -63,6 +63,7 @@ def sql(db: Container, text: str) -> str:
     return run(db, *AS_ADMIN, "--execute", text).strip()
 
 
+@pytest.mark.repeated
 def test_a_client_gets_in_at_the_first_moment(
     clients: Clients, late: Container, eventually: Eventually
 ) -> None:

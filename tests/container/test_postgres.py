@@ -86,6 +86,7 @@ def db(containers: Containers, eventually: Eventually) -> Container:
     return db
 
 
+@pytest.mark.repeated
 def test_a_client_gets_in_at_the_first_moment(
     containers: Containers, db: Container, with_databases: str, eventually: Eventually
 ) -> None:

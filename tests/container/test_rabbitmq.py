@@ -72,6 +72,7 @@ def run(broker: Container, *words: str) -> None:
 
 
 @pytest.mark.timeout(120)
+@pytest.mark.repeated
 @pytest.mark.parametrize("start", range(STARTS))
 def test_a_broker_that_starts_late_and_stops(
     containers: Containers, eventually: Eventually, client: dict[str, Path], start: int

@@ -63,6 +63,7 @@ def waiting_client(
     return containers.start(image, *argv)
 
 
+@pytest.mark.repeated
 @pytest.mark.timeout(60 + 30 * STARTS)
 def test_a_dump_that_loads_slowly(
     containers: Containers, dump: Container, with_clients: str, eventually: Eventually
@@ -83,6 +84,7 @@ def test_a_dump_that_loads_slowly(
         eventually(lambda: ended(dump))
 
 
+@pytest.mark.repeated
 @pytest.mark.timeout(60 + 30 * STARTS)
 def test_a_password(
     containers: Containers, cache: Container, with_clients: str, eventually: Eventually

@@ -254,6 +254,7 @@ __main__.main()
 """
 
 
+@pytest.mark.repeated
 @pytest.mark.usefixtures("unmeasured")
 @each_signal
 def test_no_signal_is_lost_at_any_moment_of_the_exec(up: int, signum: signal.Signals) -> None:
@@ -270,6 +271,7 @@ def test_no_signal_is_lost_at_any_moment_of_the_exec(up: int, signum: signal.Sig
     assert moment > 4 * len(ENDING)
 
 
+@pytest.mark.repeated
 @pytest.mark.timeout(60 + HANDOVERS * PATIENCE)
 @pytest.mark.usefixtures("unmeasured")
 @each_signal
