@@ -118,7 +118,7 @@ class Conversation:
         self.heard += len(said)
         self._left -= len(said)
         if self._left < 0:
-            raise too_long()
+            raise _reasons.too_long()
         return said
 
     def hung_up(self) -> NotReady:
@@ -163,14 +163,3 @@ def hung_up(heard: int) -> NotReady:
     else:
         detail = "connected, and asked, then closed without an answer: a forwarder (docker-proxy, a load balancer) with nobody behind it, or a server of another protocol"
     return NotReady("closed", detail, _BEHIND, free=False, says=ANSWERS if heard else DOWN)
-
-
-def too_long() -> NotReady:
-    """Return the reason for a server that says more than any answer to a check needs."""
-    return NotReady(
-        "too-long",
-        "the server says more than belongs into an answer, and was not listened to any further",
-        "is this the right port for the scheme?",
-        free=False,
-        says=ANSWERS,
-    )

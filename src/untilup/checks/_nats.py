@@ -56,8 +56,9 @@ def serves(said: bytes) -> bool:
         return False
     if line[:1] == "-":
         raise turned_away(line)
-    # INFO, white space, and the object.
-    if not line[len(_INFO) :].strip().startswith("{"):
+    # INFO, white space, and the whole object.
+    info = line[len(_INFO) :].strip()
+    if not (info.startswith("{") and info.endswith("}")):
         raise Foreign
     after = said.partition(b"\n")[2]
     if after and begins(after[: len(_ERROR)].upper(), (_ERROR,)):

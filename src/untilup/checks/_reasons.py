@@ -201,6 +201,17 @@ def unanswered(phase: str, age: float) -> NotReady:
     return NotReady("no-answer", f"{phase or 'starting'} for {age:.1f}s", free=False)
 
 
+def too_long() -> NotReady:
+    """Return the reason for a server that says more than any answer to a check needs."""
+    return NotReady(
+        "too-long",
+        "the server says more than belongs to an answer, and untilup has stopped reading",
+        "is this the right port for the scheme?",
+        free=False,
+        says=ANSWERS,
+    )
+
+
 def unforeseen(error: OSError) -> str:
     """Return an answer that the tables do not have, with its symbol, which can be searched for."""
     symbol = errno.errorcode.get(error.errno or 0, "no errno")
