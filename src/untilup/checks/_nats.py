@@ -29,7 +29,7 @@ def be_welcomed(target: Target, talk: Talk) -> None:
 
     Nothing is said to it: without credentials anything else would be an error in its log.
     """
-    target.enter("asking")
+    target.enter("listening")
     said = hear(target, talk, "NATS", serves)
     if not target.settle:
         return

@@ -198,6 +198,9 @@ def unanswered(phase: str, age: float) -> NotReady:
         return no_answer(age)
     if phase == "asking":
         return NotReady("silent", f"asked, and no answer for {age:.1f}s", free=False)
+    if phase == "listening":
+        detail = f"connected, and the server, which speaks first, has said nothing for {age:.1f}s"
+        return NotReady("silent", detail, free=False)
     return NotReady("no-answer", f"{phase or 'starting'} for {age:.1f}s", free=False)
 
 

@@ -89,7 +89,7 @@ def _look(target: Target, timeout: float) -> None:
         target.options["unix"] = target.host
     conversation = _conversation.connect(target, timeout)
     try:
-        target.enter("asking")
+        target.enter("listening")
         ask(target, conversation)
     finally:
         conversation.close()
