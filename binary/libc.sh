@@ -1,9 +1,10 @@
-# Sourced by build: musl, and a compiler for it.
+# Sourced by build: musl, with another resolver (musl.patch), and a compiler for it.
 
 build_libc() {
     mkdir "$work/libc-$machine"
     unpack musl "$work/libc-$machine"
     cd "$work/libc-$machine"
+    patch --quiet --strip 1 <"$here/musl.patch"
     # Not even with -g0, which its configure takes for a wish to debug: that names folders.
     ./configure --prefix="$libc" --disable-shared --enable-wrapper=gcc \
         CROSS_COMPILE="$tools" CFLAGS=-O2

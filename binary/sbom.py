@@ -90,7 +90,9 @@ def sources(cpython: Path) -> Iterator[Component]:
     listed = (HERE / "sources").read_text()
     found = {name: (version, sha256) for sha256, name, version in SOURCE.findall(listed)}
     version, sha256 = found.pop("musl")
-    yield component("musl", version, "MIT", sha256, cpe="musl-libc:musl")
+    musl = component("musl", version, "MIT", sha256, cpe="musl-libc:musl")
+    musl.pedigree = Pedigree(notes="with another resolver: binary/musl.patch of untilup")
+    yield musl
     version, sha256 = found.pop("openssl")
     openssl = component("openssl", version, "Apache-2.0", sha256, cpe="openssl:openssl")
     # By its release alone, vulnerabilities would be looked up that are not there any more.

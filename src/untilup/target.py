@@ -79,7 +79,7 @@ class Target:
         self.phase = ("", monotonic())
 
     def enter(self, phase: str) -> None:
-        """Note the *phase* that begins now: resolving, connecting, settling, asking."""
+        """Note the *phase* that begins now: resolving, connecting, settling, asking, listening."""
         self.phase = (phase, monotonic())
         if self._whole:
             self._whole.phase = self.phase

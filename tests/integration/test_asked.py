@@ -22,6 +22,8 @@ API_VERSIONS = bytes.fromhex("00000010 75707570 0000 00000001 0012 0000 0003")
 OK = b"\x01ok\0\0\0\0\0\0\0\xf0\x3f"
 WRITABLE = b"\x08isWritablePrimary\0\1"
 SECONDARY = b"\x08isWritablePrimary\0\0\x08secondary\0\1"
+MEMBER = b"\x02setName\0\4\0\0\0rs0\0"
+UNINITIATED = b"\x08ismaster\0\0\x08secondary\0\0\x08isreplicaset\0\1"
 UNKNOWN = b"\x10ok\0\0\0\0\0\x10code\0\x3b\0\0\0"
 
 
@@ -45,7 +47,12 @@ ANSWERED = [
     ("amqp://joe:geheim@{}/vhost?heartbeat=5", START, b"AMQP\0\0\x09\x01"),
     ("amqp://{}", b"AMQP\3\1\0\0", b"AMQP\0\0\x09\x01"),
     ("kafka://{}", API_VERSIONS, b"\0\0\0\x11\0\x12\0\0upup\0\x07untilup"),
-    ("mongodb://joe:geheim@{}/app?replicaSet=rs0#primary", message(WRITABLE + OK), b"hello"),
+    (
+        "mongodb://joe:geheim@{}/app?replicaSet=rs0#primary",
+        message(WRITABLE + MEMBER + OK),
+        b"hello",
+    ),
+    ("mongodb://{}/?replicaSet=rs0", message(SECONDARY + MEMBER + OK), b"hello"),
     ("mongodb://{}", message(SECONDARY + OK), b"hello"),
 ]
 
@@ -67,6 +74,10 @@ def test_an_answer_is_up(untilup: Program, form: str, answer: bytes, question: b
 
 REFUSED = [
     ("mongodb://{}#primary", message(SECONDARY + OK), "not-primary"),
+    ("mongodb://{}/?replicaSet=rs0", message(UNINITIATED + OK), "not-initiated"),
+    ("mongodb://{}/?replicaSet=rs0", message(WRITABLE + OK), "no-replica-set"),
+    ("mongodb://{}/?w=1&replicaset=rs1", message(WRITABLE + MEMBER + OK), "other-replica-set"),
+    ("mongodb://{}/?replicaSet=rs0", message(MEMBER + OK), "not-serving"),
     ("mongodb://{}", message(UNKNOWN.replace(b"\x3b", b"\x5b")), "mongodb-error"),
     ("kafka://{}", bytes.fromhex("00000006 75707570 0029"), "kafka-error"),
     ("amqp://{}", bytes.fromhex("01 0000 00000007 000a 0032 0140 00 ce"), "turned-away"),

@@ -115,6 +115,16 @@ def test_it_starts(untilup: Program) -> None:
     assert (status, "the database system is starting up (57P03)" in shown) == (124, True)
 
 
+def test_what_pgbouncer_says(untilup: Program) -> None:
+    """The words of a pooler are shown with a hint about them; the user, whose name they may repeat, is not."""
+    fields = b"SFATAL\0C08P01\0Mno such database: joe\0\0"
+    answer = b"E" + (len(fields) + 4).to_bytes(4, "big") + fields
+    with tcp_servers.serving(postgres(answer)) as port:
+        status, shown = look(untilup, f"postgres://joe:geheim@127.0.0.1:{port}/app")
+    assert (status, "no such database (08P01)" in shown) == (124, True)
+    assert "TLS" not in shown
+
+
 def test_another_protocol(untilup: Program) -> None:
     """A server that speaks something else is named."""
     with tcp_servers.serving(mysql) as port:
@@ -159,6 +169,21 @@ def test_no_host_is_up(untilup: Program, port: int) -> None:
     assert f"127.0.0.1:{port}: connection refused" in said
     # Its own attempt, or the whole, ends first; they say the same in other words.
     assert re.search(f"127.0.0.1:{silent}: .*asked, (but|and) no answer", said)
+
+
+@pytest.mark.parametrize("scheme", ["mysql", "nats"])
+def test_a_server_that_should_speak_first(untilup: Program, scheme: str) -> None:
+    """At the port of a server that waits to be asked, nothing is asked, and that is not claimed."""
+    with tcp_servers.serving(tcp_servers.silent) as port:
+        done = untilup.run("--once", "--attempt-timeout", "300ms", f"{scheme}://127.0.0.1:{port}")
+        late = untilup.run("-t", "500ms", f"{scheme}://127.0.0.1:{port}")
+    assert (done.returncode, late.returncode) == (124, 124)
+    assert "in this protocol the server speaks first, but said nothing in 0.3s" in done.stderr
+    for shown in (done.stderr, late.stderr):
+        assert "and asked" not in shown
+    with tcp_servers.serving(tcp_servers.hang_up) as port:
+        done = untilup.run("--once", f"{scheme}://127.0.0.1:{port}#settle=0")
+    assert "speaks first, but closed without a word" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,38 @@ def test_silence_and_floods(untilup: Program, name: str) -> None:
     assert found.startswith("not-")
 
 
+# What a server says once, what it repeats until the client has gone, and the reason.
+ENDLESS = [
+    ("nats://{}", b"INFO {", b"x" * 4096, "too-long"),
+    ("redis://{}", b"+PONG", b"x" * 4096, "too-long"),
+    ("redis://{}", b"-NOAUTH ", b"x" * 4096, "too-long"),
+    ("memcached://{}", b"VERSION ", b"x" * 4096, "too-long"),
+    ("memcached://{}#binary", b"\x81\x0b" + bytes(6) + b"\xff" * 4, bytes(4096), "not-memcached"),
+    ("mqtt://{}", b"\x20\xff\xff\xff\x7f\0\0", bytes(4096), "not-mqtt"),
+    ("amqp://{}", b"\1\0\0\0\0\xff\xff\0\x0a\0\x0a", bytes(4096), "not-amqp"),
+    ("kafka://{}", b"\0\xff\xff\xffupup\0\0", bytes(4096), "not-kafka"),
+    ("mongodb://{}", b"\xff\xff\xff\0" + bytes(4) + b"\1\0\0\0\xdd\7\0\0", bytes(4096), "not-mongodb"),
+    ("postgres://{}", b"N\0\0\0\4", b"N\0\0\0\4" * 1000, "too-long"),
+    ("mysql://{}", b"\xff\xff\xff\0\x0a11.8.6-MariaDB\0", bytes(4096), "not-mysql"),
+    ("http://{}", b"HTTP/1.1 200 OK\r\n", b"X: y\r\n" * 1000, "not-http"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("word", "first", "then", "expected"), ENDLESS)
+def test_an_answer_that_never_ends(
+    untilup: Program, word: str, first: bytes, then: bytes, expected: str
+) -> None:
+    """A server that begins like one that is up, and never comes to an end, is not up."""
+
+    def behave(client: socket.socket) -> None:
+        client.sendall(first)
+        while True:
+            client.sendall(then)
+
+    with tcp_servers.serving(behave) as port:
+        assert reason(untilup, word.format(f"127.0.0.1:{port}")) == (124, expected)
+
+
 @pytest.mark.parametrize("name", STORES)
 def test_several_hosts(untilup: Program, name: str, port: int) -> None:
     """Any one host will do, and if none does, the report names each."""

@@ -86,6 +86,23 @@ def test_silence(server: Server) -> None:
     assert failure.hint
 
 
+def test_a_server_that_speaks_first(server: Server) -> None:
+    """Where the server has to speak first, nothing was asked, and the reason does not say so."""
+    conversation = server.conversation(SHORT)
+    with pytest.raises(NotReady, match="the server speaks first, but said nothing in") as caught:
+        conversation.receive()
+    silent = caught.value
+    server.there.close()
+    closed = conversation.hung_up()
+    assert "speaks first, but closed without a word" in closed.detail
+    for failure, reason, says in ((silent, "silent", ANSWERS), (closed, "closed", DOWN)):
+        assert (failure.reason, failure.says) == (reason, says)
+        assert "and asked" not in failure.detail
+        assert "port" in failure.hint
+    conversation.send(b"login")
+    assert "connected, and asked, then closed" in conversation.hung_up().detail
+
+
 def test_half_an_answer(server: Server, clock: Clock) -> None:
     """A server that begins to answer and does not end is told from one that is silent."""
     conversation = server.conversation()

@@ -89,8 +89,20 @@ def test_a_close_without_an_answer(judge: Judge) -> None:
     assert (failure.reason, failure.says) == ("closed", DOWN)
 
 
-def test_an_answer_without_an_end() -> None:
-    """A line that is longer than any answer is understood by how it begins."""
-    failure = outcome(serves, b"SERVER_ERROR " + b"x" * LONGEST_LINE)
+@pytest.mark.parametrize("said", [b"VERSION ", b"CLIENT_ERROR unauthenticated", b"SERVER_ERROR "])
+def test_a_line_that_never_ends(said: bytes) -> None:
+    """A line without an end within its bound is no answer, whatever it begins with."""
+    failure = outcome(serves, said, b"x" * LONGEST_LINE)
     assert failure
-    assert failure.reason == "error"
+    assert (failure.reason, failure.says) == ("too-long", ANSWERS)
+
+
+@pytest.mark.parametrize("status", [0, 0x20, 0x86])
+def test_a_response_that_is_cut(status: int) -> None:
+    """A response of the binary protocol is complete with the last byte that its header counts."""
+    failure = outcome(serves_binary, response(status)[:-1])
+    assert failure
+    assert (failure.reason, failure.says) == ("closed", ANSWERS)
+    failure = outcome(serves_binary, response(status, bytes(LONGEST_LINE + 1)))
+    assert failure
+    assert failure.reason == "not-memcached"

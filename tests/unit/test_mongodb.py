@@ -70,12 +70,12 @@ def heard(pieces: list[bytes]) -> object:
     return "incomplete"
 
 
-def refused(*elements: bytes, primary: bool = False) -> str:
+def refused(*elements: bytes, primary: bool = False, replica_set: str = "") -> str:
     """Return why an answer of these *elements* is not ready, with its hint; nothing if it is."""
     answer = _mongodb.reply(message(*elements), 0)
     assert answer is not None
     try:
-        _mongodb.judge(answer, primary=primary)
+        _mongodb.judge(answer, primary=primary, replica_set=replica_set)
     except NotReady as error:
         failure = error
     else:
@@ -146,6 +146,38 @@ def test_who_is_no_primary(name: str, elements: tuple[bytes, ...], words: str, h
     assert hint in told
 
 
+GHOST = flag("isreplicaset")
+# What a server is of which the set rs0 is demanded: the reason, what is observed, the hint.
+NOT_OF_THE_SET = [
+    ((GHOST,), "not-initiated: the server has not been told yet", "leave replicaSet= out"),
+    ((flag("isWritablePrimary"),), "no-replica-set: the server is a standalone server", "--replSet"),
+    ((flag("isWritablePrimary"), text("msg", "isdbgrid")), "no-replica-set: the server is a mongos", "leave"),
+    ((flag("isWritablePrimary"), text("setName", "rs1")), "other-replica-set: the server is a member of the replica set rs1", "Correct"),
+    ((flag("secondary"), text("setName", "RS0")), "other-replica-set: ", "upper and lower case"),
+    ((flag("arbiterOnly"), NAME, PRIMARY), "not-serving: the server is an arbiter of the replica set rs0", "log"),
+    ((NAME,), "not-serving: the server is a member of the replica set rs0 that is starting or", "log"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("elements", "words", "hint"), NOT_OF_THE_SET, ids=range(7))
+def test_who_does_not_serve_in_the_replica_set(
+    elements: tuple[bytes, ...], words: str, hint: str
+) -> None:
+    """Where a replica set is demanded, only a primary or a secondary of that name is up."""
+    told = refused(*elements, OK, replica_set="rs0")
+    assert told.startswith(words)
+    assert hint in told
+    assert refused(*elements, OK) == ""
+
+
+@pytest.mark.parametrize("role", [flag("isWritablePrimary"), flag("ismaster"), flag("secondary")])
+def test_who_serves_in_the_replica_set(role: bytes) -> None:
+    """A primary and a secondary of the replica set are up; with a primary wanted, the primary."""
+    assert refused(role, NAME, OK, replica_set="rs0") == ""
+    both = refused(role, NAME, OK, primary=True, replica_set="rs0")
+    assert both.startswith("not-primary") == (role == flag("secondary"))
+
+
 def test_an_error_is_told() -> None:
     """A server that answers by an error is not ready, and its words are shown, escaped and cut."""
     error = (NOT_OK, text("errmsg", "\x1b[2J" + "x" * 300), b"\x10code\0\x5b\0\0\0")
@@ -176,3 +208,4 @@ def test_any_answer_is_told(elements: list[bytes]) -> None:
     with contextlib.suppress(Foreign):
         refused(*elements)
         refused(*elements, primary=True)
+        refused(*elements, replica_set="rs0")

@@ -16,7 +16,7 @@ REFUSALS_THAT_PROVE = [
     *(bytes([0x20, 2, 0, code]) for code in (1, 2, 4, 5)),
     *(bytes([0x20, 3, 0, code, 0]) for code in (0x84, 0x85, 0x86, 0x87, 0x8A, 0x8C)),
     b"\x20\x0b\x00\x84\x08\x1f\x00\x05hello",
-    b"\x20\x83\x01\x00\x84",
+    b"\x20\x83\x01\x00\x84" + bytes(129),
 ]
 NOT_READY = [
     (b"\x20\x02\x00\x03", "is not available yet (code 3)"),
@@ -36,6 +36,7 @@ FOREIGN = [
     (b"\x20\x00", "not MQTT: "),
     (b"\x20\xff\xff\xff\xff\x01", "not MQTT: "),
     (b"\x20\x02\x02\x00", "not MQTT: "),
+    (b"\x20\xff\xff\xff\x7f\x00\x00", "not MQTT: "),
 ]  # fmt: skip
 
 # See test_any_bytes.py.
@@ -102,7 +103,11 @@ def test_another_protocol_is_named(said: bytes, words: str) -> None:
 
 def test_a_close_without_an_answer() -> None:
     """Who closes without a word may be nobody; who closes in the middle of one is there."""
-    for pieces, says in (((), DOWN), ((b"\x20\x02\x00",), ANSWERS)):
+    for pieces, says in (
+        ((), DOWN),
+        ((b"\x20\x02\x00",), ANSWERS),
+        ((b"\x20\x0b\x00\x84\x08\x1f",), ANSWERS),
+    ):
         failure = outcome(*pieces)
         assert failure
         assert (failure.reason, failure.says) == ("closed", says)

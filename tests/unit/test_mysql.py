@@ -138,9 +138,11 @@ def test_strangers(said: bytes) -> None:
 
 
 def test_who_asks_for_ever() -> None:
-    """A server that never comes to an end of its questions is no such server, or as good as ready."""
+    """A server that never comes to an end of its questions has not answered, and is not up."""
     talk = Scripted(GREETING, *(packet(2 * turn, b"\1\4") for turn in range(1, 99)))
-    ask(parse("mysql://db", 0.0, {}), talk)
+    with pytest.raises(NotReady) as caught:
+        ask(parse("mysql://db", 0.0, {}), talk)
+    assert (caught.value.reason, caught.value.says) == ("too-long", ANSWERS)
     assert len(talk.left) > 90
 
 

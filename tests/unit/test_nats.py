@@ -34,7 +34,7 @@ FOREIGN = [
     (b"HTTP/1.1 400 Bad Request\r\n\r\n", "not NATS: HTTP/1.1 400 Bad Request"),
     (b"220 mail ESMTP\r\n", "not NATS: 220 mail ESMTP"),
     (b"INFO: starting\r\n", "not NATS: INFO: starting"),
-    (b"INFO " + b"x" * LONGEST_LINE, "not NATS: INFO xxx"),
+    (b"INFO {\r\n", "not NATS: INFO {"),
     (b"\n", "not NATS: "),
 ]
 
@@ -71,6 +71,14 @@ def test_another_protocol_is_named(said: bytes, words: str) -> None:
     assert (failure.reason, failure.says) == ("not-nats", ANSWERS)
     assert words in failure.detail
     assert len(failure.detail) < 200
+
+
+@pytest.mark.parametrize("said", [b"INFO {", b"INFO x", b"-ERR 'x", INFO + b"-ERR 'x"])
+def test_a_line_that_never_ends(said: bytes) -> None:
+    """A line without an end within its bound is no answer, whatever it begins with."""
+    failure = outcome(said, *[b"x" * 4096] * (LONGEST_LINE // 4096))
+    assert failure
+    assert (failure.reason, failure.says) == ("too-long", ANSWERS)
 
 
 def test_a_close_without_a_welcome() -> None:

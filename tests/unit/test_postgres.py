@@ -80,7 +80,7 @@ NOT_READY = [
     (error("53300", "sorry, too many clients already"), "full", "sorry, too many clients"),
     (AUTHENTICATED + error("53300", "remaining slots are reserved"), "full", "reserved"),
     (error("58P01", "could not open file"), "server-error", "could not open file (58P01)"),
-    (error("08P01", "SSL required"), "server-error", "begins no session so: SSL required (08P01)"),
+    (error("08P01", "SSL required"), "server-error", "it wants TLS: SSL required (08P01)"),
     (b"Ecould not fork new process\n\0", "server-error", "fails: could not fork new process"),
     (b"", "closed", "without an answer"),
     (SCRAM[:9], "closed", "before its answer was complete"),
@@ -163,7 +163,7 @@ def test_a_session_is_ended() -> None:
 
 
 def test_what_the_server_repeats_is_not_shown() -> None:
-    """A message with the user's or the database's name is not shown, but for its meaning and its code."""
+    """A message with the user's name, or another word of the target that is not printed, is not shown, but for its meaning and its code."""
     failure = outcome(
         "postgres://joe:x@db/app", error("53300", 'too many connections for role "joe"')
     )
@@ -172,9 +172,35 @@ def test_what_the_server_repeats_is_not_shown() -> None:
         "answered, and the server has as many clients as it takes: "
         "(not shown: it repeats something of the target) (53300)"
     )
-    failure = outcome("postgres://joe:x@db/secret", error("XX000", "no secret here"))
+    failure = outcome("postgres://joe:x@db/?dbname=secret", error("XX000", "no secret here"))
     assert failure
     assert "no secret here" not in failure.detail
+    failure = outcome("postgres://joe:x@db/app", error("XX000", "cannot open app"))
+    assert failure
+    assert "cannot open app" in failure.detail
+
+
+# As PgBouncer 1.18 says it: the target, its words, the reason, what is shown of them, the hint.
+POOLERS = [
+    ("postgres://joe:x@db/app", "no such database: app", "server-error", "no such database: no such database: app (08P01)", "pgbouncer.ini"),
+    ("postgres://app:x@db/app", "no such database: app", "server-error", "no such database: no such database (08P01)", "pgbouncer.ini"),
+    ("postgres://joe:x@db/?dbname=secret", "no such database: secret", "server-error", "no such database: no such database (08P01)", "pgbouncer.ini"),
+    ("postgres://db/app", "no more connections allowed (max_client_conn)", "full", "(max_client_conn) (08P01)", "max_client_conn"),
+    ("postgres://db/app", "SSL required", "server-error", "wants TLS: SSL required (08P01)", "sslmode=require"),
+    ("postgres://db/app", '"trust" authentication failed', "server-error", '"trust" authentication failed (08P01)', "log"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("target", "said", "reason", "words", "hint"), POOLERS)
+def test_what_a_pooler_says(target: str, said: str, reason: str, words: str, hint: str) -> None:
+    """A pooler's own words are shown, without the user, and the hint is about what they say."""
+    failure = outcome(target, error("08P01", said))
+    assert failure
+    assert (failure.reason, failure.says) == (reason, ANSWERS)
+    assert words in failure.detail
+    assert hint in failure.hint
+    assert "secret" not in failure.detail
+    assert ("TLS" in failure.hint) == ("SSL" in said)
 
 
 @pytest.mark.parametrize(

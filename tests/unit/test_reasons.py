@@ -105,6 +105,11 @@ def test_lookup_that_fails_by_errno() -> None:
         (_reasons.unanswered("connecting", 2.0), "no-answer", "no answer in 2.0s"),
         (_reasons.unanswered("settling", 0.1), "no-answer", "settling"),
         (_reasons.unanswered("asking", 2.0), "silent", "no answer for 2.0s"),
+        (
+            _reasons.unanswered("listening", 2.0),
+            "silent",
+            "speaks first, has said nothing for 2.0s",
+        ),
         (_reasons.unanswered("", 0.1), "no-answer", "starting"),
     ],
     ids=lambda value: value.detail[:40] if isinstance(value, NotReady) else "",

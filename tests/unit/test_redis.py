@@ -52,7 +52,6 @@ FOREIGN = [
     (b"ERROR\r\nERROR\r\n", "ERROR"),
     (b"J\0\0\0\x0a8.0.2\0", "this is MySQL or MariaDB 8.0.2"),
     (b"$4\r\nPONG\r\n", "$4"),
-    (b"+" + b"x" * LONGEST_LINE, "+xxx"),
     (b"\n", "(nothing that can be shown)"),
 ]
 
@@ -101,6 +100,14 @@ def test_another_protocol_is_named(said: bytes, words: str) -> None:
     assert f"answered, but not Redis: {words}" in failure.detail
     assert failure.detail.isprintable()
     assert len(failure.detail) < 200
+
+
+@pytest.mark.parametrize("said", [b"+", b"+PONG", b"-NOAUTH ", b"-LOADING ", b"-DENIED "])
+def test_a_line_that_never_ends(said: bytes) -> None:
+    """A line without an end within its bound is no answer, whatever it begins with."""
+    failure = outcome(said, b"x" * LONGEST_LINE)
+    assert isinstance(failure, NotReady)
+    assert (failure.reason, failure.says) == ("too-long", ANSWERS)
 
 
 def test_a_close_without_an_answer() -> None:

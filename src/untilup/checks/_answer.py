@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from untilup.checks._reasons import too_long
 from untilup.checks._stranger import listen, stranger
 
 TYPE_CHECKING = False
@@ -71,11 +72,13 @@ def begins(said: bytes, words: tuple[bytes, ...]) -> bool:
 
 
 def line_of(said: bytes, longest: int) -> str | None:
-    """Return the first line of what was *said*, without its end and cut at *longest* bytes.
+    """Return the first line of what was *said*, without its end; None while that has not come.
 
-    None where there may be more of it.
+    Raise NotReady if the line has no end within *longest* bytes: a beginning is no answer.
     """
     line, end, _ = said[:longest].partition(b"\n")
-    if not end and len(said) < longest:
+    if not end:
+        if len(said) >= longest:
+            raise too_long()
         return None
     return line.rstrip(b"\r").decode("utf-8", "replace")

@@ -35,6 +35,10 @@ PIECE = 16 * 1024
 MOST_HEARD = 2 * 1024 * 1024
 
 _AT_WORK = "what does the server's log say? If it needs longer to answer, raise --attempt-timeout"
+# MySQL and NATS greet a client that has said nothing yet.
+_SPEAKS_FIRST = "connected, and in this protocol the server speaks first"
+_WAITS_TOO = "it waits to be asked, as servers of other protocols do, or is starting, overloaded, stuck or paused"
+_PORT = "Check that this is the right port for the scheme, and what the server's log says."
 _BEHIND = "is the service behind the published port or proxy started, and is this its port?"
 
 
@@ -64,7 +68,16 @@ class Conversation:
     The server may say *most* bytes in all; *heard* is how many of its last answer have come.
     """
 
-    __slots__ = ("_asked", "_connection", "_deadline", "_left", "_poll", "_target", "heard")
+    __slots__ = (
+        "_asked",
+        "_began",
+        "_connection",
+        "_deadline",
+        "_left",
+        "_poll",
+        "_target",
+        "heard",
+    )
 
     def __init__(
         self,
@@ -76,7 +89,8 @@ class Conversation:
     ) -> None:
         self.heard = 0
         self._left = most
-        self._asked = monotonic()
+        self._began = monotonic()
+        self._asked = False
         self._connection = connection
         self._deadline = deadline
         self._poll = select.poll()
@@ -88,7 +102,8 @@ class Conversation:
         That it has closed is told by *receive*, after what it said before: why, perhaps.
         """
         self._target.enter("asking")
-        self._asked = monotonic()
+        self._began = monotonic()
+        self._asked = True
         self.heard = 0
         left = memoryview(question)
         while left:
@@ -114,16 +129,16 @@ class Conversation:
         except ConnectionError:
             return b""
         except OSError as error:  # the way there is gone
-            raise _reasons.refusal(error, monotonic() - self._asked) from error
+            raise _reasons.refusal(error, monotonic() - self._began) from error
         self.heard += len(said)
         self._left -= len(said)
         if self._left < 0:
-            raise too_long()
+            raise _reasons.too_long()
         return said
 
     def hung_up(self) -> NotReady:
         """Return the reason for a server that closed before it had answered."""
-        return hung_up(self.heard)
+        return hung_up(self.heard, asked=self._asked)
 
     def close(self) -> None:
         """End it, politely: unread data would send the server a reset."""
@@ -140,20 +155,26 @@ class Conversation:
             return
         if until is not None:
             raise TimeoutError
-        took = monotonic() - self._asked
-        raise silent(took, self.heard)
+        took = monotonic() - self._began
+        raise silent(took, self.heard, asked=self._asked)
 
 
-def silent(took: float, heard: int) -> NotReady:
-    """Return the reason for a server that has said *heard* bytes of an answer in *took* seconds."""
+def silent(took: float, heard: int, *, asked: bool = True) -> NotReady:
+    """Return the reason for a server that has said *heard* bytes of an answer in *took* seconds.
+
+    *asked* is false where it has to speak first.
+    """
+    hint = _AT_WORK
     if heard:
         detail = f"the server began to answer, and has not come to an end in {took:.1f}s"
-    else:
+    elif asked:
         detail = f"connected, and asked, but no answer in {took:.1f}s: the server is starting, overloaded, stuck or paused"
-    return NotReady("silent", detail, _AT_WORK, free=False, says=ANSWERS)
+    else:
+        detail, hint = f"{_SPEAKS_FIRST}, but said nothing in {took:.1f}s: {_WAITS_TOO}", _PORT
+    return NotReady("silent", detail, hint, free=False, says=ANSWERS)
 
 
-def hung_up(heard: int) -> NotReady:
+def hung_up(heard: int, *, asked: bool = True) -> NotReady:
     """Return the reason for a server that closed, having said *heard* bytes of an answer.
 
     Who has never said a word may be a forwarder that took its time to find nobody behind it.
@@ -161,16 +182,8 @@ def hung_up(heard: int) -> NotReady:
     if heard:
         detail = "the server closed the connection before its answer was complete"
     else:
-        detail = "connected, and asked, then closed without an answer: a forwarder (docker-proxy, a load balancer) with nobody behind it, or a server of another protocol"
+        before = "connected, and asked, then closed without an answer"
+        if not asked:
+            before = f"{_SPEAKS_FIRST}, but closed without a word"
+        detail = f"{before}: a forwarder (docker-proxy, a load balancer) with nobody behind it, or a server of another protocol"
     return NotReady("closed", detail, _BEHIND, free=False, says=ANSWERS if heard else DOWN)
-
-
-def too_long() -> NotReady:
-    """Return the reason for a server that says more than any answer to a check needs."""
-    return NotReady(
-        "too-long",
-        "the server says more than belongs into an answer, and was not listened to any further",
-        "is this the right port for the scheme?",
-        free=False,
-        says=ANSWERS,
-    )

@@ -68,6 +68,11 @@ def serves_binary(said: bytes) -> bool:
         raise Foreign
     if len(said) < HEADER:
         return False
+    length = int.from_bytes(said[8:12], "big")
+    if length > LONGEST_LINE:
+        raise Foreign
+    if len(said) < HEADER + length:
+        return False
     status = int.from_bytes(said[6:8], "big")
     if status not in _SERVING:
         raise _error(f"status 0x{status:04x}")

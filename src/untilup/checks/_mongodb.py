@@ -35,6 +35,10 @@ COMMANDS = ("hello", "isMaster")
 COMMAND_NOT_FOUND = 59
 
 _LOG = "what does the server's log say?"
+_INITIATE = "Run rs.initiate() on one member. To wait in order to run it, leave replicaSet= out."
+_NO_SET = (
+    "Start mongod with --replSet and the name of the set, or leave replicaSet= out of the URL."
+)
 _NO_PRIMARY = "does the replica set have a majority of its members, and has it elected a primary?"
 
 
@@ -83,16 +87,48 @@ def unknown(answer: Reply) -> bool:
     return not answer.get("ok") and answer.get("code") == COMMAND_NOT_FOUND
 
 
-def judge(answer: Reply, *, primary: bool) -> None:
-    """Raise NotReady unless the server is content, and a *primary* where that is wanted."""
+def judge(answer: Reply, *, primary: bool, replica_set: str = "") -> None:
+    """Raise NotReady unless the server is content, and what is wanted of it.
+
+    That is to be a *primary*, or a member of the *replica_set* that serves, as drivers demand it.
+    """
     if answer.get("ok") != 1:
         code = _text(answer, "codeName") or str(answer.get("code", "no code"))
         detail = f"the server answers with an error: {_text(answer, 'errmsg')} ({code})"
         raise NotReady("mongodb-error", detail, _LOG, free=False, says=ANSWERS)
-    writable = answer.get("isWritablePrimary", answer.get("ismaster"))
-    if primary and writable is not True:
+    if replica_set and (why := _not_of_the_set(answer, replica_set)):
+        raise NotReady(*why, free=False, says=ANSWERS)
+    writable = answer.get("isWritablePrimary", answer.get("ismaster")) is True
+    if primary and not writable:
         detail = f"the server is {_role(answer)}, and a primary is waited for"
         raise NotReady("not-primary", detail, _hint(answer), free=False, says=ANSWERS)
+    if replica_set and not (writable or answer.get("secondary") is True):
+        detail = f"the server is {_role(answer)}, and replicaSet= demands a primary or a secondary"
+        raise NotReady("not-serving", detail, _LOG, free=False, says=ANSWERS)
+
+
+def _not_of_the_set(answer: Reply, replica_set: str) -> tuple[str, str, str] | None:
+    """Return reason, detail and hint for a server that is no member of the *replica_set*.
+
+    The name stands in the target's query, and so is not shown; that of the server's own is.
+    """
+    if answer.get("setName") == replica_set:
+        return None
+    if answer.get("isreplicaset"):
+        detail = "the server has not been told yet of which replica set it is a member, and replicaSet= demands one"
+        return "not-initiated", detail, _INITIATE
+    if name := _text(answer, "setName"):
+        detail = (
+            f"the server is a member of the replica set {name}, and replicaSet= demands another"
+        )
+        return (
+            "other-replica-set",
+            detail,
+            "Correct replicaSet= or the host; upper and lower case differ.",
+        )
+    what = "a mongos" if answer.get("msg") == "isdbgrid" else "a standalone server"
+    detail = f"the server is {what}, and replicaSet= demands a member of a replica set"
+    return "no-replica-set", detail, _NO_SET
 
 
 def _role(answer: Reply) -> str:

@@ -30,6 +30,8 @@ OURS = "untilup"
 # A length has up to 4 bytes of 7 bits (section 2.2.3); that of a CONNACK with properties rarely 2.
 LONGEST_LENGTH = 4
 SMALLEST_CONNACK = 2  # flags and code
+# Version 3.1.1 has nothing more. The properties of 5.0 may repeat what a client said, which is less.
+LARGEST_CONNACK = 64 * 1024
 
 ACCEPTED = 0
 # Refusals of a broker that serves others. 1 to 5 are section 3.2.2.3's, the rest 5.0's 3.2.2.2:
@@ -80,12 +82,13 @@ def code(said: bytes) -> int | None:
         if len(length) == LONGEST_LENGTH:
             raise Foreign
         return None
-    if sum((byte & 0x7F) << 7 * at for at, byte in enumerate(length[:size])) < SMALLEST_CONNACK:
+    whole = sum((byte & 0x7F) << 7 * at for at, byte in enumerate(length[:size]))
+    if not SMALLEST_CONNACK <= whole <= LARGEST_CONNACK:
         raise Foreign
     rest = said[1 + size :]
     if rest and rest[0] > 1:  # all of its flags but "session present" are reserved
         raise Foreign
-    return rest[1] if len(rest) > 1 else None
+    return rest[1] if len(rest) >= whole else None
 
 
 def judge(answer: int) -> None:

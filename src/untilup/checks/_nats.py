@@ -29,7 +29,7 @@ def be_welcomed(target: Target, talk: Talk) -> None:
 
     Nothing is said to it: without credentials anything else would be an error in its log.
     """
-    target.enter("asking")
+    target.enter("listening")
     said = hear(target, talk, "NATS", serves)
     if not target.settle:
         return
@@ -56,8 +56,9 @@ def serves(said: bytes) -> bool:
         return False
     if line[:1] == "-":
         raise turned_away(line)
-    # INFO, white space, and the object.
-    if not line[len(_INFO) :].strip().startswith("{"):
+    # INFO, white space, and the whole object.
+    info = line[len(_INFO) :].strip()
+    if not (info.startswith("{") and info.endswith("}")):
         raise Foreign
     after = said.partition(b"\n")[2]
     if after and begins(after[: len(_ERROR)].upper(), (_ERROR,)):

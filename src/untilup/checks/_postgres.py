@@ -6,6 +6,7 @@ The numbers are those of the manual's chapter "Frontend/Backend Protocol", secti
 from __future__ import annotations
 
 from untilup.checks._answer import Foreign
+from untilup.checks._reasons import too_long
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ LENGTH = 4  # of the length itself, which counts
 HEAD = 1 + LENGTH
 # libpq takes no longer error (MAX_ERRLEN), and all else that comes before a query is far shorter.
 LONGEST_MESSAGE = 30_000
+# Notices and parameters before the answer included, of which servers send less than a kilobyte.
+LONGEST_ANSWER = 64 * 1024
 # AuthenticationOk is 0, and no request has a number beyond these. A greeting of MySQL's that begins
 # like one has the digits of its version there.
 AUTHENTICATED = 0
@@ -43,10 +46,14 @@ def startup(parameters: Mapping[str, str]) -> bytes:
 def answer(said: bytes) -> Answer | None:
     """Return the answer to a startup message, or None where more has to come.
 
-    Raise Foreign where what was *said* is not what PostgreSQL says.
+    Raise Foreign where what was *said* is not what PostgreSQL says, NotReady where it has no end.
     """
-    found = Answer(said)
-    return found if found.ended else None
+    found = Answer(said[:LONGEST_ANSWER])
+    if found.ended:
+        return found
+    if len(said) >= LONGEST_ANSWER:
+        raise too_long()
+    return None
 
 
 class Answer:

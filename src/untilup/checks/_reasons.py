@@ -198,7 +198,21 @@ def unanswered(phase: str, age: float) -> NotReady:
         return no_answer(age)
     if phase == "asking":
         return NotReady("silent", f"asked, and no answer for {age:.1f}s", free=False)
+    if phase == "listening":
+        detail = f"connected, and the server, which speaks first, has said nothing for {age:.1f}s"
+        return NotReady("silent", detail, free=False)
     return NotReady("no-answer", f"{phase or 'starting'} for {age:.1f}s", free=False)
+
+
+def too_long() -> NotReady:
+    """Return the reason for a server that says more than any answer to a check needs."""
+    return NotReady(
+        "too-long",
+        "the server says more than belongs to an answer, and untilup has stopped reading",
+        "is this the right port for the scheme?",
+        free=False,
+        says=ANSWERS,
+    )
 
 
 def unforeseen(error: OSError) -> str:

@@ -28,7 +28,9 @@ FORM = Form(
         **_tls.CHOICES,
     },
 )
-# Options of a connection string have no case; the second is the older name.
+# Options of a connection string have no case.
+REPLICA_SET = "replicaset"
+# The second is the older name.
 TLS = ("tls=true", "ssl=true")
 FILES = {"tlscafile": "ca", "tlscertificatekeyfile": "cert"}
 LENIENCIES = {
@@ -50,7 +52,8 @@ def check(target: Target, timeout: float) -> None:
 
 
 def _see(target: Target, talk: Talk) -> None:
-    _mongodb.judge(greet(target, talk), primary=target.options.get("primary", False))
+    primary: bool = target.options.get("primary", False)
+    _mongodb.judge(greet(target, talk), primary=primary, replica_set=_replica_set(target))
 
 
 def greet(target: Target, talk: Talk) -> Reply:
@@ -63,6 +66,14 @@ def _say(target: Target, talk: Talk, number: int) -> Reply:
     understand = partial(_mongodb.reply, number=number)
     question = _mongodb.question(number)
     return ask(target, talk, question, understand, "MongoDB")
+
+
+def _replica_set(target: Target) -> str:
+    """Return the replica set that the query of *target* demands, or nothing."""
+    named = [
+        values[-1] for name, values in _query.values(target).items() if name.lower() == REPLICA_SET
+    ]
+    return named[-1] if named else ""
 
 
 def _encrypted(target: Target) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from untilup.checks import Form, _conversation, _hosts, _mysql, _query, unix
 from untilup.checks._mysql import NotMysql, Packets
+from untilup.checks._reasons import too_long
 from untilup.checks._stranger import listen, stranger
 from untilup.errors import ANSWERS, Malformed, NotReady, printable
 
@@ -29,7 +30,7 @@ FORM = Form(
 NAME = "untilup"
 # Drivers call it so: PyMySQL, mysqlclient and MySQL's own; libmariadb.
 SOCKETS = ("unix_socket", "socket")
-# More turns than any way to log in takes.
+# More turns than any way to log in takes; a server that asks on has not answered.
 MOST_TURNS = 4
 
 _ITS_LOG = "what does the server's log say?"
@@ -88,7 +89,7 @@ def _look(target: Target, timeout: float) -> None:
         target.options["unix"] = target.host
     conversation = _conversation.connect(target, timeout)
     try:
-        target.enter("asking")
+        target.enter("listening")
         ask(target, conversation)
     finally:
         conversation.close()
@@ -131,6 +132,7 @@ def _log_in(talk: Talk, packets: Packets, said: bytearray) -> None:
         if answer[0] not in {_mysql.OTHER_WAY, _mysql.MORE}:
             raise NotMysql
         body = _mysql.proof(answer)
+    raise too_long()
 
 
 def _next(talk: Talk, packets: Packets, said: bytearray) -> bytes:

@@ -53,10 +53,17 @@ _MEANINGS = {
     "57P03": ("not-serving", "the server is starting, recovering or shutting down", "after a crash it replays its log first, which its own log tells of"),
     "57P01": ("not-serving", "the server is shutting down", _ITS_LOG),
     "57P02": ("not-serving", "another of the server's processes has crashed, and it starts again", _ITS_LOG),
-    "08P01": ("server-error", "the server begins no session so", "does it want TLS (sslmode=require), as PgBouncer may, which answers so?"),
+    "08P01": ("server-error", "the server begins no session so", _ITS_LOG),
     "53300": ("full", "the server has as many clients as it takes", "who has all the connections (pg_stat_activity), and is max_connections enough?"),
 }  # fmt: skip
 _OTHERWISE = ("server-error", "the server fails", _ITS_LOG)
+# PgBouncer has one code for almost everything, and tells by how its words begin (1.18, src/client.c).
+_OF_POOLERS = "08P01"
+_POOLERS = {
+    "no such database": ("server-error", "the pooler has no such database", "Add the database to [databases] of pgbouncer.ini, or correct its name in the URL."),
+    "no more connections allowed": ("full", "the pooler has as many clients as it takes", "Raise max_client_conn, or find the client that keeps connections open."),
+    "SSL required": ("server-error", "it wants TLS", "Ask over TLS: sslmode=require."),
+}  # fmt: skip
 # libpq's options in a URL, and what they are called here.
 _FILES = {"sslrootcert": "ca", "sslcert": "cert", "sslkey": "key"}
 
@@ -169,6 +176,8 @@ def ask(target: Target, talk: Talk) -> None:
     """Begin a session as if to log in, and return where the answer is that of a server that serves."""
     query = _query.values(target)
     user, database = _user(target, query), _database(target, query)
+    # The database is mostly printed with the target, as its path; the query never is.
+    hidden = (user,) if database in str(target) else (user, database)
     question = startup({"user": user, "database": database, "application_name": NAME})
     found = _answer.ask(target, talk, question, answer, "PostgreSQL")
     if found.session:
@@ -177,7 +186,7 @@ def ask(target: Target, talk: Talk) -> None:
     serves = found.asks or found.session or found.code.startswith(SERVES)
     target.said = [_heard(found)]
     if not serves:
-        raise _failure(target, found, user, database)
+        raise _failure(target, found, *hidden)
 
 
 def _user(target: Target, query: dict[str, list[str]]) -> str:
@@ -204,7 +213,13 @@ def _heard(found: Answer) -> str:
 def _failure(target: Target, found: Answer, *sent: str) -> NotReady:
     """Return what the error in what was *found* means; the server's words are shown unless they tell who asked."""
     reason, meaning, hint = _MEANINGS.get(found.code, _OTHERWISE)
-    words = quotable(target, found.text, *sent) or "(not shown: it repeats something of the target)"
+    known = ""
+    if found.code == _OF_POOLERS:
+        known = next((words for words in _POOLERS if found.text.startswith(words)), "")
+        reason, meaning, hint = _POOLERS.get(known, (reason, meaning, hint))
+    # A known beginning repeats nothing of the target, whatever stands behind it.
+    words = quotable(target, found.text, *sent) or known
+    words = words or "(not shown: it repeats something of the target)"
     code = f" ({printable(found.code)})" if found.code else ""
     detail = f"answered, and {meaning}: {words}{code}"
     return NotReady(reason, detail, hint, free=False, says=ANSWERS)
