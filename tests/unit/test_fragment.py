@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from untilup.checks import Form
 from untilup.errors import Malformed, UsageError
-from untilup.fragment import decoded, read
+from untilup.fragment import read
+from untilup.percent import decoded
 from untilup.kinds import DURATION, FLAG, PATH, TEXT, Kind
 from untilup.target import Target, parse
 

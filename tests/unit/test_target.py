@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from untilup.errors import UsageError, quoted
+from untilup.display import quoted
+from untilup.errors import UsageError
 from untilup.target import Target, parse
 
 FORMS = "give host:port, tcp://host:port or [IPv6 address]:port"

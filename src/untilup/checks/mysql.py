@@ -5,7 +5,8 @@ from __future__ import annotations
 from untilup.checks import Form, _conversation, _hosts, _mysql, _query, unix
 from untilup.checks._mysql import NotMysql, Packets
 from untilup.checks._stranger import listen, stranger
-from untilup.errors import ANSWERS, Malformed, NotReady, printable
+from untilup.display import printable
+from untilup.errors import ANSWERS, Malformed, NotReady
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from untilup import address, parts
 from untilup.checks import Form, _answer, _conversation, _hosts, _query, _tls, unix
 from untilup.checks._postgres import SSL_REQUEST, TERMINATE, UNWILLING, WILLING, answer, startup
-from untilup.checks._stranger import quotable
-from untilup.errors import ANSWERS, Malformed, NotReady, printable
-from untilup.fragment import decoded_if_it_can
+from untilup.display import printable, quotable
+from untilup.errors import ANSWERS, Malformed, NotReady
 from untilup.kinds import Kind, one_of
+from untilup.percent import decoded_if_it_can
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -204,7 +204,10 @@ def _heard(found: Answer) -> str:
 def _failure(target: Target, found: Answer, *sent: str) -> NotReady:
     """Return what the error in what was *found* means; the server's words are shown unless they tell who asked."""
     reason, meaning, hint = _MEANINGS.get(found.code, _OTHERWISE)
-    words = quotable(target, found.text, *sent) or "(not shown: it repeats something of the target)"
+    words = (
+        quotable(target.user, found.text, *sent)
+        or "(not shown: it repeats something of the target)"
+    )
     code = f" ({printable(found.code)})" if found.code else ""
     detail = f"answered, and {meaning}: {words}{code}"
     return NotReady(reason, detail, hint, free=False, says=ANSWERS)
