@@ -104,7 +104,7 @@ def _targets(words: list[str], settle: float, environ: Mapping[str, str]) -> lis
     words = words or ([] if nothing else listed.split())
     if listed and any(word.startswith(target.COMMAND) for word in words):
         raise UsageError(f"{TARGETS}: exec: is not accepted there; give such a target in argv")
-    secret = _may_be_cut_in_two(listed)
+    secret = _may_be_cut_in_two(words)
     found: dict[target.Target, None] = {}
     for word in words:
         found |= dict.fromkeys(_read(word, settle, environ, hidden=secret))
@@ -127,12 +127,15 @@ def _read(
     return lists.read(word, settle, environ, hidden=hidden)
 
 
-def _may_be_cut_in_two(listed: str) -> bool:
-    """Tell whether white space in UNTILUP_TARGETS may stand inside of a secret."""
-    if len(words := listed.split()) < 2:  # noqa: PLR2004 - nothing is cut
-        return False
-    return "@" in listed or any(
-        display.has_key_and_value(word.partition("#")[0].partition("?")[0]) for word in words
+def _may_be_cut_in_two(words: list[str]) -> bool:
+    """Tell whether white space between *words* may stand inside of a secret.
+
+    So it does if an ``@`` comes without the scheme before it, and in a connection string.
+    """
+    return len(words) > 1 and any(
+        ("@" in word and "://" not in word.partition("@")[0])
+        or display.has_key_and_value(word.partition("#")[0].partition("?")[0])
+        for word in words
     )
 
 

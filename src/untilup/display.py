@@ -133,13 +133,17 @@ def malformed(word: str) -> str:
         return f"'{COMMAND}{program(word.removeprefix(COMMAND))}'"
     shown = word.partition("#")[0].partition("?")[0]
     if word.startswith(FROM_ENVIRONMENT):
-        names = shown.removeprefix(FROM_ENVIRONMENT)
-        if not all(char.isalnum() or char in "_:" for char in names):
+        names = shown.removeprefix(FROM_ENVIRONMENT).split(":")
+        if len(names) > 2 or not all(_may_be_a_variable(name) for name in names):  # noqa: PLR2004 - a host and a port
             return NOT_SHOWN
         return f"'{printable(shown)}'"
     if "@" in word or may_hold_a_secret(shown):
         return NOT_SHOWN
     return f"'{printable(shown)}'"
+
+
+def _may_be_a_variable(name: str) -> bool:
+    return all(char.isalnum() or char == "_" for char in name)
 
 
 def piece(word: str, text: str | None) -> str:
@@ -174,18 +178,15 @@ def _words(text: str) -> list[str]:
     return "".join(char if char.isalnum() else " " for char in text).split()
 
 
-def traceback(trace: str, given: Iterable[str]) -> str:
-    """Return a *trace* without the messages that repeat a word of what was *given* and may be secret.
+def traceback(trace: str, words: Iterable[str], values: Iterable[str]) -> str:
+    """Return a *trace* without the messages that repeat what may be secret.
 
-    The lines of code stay, which are untilup's own.
+    That is a part of one of the *words* of argv, or of the *values* of variables. The lines of code
+    stay, which are untilup's own.
     """
-    secrets = {
-        word
-        for text in given
-        if may_hold_a_secret(text)
-        for word in _words(text)
-        if len(word) > SHORT
-    }
+    given = [text for text in words if not text.isalnum()]
+    given += [text for text in values if not _PARAMETERS.isdisjoint(text)]
+    secrets = {word for text in given for word in _words(text) if len(word) > SHORT}
     return "".join(_without(line, secrets) for line in trace.splitlines(keepends=True))
 
 

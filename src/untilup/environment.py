@@ -41,7 +41,10 @@ def value_of(word: str, environ: Mapping[str, str]) -> tuple[str, str, bool]:
         raise Malformed("{} may be neither env: nor exec:")
     if len(names) == 1:
         if ":" not in values[0]:
-            raise Malformed("{} has no port; give env:HOST:PORT or env:HOST:5432")
+            cure = "give env:HOST:PORT or env:HOST:5432"
+            if "=" in values[0]:
+                cure = "it has to be host:port or a URL, and no key=value of a connection string"
+            raise Malformed(f"{{}} has no port; {cure}")
         found = values[0]
     else:
         host, port = (values[0], names[1]) if fixed_port else values

@@ -36,7 +36,10 @@ def read(
     try:
         return List(word, settle, environ).targets()
     except InAPart as error:
-        named = error.part if display.malformed(word) != display.NOT_SHOWN else word
+        shown = (
+            error.part.startswith(FROM_ENVIRONMENT) or display.malformed(word) != display.NOT_SHOWN
+        )
+        named = error.part if shown else word
         raise refusal(named, error, hidden=hidden) from None
     except Malformed as error:
         raise refusal(word, error, hidden=hidden) from None
@@ -150,9 +153,7 @@ class List:
         others = [self._problem_of(at, at + 1) for at in range(first, after)]
         problems = [problem for problem in others if problem]
         keyed = [problem for problem in problems if problem.problem == target.KEY_VALUE]
-        ends = {*"/?#"} & {*self._piece(first, first + 1).partition("://")[2]}
-        best = [*keyed, *(problems if ends else []), whole, *problems]
-        return next(problem for problem in best if problem)
+        return next(problem for problem in (*keyed, whole, *problems) if problem)
 
     def _problem_of(self, first: int, after: int) -> Malformed | None:
         try:

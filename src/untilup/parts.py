@@ -21,6 +21,20 @@ FORMS = "give host:port, tcp://host:port or [IPv6 address]:port"
 _ENCODE = "write an '@' behind the host as %40, and in a password '@', '/', '?' and '#' as %40, %2F, %3F and %23"
 _IN_A_PATH = "a list has a whole target on each side of a ',' or ';'; in a path write them as %2C and %3B, and a password before an '@'"
 SEPARATORS = ",;"
+# What a connection string calls the things that it connects with, in lower case.
+OF_CONNECTION_STRINGS = (
+    "host",
+    "server",
+    "source",
+    "port",
+    "database",
+    "user",
+    "uid",
+    "passw",
+    "pwd",
+    "secret",
+    "token",
+)
 
 
 def pieces(text: str) -> list[tuple[int, int]]:
@@ -90,9 +104,9 @@ def _may_be_a_password(rest: str, end: int) -> bool:
     ``joe:12/3@db`` may; in ``db:80/@me`` and ``db:80/x?to=me@y`` nothing of a password is seen.
     """
     path = rest[end:].partition("#")[0]
-    path = path if path.startswith("?") else path.partition("?")[0]
     before, at, _ = path.partition("@")
-    return bool(at) and ":" in rest[:end] and not before.endswith("/")
+    is_of_a_query = "=" in before.partition("?")[2]
+    return bool(at) and ":" in rest[:end] and not (before.endswith("/") or is_of_a_query)
 
 
 def _raise_if_several_users(user: str) -> None:
@@ -139,9 +153,28 @@ def read(scheme: str, form: Form, user: str | None, rest: str) -> tuple[list[tup
         raise Malformed(f"a {scheme}:// target has {has}; {FORMS}")
     if not (path.isascii() and path.isprintable()) or " " in path:
         raise Malformed("the path has characters that no URL has; write them as %XX")
-    if not form.params and not {*SEPARATORS}.isdisjoint(path.partition("?")[0]):
-        raise Malformed(_IN_A_PATH)
+    if not {*SEPARATORS}.isdisjoint(path if form.params else path.partition("?")[0]):
+        _raise_if_list_in_path(path, form)
     return _hosts(where, scheme, form), path
+
+
+def _raise_if_list_in_path(path: str, form: Form) -> None:
+    """Raise Malformed if what follows a ``,`` or ``;`` in *path* may be another target, or a part of one.
+
+    Most paths have none of the two. That of a web server may: ``/report;v=1?sort=a,b``.
+    """
+    query = path.find("?") if "?" in path else len(path)
+    for begin, end in pieces(path)[1:] if form.params else ():
+        piece, name = path[begin:end], path[begin:end].partition("=")[0].lower()
+        signs = {*"$@:{"} if begin < query else {*"${"}
+        if not signs.isdisjoint(piece) or {*"@:"} <= {*piece}:
+            break
+        if "=" in piece and any(word in name for word in OF_CONNECTION_STRINGS):
+            break
+    else:
+        if form.params:
+            return
+    raise Malformed(_IN_A_PATH)
 
 
 def _path_alone(scheme: str, rest: str) -> str:

@@ -194,7 +194,7 @@ class Report:
             trace = traceback.format_exc()
         except OSError:  # there are no descriptors left
             trace = f"{error!r}\n"
-        shown = display.traceback(trace, [*sys.argv[1:], *os.environ.values()])
+        shown = display.traceback(trace, sys.argv[1:], os.environ.values())
         text = f"untilup: a bug in untilup, please report it:\n{shown}"
         stderr.write(text)
         termination.write(text)

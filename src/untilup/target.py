@@ -21,10 +21,9 @@ if TYPE_CHECKING:
 
 COMMAND = display.COMMAND
 BARE_WORD = "a target is host:port; if it starts the command, put -- before it"
-KEY_VALUE = (
-    "a target is host:port or a URL, and no key=value; if it starts the command, put -- before it"
-)
-JDBC = "jdbc"
+HOST_OR_URL = "give host:port or a URL, and no key=value of a connection string"
+KEY_VALUE = f"{HOST_OR_URL}; if it starts the command, put -- before it"
+JDBC = "jdbc:"
 # What every target knows, whatever its scheme.
 COMMON: Choices = {
     "timeout": (DURATION, "give up on this target after this long"),
@@ -208,6 +207,8 @@ def _scheme(text: str) -> tuple[str, str | None, str]:
     """
     if text.startswith(COMMAND):
         return checks.COMMAND, None, text.removeprefix(COMMAND)
+    if text[: len(JDBC)].lower() == JDBC:
+        raise Malformed("a JDBC URL is no target; give host:port, or the URL without jdbc:")
     scheme, separator, rest = text.partition("://")
     if not separator or "#" in scheme or parts.separates(scheme):
         _raise_if_no_bare_target(text.partition("#")[0])
@@ -223,8 +224,6 @@ def _raise_if_no_bare_target(text: str) -> None:
     name, colon, rest = text.partition(":")
     if "=" in text.partition("?")[0]:
         raise Malformed(KEY_VALUE)
-    if name.lower() == JDBC and colon:
-        raise Malformed("a JDBC URL is no target; give host:port, or the URL without jdbc:")
     if not colon:
         raise Malformed(BARE_WORD)
     if not address.is_port(rest) and checks.form(name):
