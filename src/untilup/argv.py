@@ -128,14 +128,19 @@ def _read(
 
 
 def _may_be_cut_in_two(words: list[str]) -> bool:
-    """Tell whether white space between *words* may stand inside of a secret.
+    """Tell whether white space between *words* may stand inside of a secret."""
+    return len(words) > 1 and any(_may_be_a_part(word) for word in words)
 
-    So it does if an ``@`` comes without the scheme before it, and in a connection string.
-    """
-    return len(words) > 1 and any(
+
+def _may_be_a_part(word: str) -> bool:
+    """Tell whether *word* may be a part of a URL with a secret, a connection string or a command."""
+    return (
         ("@" in word and "://" not in word.partition("@")[0])
-        or display.has_key_and_value(word.partition("#")[0].partition("?")[0])
-        for word in words
+        or display.has_key_and_value(word.partition("#")[0])
+        or display.names_a_secret(word)
+        or word.startswith(display.COMMAND)
+        or not {"?", ";"}.isdisjoint(word)
+        or "header=" in word
     )
 
 

@@ -51,14 +51,15 @@ def quoted(text: str) -> str:
 def may_hold_a_secret(text: str) -> bool:
     """Tell whether *text*, which could not be understood, may hold a secret.
 
-    It may if it has more than one word, a sign of a URL with a user, of a shell or of a ``key=value``
+    It may if it has more than one word, an option of another program, a sign of a URL with a user, of a shell or of a ``key=value``
     list, a word for a secret, or anything but a number where a URL has a port or a password.
     """
     return (
         not _SIGNS.isdisjoint(text)
         or len(text.split()) > 1
+        or (text.startswith("-") and any(char.isalpha() for char in text))
         or has_key_and_value(text)
-        or any(word in text.lower() for word in _WORDS)
+        or names_a_secret(text)
         or _has_an_odd_port(text)
     )
 
@@ -69,6 +70,11 @@ def has_key_and_value(text: str) -> bool:
     return bool(equals and name)
 
 
+def names_a_secret(text: str) -> bool:
+    """Tell whether *text* has a word for a secret."""
+    return any(word in text.lower() for word in _WORDS)
+
+
 def _has_an_odd_port(text: str) -> bool:
     """Tell whether *text*, if it is more than ``host:port``, has a ``:`` before what is no number."""
     from re import ASCII, findall, sub  # costs more than a start, and a malformed target is none
@@ -76,7 +82,10 @@ def _has_an_odd_port(text: str) -> bool:
     _, separator, rest = text.partition("://")
     rest = sub(r"\[[^]]*\]", "", rest if separator else text)
     if not separator and rest.count(":") == 1 and "/" not in rest:
-        return rest.startswith(":") and not rest[1:].isdecimal()
+        host, _, port = rest.partition(":")
+        # The name of a service is none of a host's ports, and has letters alone, as most have.
+        has_letters = any(char.isalpha() for char in port)
+        return has_letters and not (host and port.isalpha())
     # An IPv6 address without its brackets has groups of up to four hexadecimal digits.
     number = r"[0-9]*" if separator or "/" in rest else r"[0-9a-fA-F]{0,4}|[0-9]*"
     after = findall(r":([^:/,?#]*)", rest)
@@ -131,15 +140,15 @@ def malformed(word: str) -> str:
     """Return how a *word* that is no target is named: in quotes, or without any of it."""
     if word.startswith(COMMAND):
         return f"'{COMMAND}{program(word.removeprefix(COMMAND))}'"
-    shown = word.partition("#")[0].partition("?")[0]
+    shown = word.partition("#")[0]
     if word.startswith(FROM_ENVIRONMENT):
         names = shown.removeprefix(FROM_ENVIRONMENT).split(":")
-        if len(names) > 2 or not all(_may_be_a_variable(name) for name in names):  # noqa: PLR2004 - a host and a port
-            return NOT_SHOWN
-        return f"'{printable(shown)}'"
-    if "@" in word or may_hold_a_secret(shown):
-        return NOT_SHOWN
-    return f"'{printable(shown)}'"
+        are_variables = len(names) <= 2 and all(map(_may_be_a_variable, names))  # noqa: PLR2004 - a host and a port
+        hidden = "@" in word or not are_variables
+    else:
+        shown = shown.partition("?")[0]
+        hidden = "@" in word or may_hold_a_secret(shown)
+    return NOT_SHOWN if hidden else f"'{printable(shown)}'"
 
 
 def _may_be_a_variable(name: str) -> bool:
@@ -181,10 +190,10 @@ def _words(text: str) -> list[str]:
 def traceback(trace: str, words: Iterable[str], values: Iterable[str]) -> str:
     """Return a *trace* without the messages that repeat what may be secret.
 
-    That is a part of one of the *words* of argv, or of the *values* of variables. The lines of code
-    stay, which are untilup's own.
+    That is all of the *words* of argv, and those *values* of variables that look like it. The lines
+    of code stay, which are untilup's own.
     """
-    given = [text for text in words if not text.isalnum()]
+    given = [*words]
     given += [text for text in values if not _PARAMETERS.isdisjoint(text)]
     secrets = {word for text in given for word in _words(text) if len(word) > SHORT}
     return "".join(_without(line, secrets) for line in trace.splitlines(keepends=True))

@@ -36,10 +36,8 @@ def read(
     try:
         return List(word, settle, environ).targets()
     except InAPart as error:
-        shown = (
-            error.part.startswith(FROM_ENVIRONMENT) or display.malformed(word) != display.NOT_SHOWN
-        )
-        named = error.part if shown else word
+        plain = {*"?#"}.isdisjoint(word) and display.malformed(word) != display.NOT_SHOWN
+        named = error.part if plain or error.part.startswith(FROM_ENVIRONMENT) else word
         raise refusal(named, error, hidden=hidden) from None
     except Malformed as error:
         raise refusal(word, error, hidden=hidden) from None

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from untilup.checks import Form
 from untilup.errors import Malformed, UsageError
 from untilup.fragment import read
-from untilup.percent import decoded
 from untilup.kinds import DURATION, FLAG, PATH, TEXT, Kind
+from untilup.percent import decoded
 from untilup.target import Target, parse
 
 HEADER = Kind(

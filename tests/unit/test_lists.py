@@ -93,7 +93,7 @@ def test_hosts_that_may_be_targets_are_refused(word: str, apart: str) -> None:
     """If a later host has a port and nothing follows, both spellings are shown."""
     message = message_of(word)
     assert f"give '{apart}' for several targets, or '{word}/' for one with several hosts" in message
-    assert "" not in [names(apart), names(f"{word}/")]
+    assert names(apart) != names(f"{word}/")
 
 
 @pytest.mark.parametrize("word", ["redis://:hunter2@a:1,b:2", "redis://a:1,b:2#timeout=5s"])
@@ -106,8 +106,11 @@ def test_both_spellings_are_shown_without_a_secret(word: str) -> None:
 
 @pytest.mark.parametrize(
     "word",
-    ["http://a/x,db:5432", "http://a/?x=1;db:5432", "redis://a/0?x=1,db:5432", "file:///a,db:5432"]
-    + ["http://a#contains=x,db:1", "http://a#contains=x db:1", "env:V#contains=x,db:1"],
+    [
+        *("http://a/x,db:5432", "http://a/?x=1;db:5432", "redis://a/0?x=1,db:5432"),
+        *("file:///a,db:5432", "http://a#contains=x,db:1", "http://a#contains=x db:1"),
+        "env:V#contains=x,db:1",
+    ],
 )
 def test_a_path_that_may_end_in_a_target_is_refused(word: str) -> None:
     """If a path, a query or an option may end in another target, both spellings are told."""
@@ -237,9 +240,9 @@ def test_a_list_is_read_as_its_members(members: list[tuple[str, str]], separator
     """Complete targets that are put together are read as each by itself, or are refused."""
     words = [url.format(host) for url, host in members]
     each = [one for word in words for one in read(word, 0.0, {})]
+    together: list[Target] | str
     try:
-        together: list[Target] = read(separator.join(words), 0.0, {})
+        together = read(separator.join(words), 0.0, {})
     except UsageError as error:
-        assert "it can be read in two ways" in str(error)
-    else:
-        assert together == each
+        together = str(error)
+    assert together == each or "it can be read in two ways" in together

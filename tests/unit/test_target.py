@@ -70,8 +70,14 @@ MALFORMED = [
     ("db:6379:0", f"it has more than one ':'; {FORMS}"),
     ("256.0.0.1:1", f"the host is four numbers, and no IPv4 address; {FORMS}"),
     ("1.2.3.04444.:1", f"the host is four numbers, and no IPv4 address; {FORMS}"),
-    ("[fe80::1]:22", f"a link-local address needs its zone, the network interface: [fe80::1%eth0]:5432; {FORMS}"),
-    ("[febf::1]:22", f"a link-local address needs its zone, the network interface: [fe80::1%eth0]:5432; {FORMS}"),
+    (
+        "[fe80::1]:22",
+        f"a link-local address needs its zone, the network interface: [fe80::1%eth0]:5432; {FORMS}",
+    ),
+    (
+        "[febf::1]:22",
+        f"a link-local address needs its zone, the network interface: [fe80::1%eth0]:5432; {FORMS}",
+    ),
     ("::1:5432", f"an IPv6 address stands in brackets: [::1]:5432; {FORMS}"),
     ("[::1]", f"the port is missing; {FORMS}"),
     ("[::1]5432", f"not an IPv6 address in brackets; {FORMS}"),

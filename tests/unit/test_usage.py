@@ -232,7 +232,17 @@ def test_a_mistake_in_a_variable(
         (b"x" * 100_000, f"target '{'x' * 117}...': "),
         (b"-z" + b"x" * 100_000, "No such option: -z; "),
     ],
-    ids=["not UTF-8", "line end", "two words", "escape", "option", "value", "attached", "long", "long option"],
+    ids=[
+        "not UTF-8",
+        "line end",
+        "two words",
+        "escape",
+        "option",
+        "value",
+        "attached",
+        "long",
+        "long option",
+    ],
 )
 def test_odd_bytes_are_escaped(
     untilup: Program, listener: socket.socket, word: bytes, shown: str

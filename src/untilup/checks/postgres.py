@@ -94,6 +94,8 @@ def _mode(query: dict[str, list[str]]) -> str:
 def _hosts_of(target: Target, query: dict[str, list[str]]) -> list[tuple[str, int]]:
     """Return the hosts and folders of sockets, with their ports: as the query has them, if it does."""
     names = [name for value in query.get("host", []) for name in value.split(",")]
+    if any(not {*";="}.isdisjoint(name) for name in names):
+        raise Malformed("'host' in the query has a ';' or '=': separate what the query has by '&'")
     if not (names or target.hosts):
         raise Malformed("the host is missing; for a socket give its folder: ?host=/run/postgresql")
     hosts = [_host(name, target) for name in names] or target.hosts
