@@ -57,10 +57,10 @@ def may_hold_a_secret(text: str) -> bool:
     return (
         not _SIGNS.isdisjoint(text)
         or len(text.split()) > 1
-        or (text.startswith("-") and any(char.isalpha() for char in text))
+        or (text[:1] == "-" and text[1:2].isalpha())
         or has_key_and_value(text)
         or names_a_secret(text)
-        or _has_an_odd_port(text)
+        or any(_has_an_odd_port(piece) for piece in text.split(","))
     )
 
 

@@ -90,7 +90,7 @@ def split(rest: str, form: Form) -> tuple[str | None, str]:
             at = rest.rfind("@", 0, _end(rest, at))
         if rest.count("@", at + 1):
             raise Malformed(_ENCODE)
-    elif at < 0 and _may_be_a_password(rest, end):
+    elif _may_be_a_password(rest, at, end):
         raise Malformed(_ENCODE)
     if at < 0:
         return None, rest
@@ -98,15 +98,17 @@ def split(rest: str, form: Form) -> tuple[str | None, str]:
     return rest[:at], rest[at + 1 :]
 
 
-def _may_be_a_password(rest: str, end: int) -> bool:
-    """Tell whether what follows ``host:port`` up to an ``@`` may be the rest of a password.
+def _may_be_a_password(rest: str, user: int, end: int) -> bool:
+    """Tell whether what follows the host at *end* may be, up to an ``@``, the rest of a password.
 
-    ``joe:12/3@db`` may; in ``db:80/@me`` and ``db:80/x?to=me@y`` nothing of a password is seen.
+    ``joe:12/3@db`` may, and ``joe:1@2/@db``, in which a *user* ends before the host; in
+    ``db:80/@me`` and ``db:80/x?to=me@y`` nothing of a password is seen.
     """
     path = rest[end:].partition("#")[0]
     before, at, _ = path.partition("@")
     is_of_a_query = "=" in before.partition("?")[2]
-    return bool(at) and ":" in rest[:end] and not (before.endswith("/") or is_of_a_query)
+    is_of_a_path = user < 0 and before.endswith("/")
+    return bool(at) and ":" in rest[:end] and not (is_of_a_path or is_of_a_query)
 
 
 def _raise_if_several_users(user: str) -> None:

@@ -45,6 +45,7 @@ SEVERAL = [
     ("redis://:p@a:1,redis://:q@b:2", ["redis://a:1", "redis://b:2"]),
     ("redis://:p@a redis://:q@b/0", ["redis://a:6379", "redis://b:6379/0"]),
     ("postgres://db:5432,redis://:p@cache:6379/0", ["postgres://db:5432", "redis://cache:6379/0"]),
+    ("http://a/x,db:5432", ["http://a:80/x", "tcp://db:5432"]),
     ("file:///a;unix:///b", ["file:///a", "unix:///b"]),
     ("env:A,b:2", ["tcp://a:1", "tcp://b:2"]),
     ("b:2,env:A,c:3", ["tcp://b:2", "tcp://a:1", "tcp://c:3"]),
@@ -107,7 +108,7 @@ def test_both_spellings_are_shown_without_a_secret(word: str) -> None:
 @pytest.mark.parametrize(
     "word",
     [
-        *("http://a/x,db:5432", "http://a/?x=1;db:5432", "redis://a/0?x=1,db:5432"),
+        *("http://a/?x=1,db:5432", "http://a/?x=1;db:5432", "redis://a/0?x=1,db:5432"),
         *("file:///a,db:5432", "http://a#contains=x,db:1", "http://a#contains=x db:1"),
         "env:V#contains=x,db:1",
     ],
@@ -199,7 +200,7 @@ def test_other_lists_in_a_variable_are_all_waited_for(value: str, shown: list[st
 @pytest.mark.parametrize(
     ("value", "problem"),
     [
-        ("http://a:1/hunter2,b:2", "it can be read in two ways"),
+        ("http://a:1/?hunter2,b:2", "it can be read in two ways"),
         ("http://hunter2:1,b:2", "has a URL and a part without a scheme; give each part a scheme"),
         ("a:1,hunter2", "has a part that is no target; give host:port or a URL"),
         ("a:1,env:hunter2", "may be neither env: nor exec:"),

@@ -317,7 +317,6 @@ NOT_FROM_ENVIRONMENT = [
     ("env:", {}, VARIABLES),
     ("env:H:P", {"H": "db"}, "not set, or empty: P"),
     ("env:H:\u0665", {"H": "db"}, "not set, or empty: \u0665"),
-    ("env:A:B:C", {"A": "a", "B": "b", "C": "c"}, VARIABLES),
     ("env:URL", {"URL": "env:OTHER", "OTHER": "db:1"}, "its value (not shown) may be neither"),
     ("env:URL", {"URL": "exec:true"}, "its value (not shown) may be neither env: nor exec:"),
     ("env:URL", {"URL": "EXEC://hunter2"}, "a command is given as exec:COMMAND"),
@@ -344,6 +343,16 @@ def test_a_variable_is_named_and_never_quoted(
     message = message_of(word, environ)
     assert message.startswith(f"target '{word}': ")
     assert problem in message
+    assert "hunter2" not in message
+
+
+@pytest.mark.parametrize(
+    "word", ["env:joe:hunter2:x", "env:redis://hunter2", "env:h?hunter2", "env:Password=hunter2"]
+)
+def test_what_is_no_name_of_a_variable_is_not_quoted(word: str) -> None:
+    """What can be no name of a variable may be its value, put there by a shell, and is not shown."""
+    message = message_of(word)
+    assert message.startswith("target (not shown: it may hold a password): ")
     assert "hunter2" not in message
 
 
