@@ -7,8 +7,6 @@ understood and may hold one.
 
 from __future__ import annotations
 
-from untilup.percent import decoded_if_it_can
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -122,9 +120,12 @@ def hides(path: str) -> bool:
 
 
 def _decoded_if_it_hides(path: str) -> str:
-    if "%" in path and not _PARAMETERS.isdisjoint(whole := decoded_if_it_can(path)):
-        return whole
-    return path
+    if "%" not in path:
+        return path
+    from untilup.percent import decoded_if_it_can  # most paths have nothing to decode
+
+    whole = decoded_if_it_can(path)
+    return path if _PARAMETERS.isdisjoint(whole) else whole
 
 
 def program(word: str) -> str:
@@ -170,6 +171,8 @@ def quotable(user: str, text: str, *sent: str) -> str:
 
     That is the *user* of the target, with or without a password, or what else was *sent*.
     """
+    from untilup.percent import decoded_if_it_can
+
     name, _, password = user.partition(":")
     secrets = [user, name, password, *sent]
     secrets += [decoded_if_it_can(secret) for secret in secrets]

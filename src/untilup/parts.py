@@ -112,13 +112,21 @@ def _may_be_a_password(rest: str, user: int, end: int) -> bool:
 
 
 def _raise_if_several_users(user: str) -> None:
-    """Raise Malformed if *user* may be the beginning of a list: ``u:p@host,u:p``."""
+    """Raise Malformed if *user* may be the beginning of a list, ``u:p@host,u:p``, or has ``,key=value``."""
     _, at, rest = user.partition("@")
     host, comma, _ = rest.partition(",")
-    if at and comma and _is_host_and_port(host):
+    several = bool(at and comma) and _is_host_and_port(host)
+    keyed = any(_is_of_a_connection_string(user[begin:end]) for begin, end in pieces(user)[1:])
+    if several or keyed:
         raise Malformed(
-            "it can be read as a list: give each target its scheme, or in a password write '@' and ',' as %40 and %2C"
+            "it can be read as a list: give each target its scheme, or in a password write '@', ',' and ';' as %40, %2C and %3B"
         )
+
+
+def _is_of_a_connection_string(piece: str) -> bool:
+    """Tell whether *piece* is ``key=value``, and the key one that connection strings have."""
+    key, equals, _ = piece.partition("=")
+    return bool(equals) and any(word in key.lower() for word in OF_CONNECTION_STRINGS)
 
 
 def _end(rest: str, start: int) -> int:
@@ -166,17 +174,14 @@ def _raise_if_list_in_path(path: str, form: Form) -> None:
     Most paths have none of the two. That of a web server may: ``/report;v=1?sort=a,b``.
     """
     query = path.find("?") if "?" in path else len(path)
-    for begin, end in pieces(path)[1:] if form.params else ():
-        piece, name = path[begin:end], path[begin:end].partition("=")[0].lower()
+    for begin, end in pieces(path)[1:]:
+        piece = path[begin:end]
         signs = {*"$@:{"} if begin < query else {*"${"}
-        if not signs.isdisjoint(piece) or {*"@:"} <= {*piece}:
-            break
-        if "=" in piece and any(word in name for word in OF_CONNECTION_STRINGS):
-            break
-    else:
-        if form.params:
-            return
-    raise Malformed(_IN_A_PATH)
+        is_a_target = not signs.isdisjoint(piece) or {*"@:"} <= {*piece}
+        if not form.params or is_a_target or _is_of_a_connection_string(piece):
+            raise Malformed(_IN_A_PATH)
+    if not form.params:
+        raise Malformed(_IN_A_PATH)
 
 
 def _path_alone(scheme: str, rest: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from time import monotonic
 
 from untilup import address, checks, display, parts
-from untilup.environment import FROM_ENVIRONMENT, refusal, value_of, with_options
 from untilup.errors import Malformed
 from untilup.kinds import DURATION, DURATION_OR_ZERO, FLAG
 
@@ -140,11 +139,15 @@ def parse(word: str, settle: float, environ: Mapping[str, str], *, hidden: bool 
     """
     try:
         text = word
-        if word.startswith(FROM_ENVIRONMENT):
+        if word.startswith(display.FROM_ENVIRONMENT):
+            from untilup.environment import value_of, with_options
+
             value, fragment, _ = value_of(word, environ)
             text = with_options(value, fragment)
         return read(text, settle)
     except Malformed as error:
+        from untilup.environment import refusal
+
         raise refusal(word, error, hidden=hidden) from None
 
 

@@ -129,11 +129,11 @@ def test_several_hosts(untilup: Program, port: int) -> None:
         hosts = f"127.0.0.1:{port},127.0.0.1:{silent},127.0.0.1:{up}"
         done = untilup.run(f"postgres://joe:geheim@{hosts}/app", "--", "echo", "ran")
         assert (done.returncode, done.stdout) == (0, "ran\n")
-        status, shown = look(untilup, f"postgres://{hosts}#settle=0")
+        status, shown = look(untilup, f"postgres://{hosts}/#settle=0")
     assert status == 0
     assert f"127.0.0.1:{port}  " in shown
     with tcp_servers.serving(tcp_servers.silent) as silent:
-        done = untilup.run("-t", "1", f"postgres://127.0.0.1:{port},127.0.0.1:{silent}")
+        done = untilup.run("-t", "1", f"postgres://127.0.0.1:{port},127.0.0.1:{silent}/")
     assert done.returncode == 124
     assert f"127.0.0.1:{port}: connection refused" in done.stderr
     assert f"127.0.0.1:{silent}: connected, and asked, but no answer" in done.stderr
