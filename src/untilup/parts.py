@@ -101,14 +101,14 @@ def split(rest: str, form: Form) -> tuple[str | None, str]:
 def _may_be_a_password(rest: str, user: int, end: int) -> bool:
     """Tell whether what follows the host at *end* may be, up to an ``@``, the rest of a password.
 
-    ``joe:12/3@db`` may, and ``joe:1@2/@db``, in which a *user* ends before the host; in
-    ``db:80/@me`` and ``db:80/x?to=me@y`` nothing of a password is seen.
+    ``joe:12/3@db`` may, ``to/ken@db``, and ``joe:1@2/@db``, in which a *user* ends before the host;
+    in ``db:80/@me`` and ``db:80/x?to=me@y`` nothing of a password is seen.
     """
     path = rest[end:].partition("#")[0]
     before, at, _ = path.partition("@")
     is_of_a_query = "=" in before.partition("?")[2]
     is_of_a_path = user < 0 and before.endswith("/")
-    return bool(at) and ":" in rest[:end] and not (is_of_a_path or is_of_a_query)
+    return bool(at) and not (is_of_a_path or is_of_a_query)
 
 
 def _raise_if_several_users(user: str) -> None:

@@ -144,7 +144,7 @@ WELL_FORMED = [
     ("web://api?token=hunter2", "web://api:80", "?token=hunter2", ""),
     ("web://u:hunter2@api/x", "web://api:80/x", "/x", "u:hunter2"),
     ("web://u:a@hunter2@api/x", "web://api:80/x", "/x", "u:a@hunter2"),
-    ("web://api/a@b", "web://api:80/...", "/a@b", ""),
+    ("web://api/@b", "web://api:80/...", "/@b", ""),
     ("web://api/%20:", "web://api:80/%20:", "/%20:", ""),
     ("name://db", "name://db", "", ""),
     ("disk:///a%20b/c%3F", "disk:///a b/c?", "/a b/c?", ""),

@@ -286,7 +286,7 @@ def _assert_kept(observed: Observed, targets: list[Target]) -> None:
 @pytest.mark.timeout(1_800)
 @settings(
     deadline=None,
-    max_examples=10_000 if EXPLORES else 400,
+    max_examples=10_000 if EXPLORES else 250,
     derandomize=not EXPLORES,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -309,7 +309,7 @@ def test_no_secret_shows_or_goes_astray(observed: Observed, spelling: str) -> No
 
 @settings(
     deadline=None,
-    max_examples=10_000 if EXPLORES else 200,
+    max_examples=10_000 if EXPLORES else 150,
     derandomize=not EXPLORES,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
