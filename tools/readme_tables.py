@@ -29,7 +29,7 @@ STATUSES = (
 
 READY = " - ready when "
 FROM_ENVIRONMENT = (
-    ("`env:DB_URL`", "what the variable `DB_URL` holds", ""),
+    ("`env:DB_URL`", "what the variable `DB_URL` holds; any server of a list of URLs", "`all`"),
     ("`env:DB_HOST:DB_PORT`, `env:DB_HOST:5432`", "a host from one variable, and a port", ""),
 )
 

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import _socket as socket  # the classes that the socket module adds on top cost 4 ms of import
 
+from untilup import display
+
 HIGHEST_PORT = 65_535
 LONGEST_PORT = len(str(HIGHEST_PORT))
 # RFC 1035 section 2.3.4: octets in a label and in a name.
 LONGEST_LABEL = 63
 LONGEST_NAME = 253
+# RFC 4291 section 2.5.6: fe80::/10.
+LINK_LOCAL, LINK_LOCAL_MASK = 0xFE80, 0xFFC0
+# RFC 6874 section 2: how a zone begins in a URL.
+ENCODED_PERCENT = "25"
+DOTTED_QUAD = 4
+HEXADECIMAL = frozenset("0123456789abcdefABCDEF:.")
 
 
 def split(text: str) -> tuple[str, str | None]:
@@ -16,14 +24,20 @@ def split(text: str) -> tuple[str, str | None]:
 
     Raise ValueError, with what is wrong in words, where the host is none.
     """
+    if "$" in text:
+        raise ValueError(
+            "it has a '$', and variables are not replaced here: give env:NAME or env:HOST:PORT"
+        )
     if text.startswith("["):
         host, bracket, port = text[1:].rpartition("]")
         if not bracket or port[:1] not in ("", ":") or not is_ipv6(host):
             raise ValueError("not an IPv6 address in brackets")
-        return host, port[1:] if port else None
+        return _with_its_zone(host), port[1:] if port else None
     host, colon, port = text.rpartition(":")
     if ":" in host:
-        raise ValueError("an IPv6 address stands in brackets: [::1]:5432")
+        if "::" in text and HEXADECIMAL.issuperset(text.partition("%")[0]):
+            raise ValueError("an IPv6 address stands in brackets: [::1]:5432")
+        raise ValueError("it has more than one ':'")
     if not colon:
         host = text
     if problem := problem_of_name(host):
@@ -31,10 +45,27 @@ def split(text: str) -> tuple[str, str | None]:
     return host, port if colon else None
 
 
+def _with_its_zone(host: str) -> str:
+    """Return the IPv6 address *host*; raise ValueError if it means nothing without a zone."""
+    number, percent, zone = host.partition("%")
+    if zone.startswith(ENCODED_PERCENT) and zone != ENCODED_PERCENT:
+        zone = zone.removeprefix(ENCODED_PERCENT)
+    if not percent:
+        first = int.from_bytes(socket.inet_pton(socket.AF_INET6, number)[:2], "big")
+        if first & LINK_LOCAL_MASK == LINK_LOCAL:
+            raise ValueError(
+                "a link-local address needs its zone, the network interface: [fe80::1%eth0]:5432"
+            )
+    return f"{number}{percent}{zone}"
+
+
 def joined(host: str, port: int) -> str:
-    """Return ``host:port`` as it stands in a URL, where a host may be a path, too."""
+    """Return ``host:port`` as it is shown in a URL, where a host may be a path, too."""
     if host.startswith("/"):
-        safe = "".join(char if char.isalnum() or char in "-_." else _encoded(char) for char in host)
+        shown = display.path(host)
+        safe = "".join(
+            char if char.isalnum() or char in "-_." else _encoded(char) for char in shown
+        )
         return f"{safe}:{port}" if port else safe
     name = f"[{host}]" if ":" in host else host
     return f"{name}:{port}" if port else name
@@ -81,4 +112,17 @@ def problem_of_name(host: str) -> str:
     labels = name.removesuffix(".").split(".")
     if len(name) > LONGEST_NAME or not all(0 < len(label) <= LONGEST_LABEL for label in labels):
         return f"the host has an empty part, one of over {LONGEST_LABEL} characters, or over {LONGEST_NAME} in all"
+    if _is_a_broken_quad(labels):
+        return "the host is four numbers, and no IPv4 address"
     return ""
+
+
+def _is_a_broken_quad(labels: list[str]) -> bool:
+    """Tell whether *labels* are four numbers, as of an IPv4 address, and no resolver takes them."""
+    if len(labels) != DOTTED_QUAD or not all(is_number(label) for label in labels):
+        return False
+    try:
+        socket.inet_aton(".".join(labels))
+    except OSError:
+        return True
+    return False

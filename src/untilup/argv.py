@@ -7,8 +7,8 @@ handed to cli: two readers, which a property test keeps from ever disagreeing.
 
 from __future__ import annotations
 
-from untilup import target
-from untilup.errors import UsageError, printable
+from untilup import display, parts, target
+from untilup.errors import UsageError
 from untilup.kinds import FLAG
 from untilup.options import OPTIONS, PREFIX, Settings, read_values
 
@@ -100,28 +100,48 @@ _SPELLINGS = {
 def _targets(words: list[str], settle: float, environ: Mapping[str, str]) -> list[target.Target]:
     """Return the targets of *words*, or else of UNTILUP_TARGETS; one that is given twice once."""
     listed = "" if words else environ.get(TARGETS, "")
-    words = words or _listed(listed)
-    if not words and listed.strip() != NOTHING:
+    nothing = listed.strip() == NOTHING
+    words = words or ([] if nothing else listed.split())
+    if listed and any(word.startswith(target.COMMAND) for word in words):
+        raise UsageError(f"{TARGETS}: exec: is not accepted there; give such a target in argv")
+    secret = _may_be_cut_in_two(words)
+    found: dict[target.Target, None] = {}
+    for word in words:
+        found |= dict.fromkeys(_read(word, settle, environ, hidden=secret))
+    if not (found or nothing):
         raise UsageError(
             f"no target; give host:port before the --, or set {TARGETS} "
             f"({NOTHING} if there is nothing to wait for)"
         )
-    if listed and any(word.startswith(target.COMMAND) for word in words):
-        raise UsageError(f"{TARGETS}: exec: is not accepted there; give such a target in argv")
-    secret = "@" in listed  # white space may have cut a password in two
-    return list(dict.fromkeys(target.parse(word, settle, environ, hidden=secret) for word in words))
+    return list(found)
 
 
-def _listed(text: str) -> list[str]:
-    """Split the text of UNTILUP_TARGETS: at white space, and at commas outside of URLs."""
-    words: list[str] = []
-    if text.strip() == NOTHING:
-        return words
-    for word in text.split():
-        # With an "@" too: no host:port has one, and what stands around it may be a password.
-        whole = "://" in word or "#" in word or "@" in word
-        words += [word] if whole else [part for part in word.split(",") if part]
-    return words
+def _read(
+    word: str, settle: float, environ: Mapping[str, str], *, hidden: bool
+) -> list[target.Target]:
+    """Return the targets that *word* names, of which there is one if nothing separates."""
+    if not (parts.separates(word) or word.startswith(display.FROM_ENVIRONMENT)):
+        return [target.parse(word, settle, environ, hidden=hidden)]
+    from untilup import lists
+
+    return lists.read(word, settle, environ, hidden=hidden)
+
+
+def _may_be_cut_in_two(words: list[str]) -> bool:
+    """Tell whether white space between *words* may stand inside of a secret."""
+    return len(words) > 1 and any(_may_be_a_part(word) for word in words)
+
+
+def _may_be_a_part(word: str) -> bool:
+    """Tell whether *word* may be a part of a URL with a secret, a connection string or a command."""
+    return (
+        ("@" in word and "://" not in word.partition("@")[0])
+        or display.has_key_and_value(word.partition("#")[0])
+        or display.names_a_secret(word)
+        or word.startswith(display.COMMAND)
+        or not {"?", ";"}.isdisjoint(word)
+        or "header=" in word
+    )
 
 
 def _refuse_nonsense(settings: Settings, command: list[str] | None) -> None:
@@ -167,7 +187,7 @@ def _warnings(environ: Mapping[str, str]) -> list[str]:
     Only a warning: beside a Service called untilup, Kubernetes sets UNTILUP_PORT and more.
     """
     unknown = sorted(
-        printable(name)
+        display.printable(name)
         for name in environ
         if name.startswith(PREFIX) and name not in _KNOWN_VARIABLES
     )

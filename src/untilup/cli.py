@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.exceptions import TyperException
 
-from untilup import __version__, duration, target
-from untilup.errors import UsageError, printable, quoted
+from untilup import __version__, display, duration, target
+from untilup.errors import UsageError
 from untilup.kinds import FLAG
 from untilup.options import OPTIONS, Option
 
@@ -123,11 +123,12 @@ def _missing_dashes(words: list[str]) -> str:
     """Say so where the options that cannot be read are those of a command without its ``--``."""
     for before, word in itertools.pairwise(["", *words]):
         if not (before.startswith("-") or word.startswith("-") or ":" in word):
-            return f"target {quoted(word)}: {target.BARE_WORD}"
+            return f"target {display.quoted(word)}: {target.BARE_WORD}"
     return ""
 
 
 def _one_line(error: TyperException) -> str:
     message = " ".join(error.format_message().split())
     hidden = "an option cannot be read (not shown: it may hold a password)"
-    return f"{hidden if '@' in message else printable(message)}; see untilup --help"
+    shown = display.printable(message) if {"@", "=", ";"}.isdisjoint(message) else hidden
+    return f"{shown}; see untilup --help"

@@ -6,10 +6,14 @@ import errno
 import os
 from stat import S_ISDIR
 
-from untilup.errors import CannotExecute, CommandNotFound, UntilupError, printable
+from untilup.display import printable, program
+from untilup.errors import CannotExecute, CommandNotFound, UntilupError
 
 # Enough of a file's head for its first line: the kernel reads as much (BINPRM_BUF_SIZE).
 HEAD = 256
+NO_SHELL = (
+    "no shell is run, so that NAME=value before a command sets nothing: give env NAME=value COMMAND"
+)
 
 
 def find(word: str) -> str:
@@ -34,7 +38,18 @@ def find(word: str) -> str:
         return candidate
     if forbidden:
         raise forbidden
-    raise CommandNotFound(f"{printable(word)}: command not found in PATH ({printable(path)})")
+    raise _not_found(word, f" in PATH ({printable(path)})")
+
+
+def is_assignment(word: str) -> bool:
+    """Tell whether a shell would take *word* for ``NAME=value``."""
+    name, equals, _ = word.partition("=")
+    return bool(equals) and name.isascii() and name.isidentifier()
+
+
+def _not_found(word: str, where: str = "") -> CommandNotFound:
+    why = f"; {NO_SHELL}" if is_assignment(word) else where
+    return CommandNotFound(f"{program(word)}: command not found{why}")
 
 
 def _raise_if_not_executable(path: str, word: str) -> None:
@@ -43,11 +58,11 @@ def _raise_if_not_executable(path: str, word: str) -> None:
     except OSError as error:
         raise failure(word, path, error) from None
     if S_ISDIR(mode):
-        raise CannotExecute(f"{printable(path)}: is a directory, not a program")
+        raise CannotExecute(f"{program(path)}: is a directory, not a program")
     # Not the real user's rights, which access(2) would ask for, but those that exec goes by.
     if not os.access(path, os.X_OK, effective_ids=os.access in os.supports_effective_ids):
         raise CannotExecute(
-            f"{printable(path)}: not executable by this user (permission denied); is it chmod +x?"
+            f"{program(path)}: not executable by this user (permission denied); is it chmod +x?"
         )
 
 
@@ -55,15 +70,15 @@ def failure(word: str, path: str, error: OSError) -> UntilupError:
     """Return the error for a command that could not be executed, or looked at, because of *error*."""
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
         if not os.path.exists(path):
-            return CommandNotFound(f"{printable(word)}: command not found")
-        return CommandNotFound(f"{printable(path)}: {_missing_interpreter(path)}")
+            return _not_found(word)
+        return CommandNotFound(f"{program(path)}: {_missing_interpreter(path)}")
     if error.errno == errno.ENOEXEC:
         return CannotExecute(
-            f"{printable(path)}: neither a program for this machine nor a script: "
+            f"{program(path)}: neither a program for this machine nor a script: "
             "a script's first line is '#!' and its interpreter"
         )
     return CannotExecute(
-        f"{printable(path)}: cannot be executed: {os.strerror(error.errno or 0).lower()}"
+        f"{program(path)}: cannot be executed: {os.strerror(error.errno or 0).lower()}"
     )
 
 

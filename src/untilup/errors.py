@@ -9,30 +9,6 @@ if TYPE_CHECKING:
     from untilup.target import Target
     from untilup.watcher import Watcher
 
-# How much of a text that somebody else wrote (a server, an operator's variable) is worth a line.
-LONGEST_QUOTE = 120
-
-
-def printable(text: str) -> str:
-    """Return *text* cut at 120 characters, with control and undecodable characters escaped."""
-    kept = text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 3] + "..."
-    if kept.isascii() and kept.isprintable():
-        return kept
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in kept
-    )
-
-
-HIDDEN = "a value with an '@' (not shown: it may hold a password)"
-
-
-def quoted(text: str) -> str:
-    """Return *text* in quotes for a message, or words in its place where it may hold a password.
-
-    Everything with an ``@`` may: ``scheme://user:password@host``.
-    """
-    return HIDDEN if "@" in text else f"'{printable(text)}'"
-
 
 class Malformed(Exception):
     """What is wrong with a target; ``{}`` in *problem* is where its *piece* is quoted.

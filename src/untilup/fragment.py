@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from untilup.errors import Malformed
 from untilup.kinds import FLAG
+from untilup.percent import decoded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from untilup.kinds import Choices, Kind
-
-HEXADECIMAL = frozenset(b"0123456789abcdefABCDEF")
 
 
 def read(fragment: str, choices: Choices) -> dict[str, Any]:
@@ -28,7 +27,7 @@ def read(fragment: str, choices: Choices) -> dict[str, Any]:
     options: dict[str, Any] = {}
     for name, equals, text in pieces:
         if name not in choices:
-            shown = None if secret else name
+            shown = None if secret or not _may_be_a_name(name) else name
             raise Malformed(f"unknown option {{}} after '#'; it may be {', '.join(choices)}", shown)
         kind = choices[name][0]
         if name in options and not kind.many:
@@ -38,6 +37,11 @@ def read(fragment: str, choices: Choices) -> dict[str, Any]:
     return options
 
 
+def _may_be_a_name(text: str) -> bool:
+    """Tell whether *text* is spelled as options are: a secret that has come apart rarely is."""
+    return text.isascii() and all(char.isalpha() or char in "-_" for char in text)
+
+
 def _value(name: str, kind: Kind, text: str) -> Any:  # noqa: ANN401 - each kind has values of its own
     try:
         return kind.parse(text)
@@ -45,29 +49,3 @@ def _value(name: str, kind: Kind, text: str) -> Any:  # noqa: ANN401 - each kind
         shown = None if kind.secret else text
         problem = f"option '{name}': {{}} is not accepted; give {kind.accepted}"
         raise Malformed(problem, shown) from None
-
-
-def decoded(text: str) -> str:
-    """Return *text* with each ``%XX`` replaced by the byte that it stands for (RFC 3986 section 2.1).
-
-    Raise Malformed where a percent sign is followed by anything else. A ``+`` is a plus sign.
-    """
-    try:
-        first, *rest = text.encode("utf-8", "surrogateescape").split(b"%")
-    except UnicodeEncodeError:  # no argv and no variable can hold it
-        raise Malformed("it has characters that are none") from None
-    whole = first
-    for piece in rest:
-        digits = piece[:2]
-        if len(digits) != 2 or not HEXADECIMAL.issuperset(digits):  # noqa: PLR2004 - %XX
-            raise Malformed("a '%' stands before two hexadecimal digits; write %25 for the sign")
-        whole += bytes.fromhex(digits.decode()) + piece[2:]
-    return whole.decode("utf-8", "surrogateescape")
-
-
-def decoded_if_it_can(text: str) -> str:
-    """Return *text* decoded, or as it is: with a percent sign that somebody did not encode."""
-    try:
-        return decoded(text)
-    except Malformed:
-        return text

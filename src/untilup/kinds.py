@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from untilup import duration
-from untilup.errors import UsageError, quoted
+from untilup.display import quoted
+from untilup.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,3 +92,5 @@ FLAG = Kind(
 )
 TEXT = Kind("TEXT", "some text", _some_text)
 PATH = Kind("PATH", "an absolute path", _path)
+# Of a key: what is no path may be the key itself.
+SECRET_PATH = Kind("PATH", "an absolute path", _path, secret=True)

@@ -19,6 +19,58 @@ NO_HOST = [("", 0)]
 SLASH = "%2f"
 FORMS = "give host:port, tcp://host:port or [IPv6 address]:port"
 _ENCODE = "write an '@' behind the host as %40, and in a password '@', '/', '?' and '#' as %40, %2F, %3F and %23"
+_IN_A_PATH = "a list has a whole target on each side of a ',' or ';'; in a path write them as %2C and %3B, and a password before an '@'"
+SEPARATORS = ",;"
+# What a connection string calls the things that it connects with, in lower case.
+OF_CONNECTION_STRINGS = (
+    "host",
+    "server",
+    "source",
+    "port",
+    "database",
+    "user",
+    "uid",
+    "passw",
+    "pwd",
+    "secret",
+    "token",
+)
+
+
+def pieces(text: str) -> list[tuple[int, int]]:
+    """Return where each piece of *text* begins and ends that commas, semicolons or white space part."""
+    found: list[tuple[int, int]] = []
+    begin = -1
+    for at, char in enumerate(text):
+        if char in SEPARATORS or char.isspace():
+            if begin >= 0:
+                found.append((begin, at))
+            begin = -1
+        elif begin < 0:
+            begin = at
+    if begin >= 0:
+        found.append((begin, len(text)))
+    return found
+
+
+def is_url(piece: str) -> bool:
+    """Tell whether *piece* begins as a URL does, ``scheme://``, be the scheme a known one or not."""
+    scheme, separator, _ = piece.partition("://")
+    known = scheme.isascii() and scheme[:1].isalpha()
+    return bool(separator) and known and all(char.isalnum() or char in "+-." for char in scheme)
+
+
+def separates(text: str) -> bool:
+    """Tell whether *text* has anything that could separate two targets."""
+    return "," in text or ";" in text or len(text.split(maxsplit=1)) > 1
+
+
+def raise_if_list(text: str) -> None:
+    """Raise Malformed if another URL begins in *text*: whatever else it may be, it is a list, too."""
+    if text.count("://") <= is_url(text):
+        return
+    if any(is_url(text[begin:end]) for begin, end in pieces(text)[1:]):
+        raise Malformed("it is a list, where one target is asked for")
 
 
 def split(rest: str, form: Form) -> tuple[str | None, str]:
@@ -38,7 +90,43 @@ def split(rest: str, form: Form) -> tuple[str | None, str]:
             at = rest.rfind("@", 0, _end(rest, at))
         if rest.count("@", at + 1):
             raise Malformed(_ENCODE)
-    return (None, rest) if at < 0 else (rest[:at], rest[at + 1 :])
+    elif _may_be_a_password(rest, at, end):
+        raise Malformed(_ENCODE)
+    if at < 0:
+        return None, rest
+    _raise_if_several_users(rest[:at])
+    return rest[:at], rest[at + 1 :]
+
+
+def _may_be_a_password(rest: str, user: int, end: int) -> bool:
+    """Tell whether what follows the host at *end* may be, up to an ``@``, the rest of a password.
+
+    ``joe:12/3@db`` may, ``to/ken@db``, and ``joe:1@2/@db``, in which a *user* ends before the host;
+    in ``db:80/@me`` and ``db:80/x?to=me@y`` nothing of a password is seen.
+    """
+    path = rest[end:].partition("#")[0]
+    before, at, _ = path.partition("@")
+    is_of_a_query = "=" in before.partition("?")[2]
+    is_of_a_path = user < 0 and before.endswith("/")
+    return bool(at) and not (is_of_a_path or is_of_a_query)
+
+
+def _raise_if_several_users(user: str) -> None:
+    """Raise Malformed if *user* may be the beginning of a list, ``u:p@host,u:p``, or has ``,key=value``."""
+    _, at, rest = user.partition("@")
+    host, comma, _ = rest.partition(",")
+    several = bool(at and comma) and _is_host_and_port(host)
+    keyed = any(_is_of_a_connection_string(user[begin:end]) for begin, end in pieces(user)[1:])
+    if several or keyed:
+        raise Malformed(
+            "it can be read as a list: give each target its scheme, or in a password write '@', ',' and ';' as %40, %2C and %3B"
+        )
+
+
+def _is_of_a_connection_string(piece: str) -> bool:
+    """Tell whether *piece* is ``key=value``, and the key one that connection strings have."""
+    key, equals, _ = piece.partition("=")
+    return bool(equals) and any(word in key.lower() for word in OF_CONNECTION_STRINGS)
 
 
 def _end(rest: str, start: int) -> int:
@@ -66,12 +154,34 @@ def read(scheme: str, form: Form, user: str | None, rest: str) -> tuple[list[tup
         return NO_HOST, _path_alone(scheme, rest)
     at = min((rest.find(char) for char in "/?" if char in rest), default=len(rest))
     where, path = rest[:at], rest[at:]
+    if (
+        form.hosts and not form.path and path == "/"
+    ):  # it ends a list of hosts, as it does elsewhere
+        path = ""
     if (user is not None and not form.user) or (path and not form.path):
         has = "no user" if form.path else "no path" if form.user else "neither user nor path"
         raise Malformed(f"a {scheme}:// target has {has}; {FORMS}")
     if not (path.isascii() and path.isprintable()) or " " in path:
         raise Malformed("the path has characters that no URL has; write them as %XX")
+    if not {*SEPARATORS}.isdisjoint(path if form.params else path.partition("?")[0]):
+        _raise_if_list_in_path(path, form)
     return _hosts(where, scheme, form), path
+
+
+def _raise_if_list_in_path(path: str, form: Form) -> None:
+    """Raise Malformed if what follows a ``,`` or ``;`` in *path* may be another target, or a part of one.
+
+    Most paths have none of the two. That of a web server may: ``/report;v=1?sort=a,b``.
+    """
+    query = path.find("?") if "?" in path else len(path)
+    for begin, end in pieces(path)[1:]:
+        piece = path[begin:end]
+        signs = {*"$@:{"} if begin < query else {*"${"}
+        is_a_target = not signs.isdisjoint(piece) or {*"@:"} <= {*piece}
+        if not form.params or is_a_target or _is_of_a_connection_string(piece):
+            raise Malformed(_IN_A_PATH)
+    if not form.params:
+        raise Malformed(_IN_A_PATH)
 
 
 def _path_alone(scheme: str, rest: str) -> str:
@@ -82,7 +192,7 @@ def _path_alone(scheme: str, rest: str) -> str:
         )
     if "?" in rest:
         raise Malformed("a path has no query; write a '?' in it as %3F")
-    from untilup.fragment import decoded
+    from untilup.percent import decoded
 
     return decoded(rest)
 
@@ -95,8 +205,8 @@ def _hosts(text: str, scheme: str, form: Form) -> list[tuple[str, int]]:
         raise Malformed(
             f"{scheme}:// takes one host; give each a target of its own, with --any where one of them will do"
         )
-    pieces = text.split(",")
-    return list(dict.fromkeys(host_and_port(piece, scheme, form) for piece in pieces))
+    names = text.split(",")
+    return list(dict.fromkeys(host_and_port(name, scheme, form) for name in names))
 
 
 def host_and_port(text: str, scheme: str, form: Form) -> tuple[str, int]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from time import monotonic
 
-from untilup import duration, stderr, termination
-from untilup.errors import EndedBySignal, TimedOut, UsageError, printable
+from untilup import display, duration, stderr, termination
+from untilup.errors import EndedBySignal, TimedOut, UsageError
 from untilup.lines import Line, is_at_its_first_look, named, seen_as, state_of, summary
 
 TYPE_CHECKING = False
@@ -44,6 +46,10 @@ class Report:
 
     def waiting_for(self, settings: Settings) -> None:
         """Say what is waited for, and for how long."""
+        for target in settings.targets:
+            if target.source:
+                told = f"{target.source} is a list of {len(target.either)} servers: any of them will do, with #all every one"
+                self._say(Line("list", told, target=target))
         if settings.targets and not self._once:
             limit = (
                 f"at most {duration.spoken(settings.timeout)}" if settings.timeout else "for ever"
@@ -161,7 +167,7 @@ class Report:
 
     def handing_over(self, words: list[str]) -> None:
         """Say that the command is next; its arguments may hold secrets, so only its name."""
-        self._say(Line("handover", f"running {printable(words[0])}"))
+        self._say(Line("handover", f"running {display.program(words[0])}"))
 
     def failed(self, error: UntilupError) -> None:
         """Say why it is over, to the termination log too."""
@@ -188,7 +194,8 @@ class Report:
             trace = traceback.format_exc()
         except OSError:  # there are no descriptors left
             trace = f"{error!r}\n"
-        text = f"untilup: a bug in untilup, please report it:\n{trace}"
+        shown = display.traceback(trace, sys.argv[1:], os.environ.values())
+        text = f"untilup: a bug in untilup, please report it:\n{shown}"
         stderr.write(text)
         termination.write(text)
 

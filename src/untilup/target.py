@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from time import monotonic
 
-from untilup import address, checks, parts
-from untilup.errors import HIDDEN, Malformed, UsageError, printable, quoted
+from untilup import address, checks, display, parts
+from untilup.errors import Malformed
 from untilup.kinds import DURATION, DURATION_OR_ZERO, FLAG
 
 TYPE_CHECKING = False
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     # What was looked at within a look, seconds it took, what was found in a word and in many.
     Sighting = tuple[str, float, str, str]
 
-FROM_ENVIRONMENT = "env:"
-COMMAND = f"{checks.COMMAND}:"
+COMMAND = display.COMMAND
 BARE_WORD = "a target is host:port; if it starts the command, put -- before it"
+HOST_OR_URL = "give host:port or a URL, and no key=value of a connection string"
+KEY_VALUE = f"{HOST_OR_URL}; if it starts the command, put -- before it"
+JDBC = "jdbc:"
 # What every target knows, whatever its scheme.
 COMMON: Choices = {
     "timeout": (DURATION, "give up on this target after this long"),
@@ -35,7 +37,8 @@ class Target:
     *path* is all that follows the host and port, or takes their place; *user* what stands before
     them. *hosts* are all of its hosts, each with its port, of which any one will do, and *host* and
     *port* the first of them; *options* are the values of the check's own options by name. *timeout* is
-    0 where the target has no other than all have.
+    0 where the target has no other than all have. Where the hosts come from a list of URLs, *either*
+    has the target that each of them is by itself, and *source* the variable that holds the list.
 
     All this stays as it was made. The watcher's thread notes in *phase* what it is doing just
     before it may block, and since when, so that the main thread can tell what still hangs; and,
@@ -45,8 +48,8 @@ class Target:
     """
 
     __slots__ = (
-        *("_fragment", "_whole", "host", "hosts", "optional", "options", "path", "phase", "port"),
-        *("said", "scheme", "settle", "sightings", "timeout", "user"),
+        *("_fragment", "_whole", "either", "host", "hosts", "optional", "options", "path", "phase"),
+        *("port", "said", "scheme", "settle", "sightings", "source", "timeout", "user"),
     )
 
     def __init__(  # noqa: PLR0913 - one parameter for each part of a URL
@@ -66,6 +69,8 @@ class Target:
         self.host = host
         self.port = port
         self.hosts = [(host, port), *(others or [])] if host else []
+        self.either: dict[tuple[str, int], Target] = {}
+        self.source = ""
         self._whole: Target | None = None
         self.path = path
         self.user = user
@@ -89,12 +94,12 @@ class Target:
 
         What it is doing counts as what this one is doing; what it sees and hears is its own.
         """
-        options = dict(self.options)
+        its = self.either.get((host, port), self)
         alone = Target(
-            *(self.scheme, host, port, self.settle),
-            path=self.path,
-            user=self.user,
-            options=options,
+            *(its.scheme, host, port, its.settle),
+            path=its.path,
+            user=its.user,
+            options=dict(its.options),
         )
         alone.sightings = None if self.sightings is None else []
         alone._whole = self
@@ -106,13 +111,10 @@ class Target:
             self.sightings.append((what, took, found, detail))
 
     def __str__(self) -> str:
-        if self.scheme == checks.COMMAND:  # its arguments may hold a password
-            name = self.path.split(maxsplit=1)[0]
-            return f"{COMMAND}{'(not shown)' if '@' in name else printable(name)}"
         hosts = ",".join(address.joined(*where) for where in self.hosts)
-        # A query may hold a token; the path of a file has none.
-        path = self.path.partition("?")[0] if self.hosts else self.path
-        return f"{self.scheme}://{hosts}{printable(path)}"
+        shown = display.target(self.scheme, hosts, self.path)
+        each = {display.target(it.scheme, hosts, it.path) for it in self.either.values()}
+        return shown if each <= {shown} else display.target(self.scheme, hosts, "")
 
     def __repr__(self) -> str:
         return f"<Target {self}>"
@@ -125,7 +127,7 @@ class Target:
 
     def _key(self) -> tuple[object, ...]:
         where = (self.scheme, self.user, *self.hosts, self.path)
-        return (*where, self._fragment, self.settle)
+        return (*where, *self.either.values(), self._fragment, self.settle)
 
 
 def parse(word: str, settle: float, environ: Mapping[str, str], *, hidden: bool = False) -> Target:
@@ -135,58 +137,22 @@ def parse(word: str, settle: float, environ: Mapping[str, str], *, hidden: bool 
     one and a number. What such a variable holds is never quoted, nor a word that is *hidden*
     because it stood beside an ``@``.
     """
-    hidden = hidden or "@" in word
     try:
-        if word.startswith(FROM_ENVIRONMENT):
-            return _parse(_from_environment(word, environ), settle)
-        return _parse(word, settle)
+        text = word
+        if word.startswith(display.FROM_ENVIRONMENT):
+            from untilup.environment import value_of, with_options
+
+            value, fragment, _ = value_of(word, environ)
+            text = with_options(value, fragment)
+        return read(text, settle)
     except Malformed as error:
-        if word.startswith(FROM_ENVIRONMENT):
-            piece = "its value (not shown)"
-        elif hidden or error.piece is None:
-            piece = "a part of it (not shown)"
-        else:
-            piece = quoted(error.piece)
-        name = HIDDEN if hidden else quoted(_without_secrets(word))
-        raise UsageError(f"target {name}: {error.problem.replace('{}', piece)}") from None
+        from untilup.environment import refusal
+
+        raise refusal(word, error, hidden=hidden) from None
 
 
-def _without_secrets(word: str) -> str:
-    """Return *word* as far as it can be shown: no query, no options, no argument of a command."""
-    if word.startswith(COMMAND):
-        return word.split(maxsplit=1)[0]
-    return word.partition("#")[0].partition("?")[0]
-
-
-def _from_environment(word: str, environ: Mapping[str, str]) -> str:
-    """Return the text of the target that ``env:`` stands for."""
-    text, _, fragment = word.removeprefix(FROM_ENVIRONMENT).partition("#")
-    names = text.split(":")
-    fixed_port = len(names) > 1 and address.is_number(names[-1])
-    variables = names[:-1] if fixed_port else names
-    if len(names) > 2 or not all(variables):  # noqa: PLR2004 - a host and a port
-        raise Malformed("give env:URL, env:HOST:PORT or env:HOST:5432")
-    values = [environ.get(name, "") for name in variables]
-    if unset := [name for name in variables if not environ.get(name)]:
-        names_of_them = printable(" and ".join(unset))
-        raise Malformed(f"not set, or empty: {HIDDEN if '@' in word else names_of_them}")
-    if any(value.startswith((FROM_ENVIRONMENT, COMMAND)) for value in values):
-        raise Malformed("{} may be neither env: nor exec:")
-    if len(names) == 1:
-        if ":" not in values[0]:
-            raise Malformed("{} has no port; give env:HOST:PORT or env:HOST:5432")
-        found = values[0]
-    else:
-        host, port = (values[0], names[1]) if fixed_port else values
-        found = f"[{host}]:{port}" if address.is_ipv6(host) else f"{host}:{port}"
-        if "://" not in host:  # or a host named "exec" would make a command of it
-            found = f"tcp://{found}"
-    if not fragment:
-        return found
-    return f"{found}{'&' if '#' in found else '#'}{fragment}"
-
-
-def _parse(text: str, settle: float) -> Target:
+def read(text: str, settle: float) -> Target:
+    """Return the one target that *text* is; raise Malformed for anything else, a list included."""
     scheme, driver, rest = _scheme(text)
     form = checks.form(scheme)
     if not form or (driver is not None and not (driver and form.drivers)):
@@ -195,18 +161,18 @@ def _parse(text: str, settle: float) -> Target:
             known = "its hosts stand in the DNS (SRV), which is not asked for them"
             raise Malformed(f"{name}: {known}; name them: {scheme}://one,two")
         raise Malformed(f"unknown scheme {{}}; {parts.FORMS}", name)
-    if form.hosts and f"{scheme}://" in rest.partition(",")[2]:  # as NATS's client for Go has it
-        raise Malformed(f"the scheme stands once, before all hosts: {scheme}://one,two")
-    user, rest = parts.split(rest, form)
     if scheme == checks.COMMAND:
-        rest, hash_sign, fragment = rest.rpartition(" #") if " #" in rest else (rest, "", "")
+        rest, hash_sign, fragment = _end_of_command(rest)
+        user = None
     else:
+        parts.raise_if_list(text)
+        user, rest = parts.split(rest, form)
         rest, hash_sign, fragment = rest.partition("#")
     options = {}
     if hash_sign:
-        from untilup.fragment import read
+        from untilup.fragment import read as read_options
 
-        options = read(fragment, {**form.choices, **COMMON})
+        options = read_options(fragment, {**form.choices, **COMMON})
     if scheme == checks.COMMAND:
         hosts, path = parts.NO_HOST, rest
     else:
@@ -223,6 +189,20 @@ def _parse(text: str, settle: float) -> Target:
     return target
 
 
+def _end_of_command(text: str) -> tuple[str, str, str]:
+    """Split a command at the `` #`` before its options: the last one, if it is outside of quotes."""
+    command, hash_sign, fragment = text.rpartition(" #")
+    if not hash_sign:
+        return text, "", ""
+    from shlex import split  # which imports re
+
+    try:
+        split(command)
+    except ValueError:  # no closing quotation: it stands in an argument
+        return text, "", ""
+    return command, hash_sign, fragment
+
+
 def _scheme(text: str) -> tuple[str, str | None, str]:
     """Return the scheme, the driver of ``scheme+driver``, and what follows.
 
@@ -230,12 +210,24 @@ def _scheme(text: str) -> tuple[str, str | None, str]:
     """
     if text.startswith(COMMAND):
         return checks.COMMAND, None, text.removeprefix(COMMAND)
+    if text[: len(JDBC)].lower() == JDBC:
+        raise Malformed("a JDBC URL is no target; give host:port, or the URL without jdbc:")
     scheme, separator, rest = text.partition("://")
-    if not separator or "#" in scheme:
-        if ":" not in text.partition("#")[0]:
-            raise Malformed(BARE_WORD)
+    if not separator or "#" in scheme or parts.separates(scheme):
+        _raise_if_no_bare_target(text.partition("#")[0])
         return "tcp", None, text
     name, plus, driver = scheme.lower().partition("+")  # RFC 3986 section 3.1
     if name == checks.COMMAND:  # by another way than COMMAND, which argv alone may take
         raise Malformed(f"a command is given as {COMMAND}COMMAND, in lower case")
     return name, driver if plus else None, rest
+
+
+def _raise_if_no_bare_target(text: str) -> None:
+    """Raise Malformed, with the cure, where *text* cannot be ``host:port``."""
+    name, colon, rest = text.partition(":")
+    if "=" in text.partition("?")[0]:
+        raise Malformed(KEY_VALUE)
+    if not colon:
+        raise Malformed(BARE_WORD)
+    if not address.is_port(rest) and checks.form(name):
+        raise Malformed(f"in a URL '//' follows the scheme: {name}://")

@@ -131,7 +131,13 @@ class Watcher:
             raise
 
     def _look_whether_up(self, timeout: float) -> None:
-        checks.find(self.target.scheme)(self.target, timeout)
+        check = checks.find(self.target.scheme)
+        if self.target.either:  # also of a check that knows one host
+            from untilup.checks import _hosts
+
+            _hosts.look(self.target, timeout, check)
+        else:
+            check(self.target, timeout)
 
     def _look_whether_down(self, timeout: float) -> None:
         """Return where the check's failure proves that nobody serves there (DESIGN 1.3)."""

@@ -129,7 +129,7 @@ def test_an_old_server_is_asked_by_the_old_name(untilup: Program) -> None:
 def test_any_of_several_hosts(untilup: Program, port: int, up: int) -> None:
     """One broker or server is enough: the others may refuse, be silent, or be no primary."""
     with tcp_servers.serving(Asked(API_VERSIONS)) as one:
-        brokers = f"kafka://{HOST}:{port},{HOST}:{up},{HOST}:{one}"
+        brokers = f"kafka://{HOST}:{port},{HOST}:{up},{HOST}:{one}/"
         assert untilup.run(brokers).returncode == 0
     primary, secondary = Asked(message(WRITABLE + OK)), Asked(message(SECONDARY + OK))
     with tcp_servers.serving(primary) as one, tcp_servers.serving(secondary) as other:

@@ -154,7 +154,7 @@ def test_several_hosts(untilup: Program, port: int) -> None:
     # With --once every host has its attempt: here the second ends after the third has been asked.
     with tcp_servers.serving(close_later) as late, tcp_servers.serving(answer) as up:
         hosts = f"127.0.0.1:{port},127.0.0.1:{late},127.0.0.1:{up}"
-        status, shown = look(untilup, f"postgres://{hosts}#settle=0")
+        status, shown = look(untilup, f"postgres://{hosts}/#settle=0")
     assert status == 0
     assert f"127.0.0.1:{port}  " in shown
 
@@ -164,7 +164,7 @@ def test_no_host_is_up(untilup: Program, port: int) -> None:
     with tcp_servers.serving(tcp_servers.silent) as silent:
         hosts = f"127.0.0.1:{port},127.0.0.1:{silent}"
         quick = {"UNTILUP_ATTEMPT_TIMEOUT": "1s"}
-        status, said = verdict(untilup, f"postgres://{hosts}", quick)
+        status, said = verdict(untilup, f"postgres://{hosts}/", quick)
     assert status == WAITED_FOR
     assert f"127.0.0.1:{port}: connection refused" in said
     # Its own attempt, or the whole, ends first; they say the same in other words.

@@ -26,13 +26,13 @@ DISCONNECT = b"\xe0\x00"
 STORES = {
     "redis": ("redis://joe:geheim@{}/0", PING, b"+PONG\r\n", b""),
     "valkey": ("valkey://joe:geheim@{}/0", PING, b"-NOAUTH Authentication required.\r\n", b""),
-    "memcached": ("memcached://joe:geheim@{}", VERSION, b"VERSION 1.6.38\r\n", b""),
+    "memcached": ("memcached://joe:geheim@{}/", VERSION, b"VERSION 1.6.38\r\n", b""),
     "binary": (
         "memcached://joe:geheim@{}#binary",
         *(BINARY, b"\x81\x0b".ljust(24, b"\0") + b"1.6", b""),
     ),
-    "nats": ("nats://joe:geheim@{}", b"", INFO, b""),
-    "mqtt": ("mqtt://joe:geheim@{}", CONNECT, CONNACK, DISCONNECT),
+    "nats": ("nats://joe:geheim@{}/", b"", INFO, b""),
+    "mqtt": ("mqtt://joe:geheim@{}/", CONNECT, CONNACK, DISCONNECT),
 }
 
 

@@ -12,7 +12,7 @@ def test_the_brokers_of_another_hand(untilup: Program) -> None:
     client = Producer({"test.mock.num.brokers": 3, "log_level": 0})
     brokers = [f"{b.host}:{b.port}" for b in client.list_topics(timeout=30).brokers.values()]
     assert len(brokers) == 3
-    targets = [f"kafka://{where}" for where in (*brokers, ",".join(brokers))]
+    targets = [f"kafka://{where}/" for where in (*brokers, ",".join(brokers))]
     done = untilup.run(*targets, "--", "echo", "ran")
     assert (done.returncode, done.stdout) == (0, "ran\n"), done.stderr
     assert done.stderr.count("is up at the first look") == 4

@@ -151,6 +151,7 @@ def test_a_bad_variable_is_named() -> None:
         ("a:1,b:2", ["tcp://a:1", "tcp://b:2"]),
         ("a:1, b:2,", ["tcp://a:1", "tcp://b:2"]),
         (",a:1,,b:2", ["tcp://a:1", "tcp://b:2"]),
+        ("a:1;b:2;", ["tcp://a:1", "tcp://b:2"]),
         ("tcp://a:1 b:2,[::1]:3", ["tcp://a:1", "tcp://b:2", "tcp://[::1]:3"]),
         ("a:1 a:1,a:1", ["tcp://a:1"]),
         ("none", []),
@@ -159,14 +160,8 @@ def test_a_bad_variable_is_named() -> None:
     ids=repr,
 )
 def test_targets_from_the_environment(text: str, targets: list[str]) -> None:
-    """UNTILUP_TARGETS is separated by white space and commas; "none" is nothing on purpose."""
+    """White space, commas and semicolons separate in UNTILUP_TARGETS; "none" is nothing on purpose."""
     assert names(read("", TARGETS=text)) == targets
-
-
-@pytest.mark.parametrize("text", ["tcp://a:1,b:2", "a:1,b:2#timeout=3"])
-def test_commas_belong_to_urls(text: str) -> None:
-    """A comma does not separate in a word with :// or #, where it may be part of a URL."""
-    assert message_of("", TARGETS=text).startswith(f"target '{text.partition('#')[0]}': ")
 
 
 @pytest.mark.parametrize("text", ["db:1 user:hunter2,x@db:5432", "user:1,hunter2,x@db:5432"])

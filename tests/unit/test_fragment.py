@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from untilup.checks import Form
 from untilup.errors import Malformed, UsageError
-from untilup.fragment import decoded, read
+from untilup.fragment import read
 from untilup.kinds import DURATION, FLAG, PATH, TEXT, Kind
+from untilup.percent import decoded
 from untilup.target import Target, parse
 
 HEADER = Kind(
@@ -142,7 +143,7 @@ WELL_FORMED = [
     ("web://api?token=hunter2", "web://api:80", "?token=hunter2", ""),
     ("web://u:hunter2@api/x", "web://api:80/x", "/x", "u:hunter2"),
     ("web://u:a@hunter2@api/x", "web://api:80/x", "/x", "u:a@hunter2"),
-    ("web://api/a@b", "web://api:80/a@b", "/a@b", ""),
+    ("web://api/@b", "web://api:80/...", "/@b", ""),
     ("web://api/%20:", "web://api:80/%20:", "/%20:", ""),
     ("name://db", "name://db", "", ""),
     ("disk:///a%20b/c%3F", "disk:///a b/c?", "/a b/c?", ""),

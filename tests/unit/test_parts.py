@@ -112,9 +112,26 @@ def test_what_can_be_read_in_two_ways(authority: str) -> None:
 
 def test_others_are_read_by_the_rfc() -> None:
     """Where no application has such a target in a variable, an at sign in a path is one of its characters."""
-    target = read("http://joe:x@medium.example/@user?to=a@b")
-    assert (target.user, target.host, target.path) == ("joe:x", "medium.example", "/@user?to=a@b")
+    target = read("http://joe:x@medium.example/user?to=a@b")
+    assert (target.user, target.host, target.path) == ("joe:x", "medium.example", "/user?to=a@b")
     assert read("http://medium.example:80/@user").user == ""
+
+
+@pytest.mark.parametrize(
+    "authority",
+    [
+        "joe:12/geheim@db/x",
+        "joe:12?geheim@db",
+        "joe:a@geheim/@db/x",
+        "joe:@geheim/b@db",
+        "to/geheim@db",
+    ],
+)
+def test_a_path_that_may_be_a_password_is_refused(authority: str) -> None:
+    """Of a web server's target a path is refused that may be the rest of a password, and not shown."""
+    with pytest.raises(UsageError, match="write an '@' behind the host as %40") as caught:
+        read(f"http://{authority}")
+    assert "geheim" not in str(caught.value)
 
 
 PIECES = st.lists(

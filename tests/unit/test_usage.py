@@ -223,7 +223,8 @@ def test_a_mistake_in_a_variable(
     ("word", "shown"),
     [
         (b"db\xff:80", "target 'db\\udcff:80': "),
-        (b"db\n:80", "target 'db\\n:80': "),
+        (b"db:80\n", "target 'db:80\\n': "),
+        (b"db\n:80", "target (not shown: it may hold a password): "),
         (b"\x1b[31mdb:80", "target '\\x1b[31mdb:80': "),
         (b"--\xff=\n", "No such option: "),
         (b"--timeout=\xff\n", "--timeout: '\\udcff\\n' is not accepted; give "),
@@ -231,7 +232,17 @@ def test_a_mistake_in_a_variable(
         (b"x" * 100_000, f"target '{'x' * 117}...': "),
         (b"-z" + b"x" * 100_000, "No such option: -z; "),
     ],
-    ids=["not UTF-8", "line end", "escape", "option", "value", "attached", "long", "long option"],
+    ids=[
+        "not UTF-8",
+        "line end",
+        "two words",
+        "escape",
+        "option",
+        "value",
+        "attached",
+        "long",
+        "long option",
+    ],
 )
 def test_odd_bytes_are_escaped(
     untilup: Program, listener: socket.socket, word: bytes, shown: str

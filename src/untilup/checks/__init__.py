@@ -30,6 +30,7 @@ class Form:
     - *port* is what a URL without one means; 0 where it has to be given, None where there is none.
     - *host* is false where an absolute path takes the place of host and port (``file:///path``).
     - *path* is true where a path and a query may follow, *user* where ``user:password@`` may precede.
+    - *params* is true where the path may have commas and semicolons as they are: ``/report;v=1``.
     - *hosts* is true where there may be several, with commas between: see _hosts.py.
     - *bare* is true where there may be none, because the query names it (``postgres:///app?host=x``),
       or it may be a path, as ``%2Frun%2Fpostgresql``: ``validate`` sees to that.
@@ -40,8 +41,8 @@ class Form:
     """
 
     __slots__ = (
-        *("bare", "choices", "drivers", "examples", "host", "hosts", "path", "port", "raw"),
-        "user",
+        *("bare", "choices", "drivers", "examples", "host", "hosts", "params", "path", "port"),
+        *("raw", "user"),
     )
 
     def __init__(  # noqa: PLR0913 - one parameter for each thing that may be otherwise
@@ -50,6 +51,7 @@ class Form:
         host: bool = True,
         port: int | None = 0,
         path: bool = False,
+        params: bool = False,
         user: bool = False,
         hosts: bool = False,
         bare: bool = False,
@@ -61,6 +63,7 @@ class Form:
         self.host = host
         self.port = port
         self.path = path
+        self.params = params
         self.user = user
         self.hosts = hosts
         self.bare = bare
@@ -75,6 +78,7 @@ class Form:
             host=self.host,
             port=self.port,
             path=self.path,
+            params=self.params,
             user=self.user,
             hosts=self.hosts,
             bare=self.bare,

@@ -6,7 +6,8 @@ By the specification of AMQP 0-9-1, sections 4.2.2 to 4.2.4, and that of 1.0, pa
 from __future__ import annotations
 
 from untilup.checks._answer import Foreign
-from untilup.errors import ANSWERS, NotReady, printable
+from untilup.display import printable
+from untilup.errors import ANSWERS, NotReady
 
 NAME = b"AMQP"
 HEADER = b"AMQP\0\0\x09\x01"

@@ -11,8 +11,9 @@ import _socket as socket
 import select
 from time import monotonic
 
+from untilup import display
 from untilup.checks import _reasons, _wire
-from untilup.errors import ANSWERS, DOWN, NotReady, printable
+from untilup.errors import ANSWERS, DOWN, NotReady
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def connect(target: Target, timeout: float) -> Conversation:
     try:
         return Conversation(target, unix.connect(target, path, timeout), deadline)
     except NotReady as failure:
-        failure.detail = f"the socket {printable(path)}: {failure.detail}"
+        failure.detail = f"the socket {display.path(path)}: {failure.detail}"
         raise
 
 

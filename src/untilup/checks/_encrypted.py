@@ -11,7 +11,8 @@ import ssl
 from time import gmtime, monotonic, strftime
 
 from untilup.checks._conversation import hung_up
-from untilup.errors import ANSWERS, NeverReady, NotReady, printable
+from untilup.display import printable
+from untilup.errors import ANSWERS, NeverReady, NotReady
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from time import monotonic
 
 from untilup.checks._http import MOST_BODY, NotHttp, Response
 from untilup.checks._request import has_credentials, request, wanted
-from untilup.errors import ANSWERS, NeverReady, NotReady, printable
+from untilup.display import printable
+from untilup.errors import ANSWERS, NeverReady, NotReady
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

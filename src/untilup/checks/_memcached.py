@@ -7,7 +7,8 @@ which servers with SASL speak alone.
 from __future__ import annotations
 
 from untilup.checks._answer import Foreign, begins, hear, line_of
-from untilup.errors import ANSWERS, NotReady, printable
+from untilup.display import printable
+from untilup.errors import ANSWERS, NotReady
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from untilup.checks._answer import Foreign
 from untilup.checks._bson import NotBson, read, write
-from untilup.errors import ANSWERS, NotReady, printable
+from untilup.display import printable
+from untilup.errors import ANSWERS, NotReady
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from time import monotonic
 
 from untilup.checks._answer import Foreign, begins, hear, line_of
-from untilup.errors import ANSWERS, NotReady, printable
+from untilup.display import printable
+from untilup.errors import ANSWERS, NotReady
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from untilup.fragment import decoded_if_it_can
+from untilup.percent import decoded_if_it_can
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

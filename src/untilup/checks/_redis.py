@@ -6,7 +6,8 @@ One line is enough: a simple string or an error (RESP, redis.io/docs/latest/deve
 from __future__ import annotations
 
 from untilup.checks._answer import Foreign, hear, line_of
-from untilup.errors import ANSWERS, NeverReady, NotReady, printable
+from untilup.display import printable
+from untilup.errors import ANSWERS, NeverReady, NotReady
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

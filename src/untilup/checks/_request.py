@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from untilup import address
+from untilup import address, display
 from untilup.errors import Malformed
-from untilup.fragment import decoded
 from untilup.kinds import PATH, TEXT, Kind
+from untilup.percent import decoded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,7 +100,8 @@ def wanted(target: Target) -> tuple[Range, ...]:
 def has_credentials(target: Target) -> bool:
     """Tell whether *target* has what may tell the server who asks: any header, query or key might."""
     given = ("header", "cert")
-    return bool(target.user) or "?" in target.path or any(name in target.options for name in given)
+    tells = "?" in target.path or display.hides(target.path)
+    return bool(target.user) or tells or any(name in target.options for name in given)
 
 
 def host_asked_for(target: Target) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from time import monotonic
 
-from untilup.errors import ANSWERS, NotReady, printable
-from untilup.fragment import decoded_if_it_can
+from untilup.display import quotable
+from untilup.errors import ANSWERS, NotReady
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 # A first line, or a greeting, that comes in pieces: as much of it, within so many seconds.
 ENOUGH_TO_NAME = 64
 TIME_TO_NAME = 0.1
-SHORT = 2
 # RFC 8446 section 5.1: an alert, and a version that begins with 3 ever since SSL 3.
 TLS_ALERT = b"\x15\x03"
 # AMQP 0-9-1 section 4.2.2, and 1.0 section 2.2: who is asked in another way says how.
@@ -74,23 +73,4 @@ def _quoted(target: Target, said: bytes) -> str:
     text = said.strip().partition(b"\n")[0].rstrip().decode("utf-8", "replace")
     if not text:
         return "(nothing that can be shown)"
-    return quotable(target, text) or "(not shown: it repeats something of the target)"
-
-
-def quotable(target: Target, text: str, *sent: str) -> str:
-    """Return *text* of a server as it can be printed; nothing if it repeats a secret.
-
-    That is the user of the target, the password, or what else was *sent*.
-    """
-    name, _, password = target.user.partition(":")
-    secrets = [target.user, name, password, *sent]
-    secrets += [decoded_if_it_can(secret) for secret in secrets]
-    return "" if any(_has(text, secret) for secret in secrets) else printable(text)
-
-
-def _has(text: str, secret: str) -> bool:
-    """Tell whether *text* has the *secret*: a letter or two only as a word of their own."""
-    if len(secret) > SHORT:
-        return secret in text
-    words = "".join(char if char.isalnum() else " " for char in text).split()
-    return secret in words
+    return quotable(target.user, text) or "(not shown: it repeats something of the target)"

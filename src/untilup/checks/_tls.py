@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from untilup.checks import _conversation, _hosts
 from untilup.errors import Malformed
-from untilup.kinds import FLAG, PATH
+from untilup.kinds import FLAG, PATH, SECRET_PATH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ CHOICES: Choices = {
     "insecure": (FLAG, "do not verify the certificate"),
     "ca": (PATH, "trust the CA certificates in this file (PEM), and no others"),
     "cert": (PATH, "show this client certificate (PEM), with what leads to its CA"),
-    "key": (PATH, "the key of `cert`, where it is not in the same file"),
+    "key": (SECRET_PATH, "the key of `cert`, where it is not in the same file"),
 }
 
 

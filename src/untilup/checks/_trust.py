@@ -7,7 +7,8 @@ import ssl
 from functools import partial
 
 from untilup.checks._reasons import limit_reached, unforeseen
-from untilup.errors import NeverReady, printable
+from untilup.display import path as shown
+from untilup.errors import NeverReady
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _trust_what_is_here(made: ssl.SSLContext) -> None:
         made.load_verify_locations(capath=":".join(folders))
     elif folder:
         problem = "there are no certificates that OpenSSL would find (c_rehash makes links to them)"
-        raise _unusable(f"SSL_CERT_DIR={printable(folder)}", problem)
+        raise _unusable(f"SSL_CERT_DIR={shown(folder)}", problem)
     if not (trusts or folders or any(_trusted(made, path) for path in BUNDLES)):
         raise NeverReady(
             "no-ca-store",
@@ -127,17 +128,17 @@ def _show(made: ssl.SSLContext, cert: str, key: str) -> None:
     """Have *made* show the certificate in the file *cert*."""
 
     def refuse() -> str:  # OpenSSL would ask the terminal
-        raise _unusable(f"key={printable(key or cert)}", "the key is encrypted")
+        raise _unusable(f"key={shown(key or cert)}", "the key is encrypted")
 
     for source, path in (("cert", cert), ("key", key or cert)):
         _reading(source, path, lambda: None)
     load = partial(made.load_cert_chain, cert, key or None, password=refuse)
-    _reading(f"key={printable(key)} and cert" if key else "cert", cert, load)
+    _reading(f"key={shown(key)} and cert" if key else "cert", cert, load)
 
 
 def _reading(source: str, path: str, load: Callable[[], None]) -> None:
     """Call *load*; raise NeverReady where the file at *path*, which *source* names, is no good."""
-    named = f"{source}={printable(path)}"
+    named = f"{source}={shown(path)}"
     try:
         with open(path, "rb"):  # noqa: PTH123 - ssl's errors do not say which file it was
             pass

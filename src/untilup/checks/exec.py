@@ -9,6 +9,7 @@ from time import monotonic
 from untilup import command
 from untilup.checks import Form, _child, _path
 from untilup.checks._reasons import limit_reached, unforeseen
+from untilup.display import printable
 from untilup.errors import (
     DOWN,
     CannotExecute,
@@ -18,7 +19,6 @@ from untilup.errors import (
     NeverReady,
     NotReady,
     UntilupError,
-    printable,
 )
 from untilup.kinds import Kind
 
@@ -85,6 +85,8 @@ def validate(target: Target) -> None:
     words = _words(target)
     if not (words and words[0] and target.path.split()):
         raise Malformed("the command is missing; give exec:COMMAND")
+    if command.is_assignment(words[0]):
+        raise Malformed(f"{command.NO_SHELL}, or exec:sh -c '...'")
     for word in words:
         _path.encoded(word)
     _child.prepare()

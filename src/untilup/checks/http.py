@@ -15,6 +15,7 @@ FORM = Form(
     "http://localhost/health#unix=/run/api.sock",
     port=80,
     path=True,
+    params=True,
     user=True,
     choices={**_request.CHOICES, **_request.UNIX},
 )

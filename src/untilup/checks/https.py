@@ -18,6 +18,7 @@ FORM = Form(
     "https://10.0.0.5:8443/health#host=api.example.com&ca=/run/secrets/ca.pem",
     port=443,
     path=True,
+    params=True,
     user=True,
     choices={**_request.CHOICES, **_tls.CHOICES},
 )

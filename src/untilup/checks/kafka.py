@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 # The port of the quick start, and of everybody's examples.
 FORM = Form(
     "kafka://broker",
-    "kafka://one,two,three:9093",
+    "kafka://one,two,three:9093/",
     "kafka://broker:9093#tls&ca=/run/secrets/ca.pem",
     port=9092,
     hosts=True,

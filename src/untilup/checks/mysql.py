@@ -6,7 +6,8 @@ from untilup.checks import Form, _conversation, _hosts, _mysql, _query, unix
 from untilup.checks._mysql import NotMysql, Packets
 from untilup.checks._reasons import too_long
 from untilup.checks._stranger import listen, stranger
-from untilup.errors import ANSWERS, Malformed, NotReady, printable
+from untilup.display import printable
+from untilup.errors import ANSWERS, Malformed, NotReady
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

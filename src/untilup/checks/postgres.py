@@ -5,10 +5,10 @@ from __future__ import annotations
 from untilup import address, parts
 from untilup.checks import Form, _answer, _conversation, _hosts, _query, _tls, unix
 from untilup.checks._postgres import SSL_REQUEST, TERMINATE, UNWILLING, WILLING, answer, startup
-from untilup.checks._stranger import quotable
-from untilup.errors import ANSWERS, Malformed, NotReady, printable
-from untilup.fragment import decoded_if_it_can
+from untilup.display import printable, quotable
+from untilup.errors import ANSWERS, Malformed, NotReady
 from untilup.kinds import Kind, one_of
+from untilup.percent import decoded_if_it_can
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,6 +101,8 @@ def _mode(query: dict[str, list[str]]) -> str:
 def _hosts_of(target: Target, query: dict[str, list[str]]) -> list[tuple[str, int]]:
     """Return the hosts and folders of sockets, with their ports: as the query has them, if it does."""
     names = [name for value in query.get("host", []) for name in value.split(",")]
+    if any(not {*";="}.isdisjoint(name) for name in names):
+        raise Malformed("'host' in the query has a ';' or '=': separate what the query has by '&'")
     if not (names or target.hosts):
         raise Malformed("the host is missing; for a socket give its folder: ?host=/run/postgresql")
     hosts = [_host(name, target) for name in names] or target.hosts
@@ -218,7 +220,7 @@ def _failure(target: Target, found: Answer, *sent: str) -> NotReady:
         known = next((words for words in _POOLERS if found.text.startswith(words)), "")
         reason, meaning, hint = _POOLERS.get(known, (reason, meaning, hint))
     # A known beginning repeats nothing of the target, whatever stands behind it.
-    words = quotable(target, found.text, *sent) or known
+    words = quotable(target.user, found.text, *sent) or known
     words = words or "(not shown: it repeats something of the target)"
     code = f" ({printable(found.code)})" if found.code else ""
     detail = f"answered, and {meaning}: {words}{code}"

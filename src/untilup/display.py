@@ -1,0 +1,209 @@
+"""What may be shown: every text that a person or a server wrote passes here on its way out.
+
+A target is shown as ``scheme://host:port/path``, a command as its program. A user, a password, a
+query, a header or a ``key=value`` parameter is never shown, and neither is a text that cannot be
+understood and may hold one.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# How much of a text that was not written here (by a server, in a variable) is worth a line.
+LONGEST_QUOTE = 120
+NOT_SHOWN = "(not shown: it may hold a password)"
+# In the place of a path, or of the rest of it.
+ELLIPSIS = "..."
+
+COMMAND = "exec:"
+FROM_ENVIRONMENT = "env:"
+
+# In a text that is no target: what stands beside a password, in a URL, a shell or a connection string.
+_SIGNS = frozenset("@;$&|<>\"'`\\")
+_WORDS = ("passw", "pwd", "secret", "token", "credential", "apikey", "api_key", "api-key", "jdbc:")
+# What a path has that is more than one.
+_PARAMETERS = frozenset("@;=")
+# What no program's name has, unless it is more than a name.
+_AFTER_A_PROGRAM = frozenset("=,:;?#&|<>(){}$`\"'*")
+# A secret of so many letters is looked for as a word of its own.
+SHORT = 2
+
+
+def printable(text: str) -> str:
+    """Return *text* cut at 120 characters, with control and undecodable characters escaped."""
+    kept = text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 3] + ELLIPSIS
+    if kept.isascii() and kept.isprintable():
+        return kept
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in kept
+    )
+
+
+def quoted(text: str) -> str:
+    """Return *text* in quotes for a message, or words in its place if it may hold a password."""
+    return f"a value {NOT_SHOWN}" if may_hold_a_secret(text) else f"'{printable(text)}'"
+
+
+def may_hold_a_secret(text: str) -> bool:
+    """Tell whether *text*, which could not be understood, may hold a secret.
+
+    It may if it has more than one word, an option of another program, a sign of a URL with a user, of a shell or of a ``key=value``
+    list, a word for a secret, or anything but a number where a URL has a port or a password.
+    """
+    return (
+        not _SIGNS.isdisjoint(text)
+        or len(text.split()) > 1
+        or (text[:1] == "-" and text[1:2].isalpha())
+        or has_key_and_value(text)
+        or names_a_secret(text)
+        or any(_has_an_odd_port(piece) for piece in text.split(","))
+    )
+
+
+def has_key_and_value(text: str) -> bool:
+    """Tell whether *text* is, or has, ``key=value``."""
+    name, equals, _ = text.partition("=")
+    return bool(equals and name)
+
+
+def names_a_secret(text: str) -> bool:
+    """Tell whether *text* has a word for a secret."""
+    return any(word in text.lower() for word in _WORDS)
+
+
+def _has_an_odd_port(text: str) -> bool:
+    """Tell whether *text*, if it is more than ``host:port``, has a ``:`` before what is no number."""
+    from re import ASCII, findall, sub  # costs more than a start, and a malformed target is none
+
+    _, separator, rest = text.partition("://")
+    rest = sub(r"\[[^]]*\]", "", rest if separator else text)
+    if not separator and rest.count(":") == 1 and "/" not in rest:
+        host, _, port = rest.partition(":")
+        # The name of a service is none of a host's ports, and has letters alone, as most have.
+        has_letters = any(char.isalpha() for char in port)
+        return has_letters and not (host and port.isalpha())
+    # An IPv6 address without its brackets has groups of up to four hexadecimal digits.
+    number = r"[0-9]*" if separator or "/" in rest else r"[0-9a-fA-F]{0,4}|[0-9]*"
+    after = findall(r":([^:/,?#]*)", rest)
+    return len(after) != len(findall(rf":(?:{number})(?=[:/,?#]|\Z)", rest, ASCII))
+
+
+def target(scheme: str, hosts: str, where: str) -> str:
+    """Return how a target is shown; *where* is its path and query, or all of it."""
+    if scheme == COMMAND[:-1]:
+        return f"{COMMAND}{program(where)}"
+    return f"{scheme}://{hosts}{path(where.partition('?')[0] if hosts else where)}"
+
+
+def path(text: str) -> str:
+    """Return a *path* as far as it can be shown.
+
+    Without ``;`` and ``,key=value`` parameters. A path with an ``@`` may be a piece of a password,
+    and is not shown at all.
+    """
+    kept = _decoded_if_it_hides(text)
+    if "@" in kept:
+        return f"/{ELLIPSIS}"
+    kept = kept.partition(";")[0]
+    before, equals, _ = kept.partition("=")
+    if equals:
+        at = max(before.rfind(sign) for sign in "/,&")
+        kept = before[:at] if before[at : at + 1] in {",", "&"} else f"{before[: at + 1]}{ELLIPSIS}"
+    return printable(kept)
+
+
+def hides(path: str) -> bool:
+    """Tell whether *path* has what is not shown of it."""
+    return not _PARAMETERS.isdisjoint(_decoded_if_it_hides(path))
+
+
+def _decoded_if_it_hides(path: str) -> str:
+    if "%" not in path:
+        return path
+    from untilup.percent import decoded_if_it_can  # most paths have nothing to decode
+
+    whole = decoded_if_it_can(path)
+    return path if _PARAMETERS.isdisjoint(whole) else whole
+
+
+def program(word: str) -> str:
+    """Return the name of the program that *word*, or a command line, begins with."""
+    name = (word.split(maxsplit=1) or [""])[0]
+    end = next((at for at, char in enumerate(name) if char in _AFTER_A_PROGRAM), len(name))
+    if "@" in name or (not end and name):
+        return "(not shown)"
+    return printable(name) if end == len(name) else f"{printable(name[:end])}{ELLIPSIS}"
+
+
+def malformed(word: str) -> str:
+    """Return how a *word* that is no target is named: in quotes, or without any of it."""
+    if word.startswith(COMMAND):
+        return f"'{COMMAND}{program(word.removeprefix(COMMAND))}'"
+    shown = word.partition("#")[0]
+    if word.startswith(FROM_ENVIRONMENT):
+        names = shown.removeprefix(FROM_ENVIRONMENT).split(":")
+        are_variables = len(names) <= 2 and all(map(_may_be_a_variable, names))  # noqa: PLR2004 - a host and a port
+        hidden = "@" in word or not are_variables
+    else:
+        shown = shown.partition("?")[0]
+        hidden = "@" in word or may_hold_a_secret(shown)
+    return NOT_SHOWN if hidden else f"'{printable(shown)}'"
+
+
+def _may_be_a_variable(name: str) -> bool:
+    return all(char.isalnum() or char == "_" for char in name)
+
+
+def piece(word: str, text: str | None) -> str:
+    """Return *text*, a piece of a malformed *word*, in quotes, or words in its place.
+
+    None is a piece that may hold a secret. What follows a query may be the rest of it.
+    """
+    if text is None or malformed(word) == NOT_SHOWN or "?" in word or may_hold_a_secret(text):
+        return "a part of it (not shown)"
+    return f"'{printable(text)}'"
+
+
+def quotable(user: str, text: str, *sent: str) -> str:
+    """Return *text* of a server as it can be printed; nothing if it repeats a secret.
+
+    That is the *user* of the target, with or without a password, or what else was *sent*.
+    """
+    from untilup.percent import decoded_if_it_can
+
+    name, _, password = user.partition(":")
+    secrets = [user, name, password, *sent]
+    secrets += [decoded_if_it_can(secret) for secret in secrets]
+    return "" if any(_has(text, secret) for secret in secrets) else printable(text)
+
+
+def _has(text: str, secret: str) -> bool:
+    """Tell whether *text* has the *secret*: a letter or two only as a word of their own."""
+    if len(secret) > SHORT:
+        return secret in text
+    return secret in _words(text)
+
+
+def _words(text: str) -> list[str]:
+    return "".join(char if char.isalnum() else " " for char in text).split()
+
+
+def traceback(trace: str, words: Iterable[str], values: Iterable[str]) -> str:
+    """Return a *trace* without the messages that repeat what may be secret.
+
+    That is all of the *words* of argv, and those *values* of variables that look like it. The lines
+    of code stay, which are untilup's own.
+    """
+    given = [*words]
+    given += [text for text in values if not _PARAMETERS.isdisjoint(text)]
+    secrets = {word for text in given for word in _words(text) if len(word) > SHORT}
+    return "".join(_without(line, secrets) for line in trace.splitlines(keepends=True))
+
+
+def _without(line: str, secrets: set[str]) -> str:
+    kind, colon, message = line.partition(":")
+    if line.startswith(" ") or not colon or secrets.isdisjoint(_words(message)):
+        return line
+    return f"{kind}: {NOT_SHOWN}\n"
