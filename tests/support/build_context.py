@@ -1,4 +1,4 @@
-"""The checkout, as its Dockerfile is given it."""
+"""The part of the checkout that its Dockerfile may see."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "unti
 
 
 def parts() -> list[Path]:
-    """Return the files and folders that images are made of: the Dockerfile, and what it may see.
+    """Return the files and directories that images are made of: the Dockerfile, and what it may see.
 
-    What `make` has made is none of them: an image can be made without.
+    What `make` has made is not among them: an image can be made without it.
     """
     lines = (CHECKOUT / ".dockerignore").read_text().splitlines()
     shown = [line.removeprefix("!") for line in lines if line.startswith("!")]
@@ -33,7 +33,7 @@ def parts() -> list[Path]:
 
 
 def copy_into(folder: Path) -> None:
-    """Copy them into *folder*."""
+    """Copy these parts into *folder*."""
     for part in parts():
         if part.is_dir():
             leftovers = shutil.ignore_patterns("__pycache__", "*.egg-info")
