@@ -61,7 +61,10 @@ def folder_of_the_run() -> Path:
         folder.mkdir()
     except FileExistsError:
         # Two podmans would give the same addresses to their networks.
-        pytest.fail("two processes run podman: pytest -n needs --dist loadgroup")
+        pytest.fail(
+            "two processes run podman: pytest -n needs --dist loadgroup, and the pytest that"
+            " pyproject.toml names"
+        )
     return folder
 
 

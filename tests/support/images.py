@@ -184,8 +184,8 @@ class Images:
 
     def _make_from_checkout(self, name: str, own: str) -> None:
         """Build the checkout's own Dockerfile, without a network."""
-        with tempfile.TemporaryDirectory() as folder:
-            context, base = Path(folder), self.find("python")
+        with tempfile.TemporaryDirectory() as directory:
+            context, base = Path(directory), self.find("python")
             build_context.copy_into(context)
             build_context.add_what_is_made(context)
             build(context, own, base=base, target=STAGES[name], network_mode="none")
@@ -198,8 +198,8 @@ class Images:
         keep(self.engine.images.get(own), own)
 
     def _make_root_file_system(self, own: str) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            archive = Path(folder, "rootfs.tar")
+        with tempfile.TemporaryDirectory() as directory:
+            archive = Path(directory, "rootfs.tar")
             subprocess.run(
                 ["./rootfs.sh", archive],
                 cwd=RECIPES / "python",
@@ -238,8 +238,8 @@ def keep(image: Image, own: str) -> None:
     for older in archive.parent.glob(f"{archive.stem.rpartition('-')[0]}-*.tar"):
         older.unlink(missing_ok=True)
     # Another run may do the same at the same time.
-    with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
-        partial = Path(folder, archive.name)
+    with tempfile.TemporaryDirectory(dir=archive.parent) as directory:
+        partial = Path(directory, archive.name)
         with partial.open("wb") as content:
             content.writelines(image.save(named=own))
         partial.replace(archive)
