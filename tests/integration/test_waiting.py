@@ -75,7 +75,7 @@ def test_a_proxy_without_a_backend_is_not_up(
     untilup: Program, behave: Callable[[socket.socket], None]
 ) -> None:
     """A server that accepts and closes within the settle time, without a byte, is not up."""
-    # The attempt ends with the close, however late a busy machine lets it come.
+    # The attempt ends with the close, however late it comes on a busy machine.
     patient = ("--attempt-timeout", f"{PATIENCE + 1}s", "--settle", f"{PATIENCE}s")
     with tcp_servers.serving(behave) as port:
         done = untilup.run("--once", *patient, "--log-format", "json", f"127.0.0.1:{port}")
@@ -125,7 +125,7 @@ def test_every_address_of_a_name_is_tried(untilup: Program, up: int) -> None:
         contextlib.suppress(OSError),
         tcp_servers.serving(tcp_servers.silent, host="::1") as only_ipv6,
     ):
-        # localhost is 127.0.0.1 here, ::1 there, and both elsewhere: each of these must do.
+        # A machine's localhost is 127.0.0.1, ::1 or both: each of these must do.
         assert untilup.run(f"[::1]:{only_ipv6}").returncode == 0
     assert untilup.run(f"localhost:{up}").returncode == 0
 
@@ -214,7 +214,7 @@ def test_timeout_0_waits_for_ever(untilup: Program) -> None:
 
 
 def test_no_strict_goes_on_all_the_same(untilup: Program, port: int) -> None:
-    """With --no-strict the command runs after a time-out, and without one the status is 0."""
+    """With --no-strict the command runs after a timeout, and without a command the status is 0."""
     late = untilup.run("-t", "100ms", "--no-strict", f"127.0.0.1:{port}", "--", "echo", "ran")
     assert (late.returncode, late.stdout) == (0, "ran\n")
     assert "timed out" in late.stderr

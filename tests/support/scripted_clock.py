@@ -33,10 +33,10 @@ main()
 
 
 class Clock:
-    """A clock that an hour passes on at once, for the untilup that is given; use it before the start.
+    """The clock of *untilup*, which a test sets forward by an hour; create it before untilup starts.
 
     The executable has no clock but the kernel's, which a test cannot set. There an hour is 3
-    seconds, and passes by itself.
+    seconds, and passes without help.
     """
 
     def __init__(self, untilup: Program, directory: Path) -> None:
@@ -49,7 +49,7 @@ class Clock:
             untilup.words[at : at + 1] = [sys.executable, "-c", AHEAD, str(self._ahead)]
 
     def scaled(self, text: str) -> str:
-        """Return *text* with every number of hours, such as 2h, as what it is by this clock."""
+        """Return *text* with every number of hours, such as 2h, as the time that this clock needs."""
         if self._is_scripted:
             return text
         return re.sub(r"\b(\d+)h\b", lambda hours: f"{3 * int(hours[1])}s", text)
