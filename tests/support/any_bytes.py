@@ -13,11 +13,13 @@ Hear = Callable[[list[bytes]], object]
 
 
 def told(outcome: object) -> object:
-    """Return what must be the same however the bytes are cut, and check how a failure reads."""
+    """Return what must be the same however the bytes are cut, and check how it reads."""
     if isinstance(outcome, Exception):
         assert str(outcome).isprintable()
         assert len(str(outcome)) < 400
         return type(outcome), getattr(outcome, "reason", None)
+    if isinstance(outcome, str):
+        assert outcome.isprintable()
     return outcome
 
 
