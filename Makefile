@@ -6,9 +6,9 @@ TESTS ?= tests/unit tests/integration
 # Most tests wait more than they compute.
 WORKERS ?= $(shell expr 2 \* $$(nproc))
 PYTEST = $(BIN)/python $(if $(COVERAGE),-m coverage run) -m pytest -q -n $(WORKERS) --dist loadgroup
-# $(call install,WHAT): pip's own words go to a log, and only their last line is shown.
+# $(call install,WHAT): pip's output goes to a log, and only its last line is shown, if pip fails.
 install = echo 'pip install $(1)'; $(BIN)/pip install --quiet --disable-pip-version-check $(1) >.venv/pip.log 2>&1 || \
-	{ echo "pip cannot install $(1), for which it has to reach PyPI once: $$(tail -n 1 .venv/pip.log)" \
+	{ echo "pip cannot install $(1); it must reach PyPI once: $$(tail -n 1 .venv/pip.log)" \
 	'(the rest is in .venv/pip.log)' >&2; exit 1; }
 
 .DEFAULT_GOAL := help
@@ -21,7 +21,7 @@ help: ## list the targets
 run: .venv/run ## wait for a server that opens its port late, then talk to it
 	@BIN=$(BIN) sh examples/run.sh
 
-test: .venv/test$(if $(COVERAGE),-all) ## unit and integration tests: two minutes, needs nothing else
+test: .venv/test$(if $(COVERAGE),-all) ## unit and integration tests of the wheel: two minutes, needs nothing else
 	@$(PYTEST) $(TESTS)
 
 test-all: .venv/test-all ## everything that CI runs: all suites, wheel and executable, coverage
@@ -44,7 +44,7 @@ coverage: .venv/test-all
 	@$(BIN)/coverage report
 
 images: .venv/test-all
-	@PYTHONPATH=tools $(BIN)/python -m tests.support.images || echo 'The tests in containers will say what they miss.'
+	@PYTHONPATH=tools $(BIN)/python -m tests.support.images || echo 'The container tests will say which images are missing.'
 
 check: lint types ## check style, layers and types
 

@@ -1,6 +1,6 @@
 """What one question costs whoever has to answer it: a host's kernel, and servers.
 
-    sudo PYTHONPATH=tests .venv/bin/python benchmarks/fleet_costs.py
+    sudo PYTHONPATH=. .venv/bin/python benchmarks/fleet_costs.py
 
 - A SYN that is refused: raw SYNs from one namespace to another are answered by RSTs, and in turns
   dropped where they arrive (the raw table of the firewall). The difference is what a host pays for

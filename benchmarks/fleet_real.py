@@ -1,6 +1,6 @@
 """A hundred real waiters in a network namespace, beside the same number of simulated ones.
 
-    sudo PYTHONPATH=tests .venv/bin/python benchmarks/fleet_real.py
+    sudo PYTHONPATH=. .venv/bin/python benchmarks/fleet_real.py
 
 What the kernel has sent (ActiveOpens of /proc/net/snmp) and what a scripted name server was asked is
 compared with the simulation, whose waiters start at the same moments and have no dependency that ever

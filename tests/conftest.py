@@ -27,15 +27,13 @@ profiles.load()
 
 # As Debian and most others have it.
 NOBODY = 65_534
-
-
 # What `make test` runs, with the wheel; all else is `make test-rest`.
 FAST_SUITES = ("unit", "integration")
 DISTRIBUTIONS = {"wheel": WHEEL, "executable": BINARY}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Choose which forms of untilup are tested, and whether `make test` has run before."""
+    """Add the options that choose distributions, and leave out what `make test` has run."""
     group = parser.getgroup("untilup")
     group.addoption(
         "--distribution",
@@ -80,7 +78,7 @@ def _is_fast(item: pytest.Item) -> bool:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name each reason for which tests were skipped once, with their number."""
+    """Print each reason for skipped tests once, with the number of these tests."""
     reasons = Counter(
         str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
         for report in terminalreporter.getreports("skipped")
@@ -91,7 +89,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture
 def built(request: pytest.FixtureRequest) -> str:
-    """Return untilup as it is installed by pip, or as one executable."""
+    """Return the path of untilup as pip installs it, or of the executable."""
     if request.param == BINARY:
         requirements.binary()
     return str(request.param)
@@ -127,7 +125,7 @@ def clock(untilup: Program, tmp_path: Path) -> Clock:
 
 @pytest.fixture
 def eventually() -> Callable[[Callable[[], object]], None]:
-    """Return what waits until something is true, and fails if it does not become so."""
+    """Return a function that waits until something is true, and fails if that does not happen."""
 
     def wait_until(is_true: Callable[[], object]) -> None:
         deadline = time.monotonic() + PATIENCE
@@ -154,19 +152,19 @@ def as_from_a_shell() -> Iterator[None]:
 
 @pytest.fixture
 def public() -> Iterator[Path]:
-    """Return a folder that everybody may use."""
+    """Return a directory that every user may use."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o777)
-        yield folder
-        for each in folder.iterdir():
+        directory = Path(name)
+        directory.chmod(0o777)
+        yield directory
+        for each in directory.iterdir():
             if each.is_dir():
                 each.chmod(0o700)
 
 
 @pytest.fixture
-def nobody(public: Path) -> Iterator[None]:  # noqa: ARG001 - which is removed by who has made it
-    """Be a user who may do what everybody may."""
+def nobody(public: Path) -> Iterator[None]:  # noqa: ARG001 - the user who made it removes it
+    """Run as a user without privileges."""
     before = os.geteuid()
     if before == 0:
         os.seteuid(NOBODY)
@@ -177,7 +175,7 @@ def nobody(public: Path) -> Iterator[None]:  # noqa: ARG001 - which is removed b
 @pytest.fixture(scope="session")
 def images() -> Iterator[Images]:
     """Return where images come from; without a Docker engine, skip or fail."""
-    # What was started is removed by who started it; the reaper is one more image to be had.
+    # The tests remove what they started; the reaper would need one more image.
     os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
     # Imported here, because it takes half a second that most tests need not wait for.
     import docker

@@ -16,7 +16,6 @@ from tests.binary.probe import Probe
 from tests.support import tcp_servers
 
 HELLO = b"hello"
-RANDOM = "import ssl, sys; print(ssl.RAND_bytes(16).hex())"
 # The first message of a client, whose bytes 11 to 43 are chosen at random (RFC 8446, 4.1.2 and 5.1).
 FIRST_MESSAGE = """
 import ssl

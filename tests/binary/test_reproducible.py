@@ -20,7 +20,7 @@ EXEC = "import os, sys; os.execvp(sys.argv[1], sys.argv[1:])"
 # unblock all signals, bash leaves them as they are.
 DISPOSITIONS = f"""
 import signal
-for each in {{signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGALRM}}:
+for each in {{signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGALRM, signal.SIGUSR1}}:
     signal.signal(each, signal.SIG_IGN)
 signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
 {EXEC}

@@ -54,7 +54,7 @@ def test_it_times_out(containers: Containers) -> None:
 
 
 def test_the_command_is_as_restricted(containers: Containers) -> None:
-    """The command has the rights that the container was given, neither more nor less."""
+    """The command has the privileges that the container was given, neither more nor less."""
     containers.dependency(80, name="web")
     done = containers.untilup(
         *("web:80", "--", "cat", "/proc/self/status"),

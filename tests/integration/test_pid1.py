@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,8 +24,6 @@ NAMESPACE = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
 OWN_DEV = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /dev && exec "$@"']
 # What the kubelet reads.
 LONGEST = 4096
-
-Eventually = Callable[[Callable[[], object]], None]
 
 
 @pytest.fixture(scope="module", autouse=True)

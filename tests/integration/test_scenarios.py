@@ -1,8 +1,8 @@
-"""Every way to wait, as a table: who comes and goes when, and what is told and done (DESIGN 1.1, 1.2).
+"""Every way to wait, as a table: which ports open and close, and what untilup reports and does (DESIGN 1.1, 1.2).
 
 A line of the table is played against real servers on loopback. In its script `+A` opens the port A,
-`-A` closes it, `1h` lets an hour pass, and everything else is what the report says next; other lines
-may stand in between. What is up before untilup starts is lower case in the arguments. H is a proxy
+`-A` closes it, `1h` lets an hour pass, and everything else is what the report says next, two things
+in any order if `&` joins them; other lines may stand in between. What is up before untilup starts is lower case in the arguments. H is a proxy
 without a backend: it closes every connection at once.
 """
 
@@ -21,7 +21,6 @@ from tests.support.untilup_process import PATIENCE, Program
 
 COMMAND = ("--", "echo", "ran")
 Play = Callable[..., tuple[int, str, str]]
-
 
 LETTER = re.compile(r"\b[A-Ca-cH]\b")
 # An attempt that ends when H has closed the connection, however long that takes.
@@ -182,7 +181,10 @@ def stage() -> Iterator[Stage]:
 
 @pytest.fixture
 def play(untilup: Program, stage: Stage, clock: Clock) -> Play:
-    """Return what plays a line of the table: the exit status, stdout, and the rest of the report."""
+    """Return a function that plays a line of the table.
+
+    It returns the exit status, stdout, and what the report says after the script.
+    """
 
     def play(asked: str, script: str, env: dict[str, str] | None = None) -> tuple[int, str, str]:
         asked, script = clock.scaled(asked), clock.scaled(script)
@@ -200,7 +202,6 @@ def play(untilup: Program, stage: Stage, clock: Clock) -> Play:
             if step == clock.scaled("1h"):
                 clock.an_hour_passes()
                 continue
-            # What is told of two targets may come in any order: "A is up & B is up".
             pattern = stage.named(step).replace("(", r"\(").replace(")", r"\)")
             wanted = [re.compile(part) for part in pattern.split(" & ")]
             while wanted:

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("as_from_a_shell")
 
 # The states of a connection in /proc/net/tcp.
 ESTABLISHED, SYN_SENT = "01", "02"
-# So many starts get each of the signals, each at another moment: more for a release.
+# So many starts get each signal, each at another moment; `make test-release` sets more.
 FEW = 3
 HANDOVERS = int(os.environ.get("UNTILUP_TEST_HANDOVERS", FEW))
 
@@ -298,7 +298,7 @@ def test_no_signal_is_lost_at_the_hand_over(
             # The moments are spread evenly over a start and a half, or over its second half.
             share = (number + 0.5) / HANDOVERS
             delay = share * (usual / 2 if said else 1.5 * usual)
-            time.sleep(delay)  # any moment will do, and so may a busy machine's
+            time.sleep(delay)  # every moment is right, also a later one on a busy machine
             process.send_signal(signum)
             _, err = process.communicate(timeout=PATIENCE)
             said += err.decode()

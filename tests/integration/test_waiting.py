@@ -75,7 +75,7 @@ def test_a_proxy_without_a_backend_is_not_up(
     untilup: Program, behave: Callable[[socket.socket], None]
 ) -> None:
     """A server that accepts and closes within the settle time, without a byte, is not up."""
-    # The attempt ends with the close, however late a busy machine lets it come.
+    # The attempt ends with the close, however late it comes on a busy machine.
     patient = ("--attempt-timeout", f"{PATIENCE + 1}s", "--settle", f"{PATIENCE}s")
     with tcp_servers.serving(behave) as port:
         done = untilup.run("--once", *patient, "--log-format", "json", f"127.0.0.1:{port}")
@@ -125,7 +125,7 @@ def test_every_address_of_a_name_is_tried(untilup: Program, up: int) -> None:
         contextlib.suppress(OSError),
         tcp_servers.serving(tcp_servers.silent, host="::1") as only_ipv6,
     ):
-        # localhost is 127.0.0.1 here, ::1 there, and both elsewhere: each of these must do.
+        # A machine's localhost is 127.0.0.1, ::1 or both: each of these must do.
         assert untilup.run(f"[::1]:{only_ipv6}").returncode == 0
     assert untilup.run(f"localhost:{up}").returncode == 0
 
@@ -184,7 +184,7 @@ def test_no_storm(untilup: Program, clock: Clock, port: int) -> None:
 
 
 def test_delay_is_the_first_delay(untilup: Program, port: int) -> None:
-    """With a --delay longer than the wait, only the last attempt comes after the first."""
+    """With a --delay longer than the wait, there are at most two attempts."""
     words = ("-t", "1", "--delay", "20", "--log-format", "json", f"127.0.0.1:{port}")
     done = untilup.run(*words)
     looks = [line["looks"] for line in json_lines(done.stderr) if line["event"] == "timeout"][-1]
@@ -195,7 +195,7 @@ def test_delay_is_the_first_delay(untilup: Program, port: int) -> None:
 def test_hundreds_of_targets_that_are_down_do_not_hold_up_the_end(
     untilup: Program, port: int, tmp_path: Path
 ) -> None:
-    """The summary of hundreds of targets is written at the deadline, while all of them are busy."""
+    """The summary of hundreds of targets is complete, and does not keep untilup from ending."""
     targets = [f"127.0.{number // 250}.{1 + number % 250}:{port}" for number in range(400)]
     log = tmp_path / "log"  # a pipe has room for a part of that
     with log.open("w") as stderr:
@@ -205,16 +205,21 @@ def test_hundreds_of_targets_that_are_down_do_not_hold_up_the_end(
     assert len(summary) == 401
 
 
-def test_timeout_0_waits_for_ever(untilup: Program) -> None:
-    """With --timeout 0 there is no deadline."""
-    with opening_after(0.5, tcp_servers.silent) as port:
-        done = untilup.run("-t", "0", f"127.0.0.1:{port}", "--", "echo", "ran")
-    assert (done.returncode, done.stdout) == (0, "ran\n")
-    assert "for ever" in done.stderr
+def test_timeout_0_is_no_timeout(untilup: Program, clock: Clock, port: int) -> None:
+    """With --timeout 0 there is no deadline: after an hour the target is still waited for."""
+    process = untilup.start("-t", "0", f"127.0.0.1:{port}", "--", "echo", "ran")
+    assert process.stderr
+    assert b"for ever" in process.stderr.readline()
+    assert b"connection refused" in process.stderr.readline()
+    clock.an_hour_passes()
+    with tcp_servers.serving(tcp_servers.silent, port):
+        # Not communicate(), which would not have what readline() has read ahead.
+        assert b" is up after " in process.stderr.read()
+        assert process.wait(PATIENCE) == 0
 
 
 def test_no_strict_goes_on_all_the_same(untilup: Program, port: int) -> None:
-    """With --no-strict the command runs after a time-out, and without one the status is 0."""
+    """With --no-strict the command runs after a timeout, and without a command the status is 0."""
     late = untilup.run("-t", "100ms", "--no-strict", f"127.0.0.1:{port}", "--", "echo", "ran")
     assert (late.returncode, late.stdout) == (0, "ran\n")
     assert "timed out" in late.stderr

@@ -54,15 +54,16 @@ def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
 
 
 def folder_of_the_run() -> Path:
-    """Make a directory for the one podman of this test run; its path is short, as podman wants it."""
+    """Make a directory for the one podman of this test run; podman needs a short path."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid()}")
     folder = Path(tempfile.gettempdir(), f"untilup-{run[:8]}")
     try:
         folder.mkdir()
     except FileExistsError:
-        # Two would give the same addresses to their networks.
+        # Two podmans would give the same addresses to their networks.
         pytest.fail(
-            "two processes run podman: pytest -n needs --dist loadgroup, and heeds its groups"
+            "two processes run podman: pytest -n needs --dist loadgroup, and the pytest that"
+            " pyproject.toml names"
         )
     return folder
 

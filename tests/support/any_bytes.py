@@ -1,4 +1,4 @@
-"""What holds of every protocol: any bytes, in any pieces, are an answer, or are told in words."""
+"""What holds for every protocol: any bytes, in any pieces, are an answer or a readable failure."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from hypothesis import strategies as st
 
 from tests.support.chunks import cut_at
 
-# What is made of an answer that comes in these pieces: a failure, a text, a value, or None.
+# Understands an answer that comes in these pieces, as a failure, a text, a value, or None.
 Hear = Callable[[list[bytes]], object]
 
 
 def told(outcome: object) -> object:
-    """Return what must be the same however the bytes are cut, and check how a failure reads."""
+    """Return what must be the same however the bytes are cut, and check how it reads."""
     if isinstance(outcome, Exception):
         assert str(outcome).isprintable()
         assert len(str(outcome)) < 400
         return type(outcome), getattr(outcome, "reason", None)
+    if isinstance(outcome, str):
+        assert outcome.isprintable()
     return outcome
 
 
@@ -29,7 +31,7 @@ def assert_total(hear: Hear, said: bytes, places: list[int]) -> None:
 
 
 def around(sayings: list[bytes]) -> st.SearchStrategy[bytes]:
-    """Return bytes that are such *sayings*, their beginnings, what may follow them, or anything."""
+    """Return bytes that join *sayings*, beginnings of *sayings*, and any bytes."""
     beginnings = st.builds(
         lambda said, end: said[: end % (len(said) + 1)],
         st.sampled_from(sayings),

@@ -1,4 +1,4 @@
-"""The checkout, as its Dockerfile is given it."""
+"""The part of the checkout that its Dockerfile may see."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "unti
 
 
 def parts() -> list[Path]:
-    """Return the files and folders that images are made of: the Dockerfile, and what it may see.
+    """Return the files and directories that images are made of: the Dockerfile, and what it may see.
 
-    What `make` has made is none of them: an image can be made without.
+    What `make` has made is not among them: an image can be made without it.
     """
     lines = (CHECKOUT / ".dockerignore").read_text().splitlines()
     shown = [line.removeprefix("!") for line in lines if line.startswith("!")]
@@ -32,24 +32,24 @@ def parts() -> list[Path]:
     ]
 
 
-def copy_into(folder: Path) -> None:
-    """Copy them into *folder*."""
+def copy_into(directory: Path) -> None:
+    """Copy these parts into *directory*."""
     for part in parts():
         if part.is_dir():
             leftovers = shutil.ignore_patterns("__pycache__", "*.egg-info")
-            shutil.copytree(part, folder / part.name, ignore=leftovers)
+            shutil.copytree(part, directory / part.name, ignore=leftovers)
         else:
-            shutil.copy(part, folder)
+            shutil.copy(part, directory)
 
 
-def add_what_is_made(folder: Path) -> None:
-    """Add to *folder* what a build without a network takes: the wheelhouse, and the executable.
+def add_what_is_made(directory: Path) -> None:
+    """Add to *directory* what a build without a network takes: the wheelhouse, and the executable.
 
     The executable only where there is one.
     """
-    shutil.copytree(filled_wheelhouse(), folder / "wheelhouse")
+    shutil.copytree(filled_wheelhouse(), directory / "wheelhouse")
     if BINARY.exists():
-        place = folder / BINARY.relative_to(CHECKOUT)
+        place = directory / BINARY.relative_to(CHECKOUT)
         place.parent.mkdir()
         shutil.copy2(BINARY, place)
 

@@ -17,12 +17,12 @@ NOW = dt.datetime.now(dt.UTC)
 class Authority:
     """A CA, whose own certificate stands in *file*, and what it issues."""
 
-    def __init__(self, folder: Path, name: str = "ca") -> None:
+    def __init__(self, directory: Path, name: str = "ca") -> None:
         self._ca = trustme.CA()
-        self._folder = folder
+        self._directory = directory
         self._name = name
         self._count = 0
-        self.file = folder / f"{name}.pem"
+        self.file = directory / f"{name}.pem"
         self._ca.cert_pem.write_to_path(self.file)
 
     def issue(
@@ -36,7 +36,7 @@ class Authority:
             *(names or (tcp_servers.LOOPBACK,)), not_before=not_before, not_after=not_after
         )
         self._count += 1
-        file = self._folder / f"{self._name}-{self._count}.pem"
+        file = self._directory / f"{self._name}-{self._count}.pem"
         issued.private_key_and_cert_chain_pem.write_to_path(file)
         return file
 

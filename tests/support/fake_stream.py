@@ -26,4 +26,4 @@ class Scripted:
         return hung_up(self.heard)
 
     def close(self) -> None:
-        raise AssertionError("whoever opened it closes it")
+        raise AssertionError("the code that opened it closes it")

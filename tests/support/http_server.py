@@ -1,4 +1,4 @@
-"""Web servers on loopback of which each answer is scripted, in the clear and over TLS."""
+"""Web servers on loopback, each with one scripted answer, in plaintext and over TLS."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tests.support.untilup_process import PATIENCE, Program
 Behaviour = Callable[[socket.socket], object]
 
 
-# What untilup exits with: up, not up in time, and never to be up.
+# Exit statuses: up, not up before the timeout, and never going to be up.
 UP, WAITED_FOR, NEVER = 0, 124, 125
 
 
 def verdict(untilup: Program, word: str, env: Mapping[str, str] | None = None) -> tuple[int, str]:
-    """Return what comes of the target *word*, and all that was said until that was clear.
+    """Return the exit status for the target *word*, and all that stderr said until it was known.
 
-    That it is waited for is known with the first look that has failed.
+    Once the first attempt has failed, the status is WAITED_FOR: untilup would wait until the timeout.
     """
     process = untilup.start("-t", str(PATIENCE), word, env=env)
     assert process.stderr
@@ -48,7 +48,7 @@ class Web:
         if request:
             self.asked.append(request)
             client.sendall(self.answer)
-            # One after the other: whoever waits for the close gets it now.
+            # One client after the other: one that waits for the close gets it now.
             client.shutdown(socket.SHUT_WR)
 
 

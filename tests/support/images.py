@@ -47,7 +47,7 @@ OFFICIAL = {
 }
 # What the checkout's Dockerfile makes, by the stages' names; the last one, the default, has none.
 STAGES = {"wheel": "wheel", "untilup": None}
-# untilup in an image of one's own: the recipe, what the image is made from, and untilup's image.
+# untilup in a user's image: the recipe, the base image, and untilup's image.
 EQUIPPED = {
     "binary": ("binary", "python", "untilup"),
     "binary_on_musl": ("binary", "musl", "untilup"),
@@ -56,8 +56,8 @@ EQUIPPED = {
     "binary_with_clients": ("binary", "clients", "untilup"),
     "wheel_with_clients": ("wheel", "clients", "wheel"),
 }
-# Needed before the executable is there; in the order in which they take longest to make, but for
-# python, which most of them stand on.
+# Those that need no executable. python is first, because it is the base image of most others; then
+# those that take longest to make.
 INDEPENDENT = (
     *("python", "clients", "postgres", "rabbitmq", "mariadb", "brokers", "nginx", "redis", "musl"),
 )
@@ -81,7 +81,7 @@ class Images:
         self._found: dict[str, str | NotToBeHad] = {}
 
     def get(self, name: str) -> str:
-        """Return what the engine calls the image of that *name*; skip, or fail, if there is none."""
+        """Return the engine's reference to the image *name*; skip, or fail, if there is none."""
         try:
             reference = self.find(name)
         except NotToBeHad as error:
@@ -94,11 +94,11 @@ class Images:
         return [*(config["Entrypoint"] or []), *(config["Cmd"] or [])]
 
     def find(self, name: str) -> str:
-        """Return what the engine calls the image of that *name*; raise *NotToBeHad* if there is none."""
+        """Return the engine's reference to the image *name*; raise *NotToBeHad* if there is none."""
         if name not in self._found:
             try:
-                # Its base and untilup's image are found meanwhile, each by its own lock. No image
-                # stands on itself, so that two processes never wait for each other.
+                # Inside this, its base image and untilup's image take locks of their own. No image
+                # is its own base image, and so two processes never wait for each other.
                 with locked(CACHE / "images" / f"{name}.lock"):
                     self._found[name] = self._find(name)
             except NotToBeHad as error:
@@ -184,8 +184,8 @@ class Images:
 
     def _make_from_checkout(self, name: str, own: str) -> None:
         """Build the checkout's own Dockerfile, without a network."""
-        with tempfile.TemporaryDirectory() as folder:
-            context, base = Path(folder), self.find("python")
+        with tempfile.TemporaryDirectory() as directory:
+            context, base = Path(directory), self.find("python")
             build_context.copy_into(context)
             build_context.add_what_is_made(context)
             build(context, own, base=base, target=STAGES[name], network_mode="none")
@@ -198,8 +198,8 @@ class Images:
         keep(self.engine.images.get(own), own)
 
     def _make_root_file_system(self, own: str) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            archive = Path(folder, "rootfs.tar")
+        with tempfile.TemporaryDirectory() as directory:
+            archive = Path(directory, "rootfs.tar")
             subprocess.run(
                 ["./rootfs.sh", archive],
                 cwd=RECIPES / "python",
@@ -238,8 +238,8 @@ def keep(image: Image, own: str) -> None:
     for older in archive.parent.glob(f"{archive.stem.rpartition('-')[0]}-*.tar"):
         older.unlink(missing_ok=True)
     # Another run may do the same at the same time.
-    with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
-        partial = Path(folder, archive.name)
+    with tempfile.TemporaryDirectory(dir=archive.parent) as directory:
+        partial = Path(directory, archive.name)
         with partial.open("wb") as content:
             content.writelines(image.save(named=own))
         partial.replace(archive)
@@ -255,7 +255,7 @@ def hindrance() -> str:
         why = f"no Docker engine answers at {where}: {error}"
     else:
         return ""
-    # docker-py leaves a socket behind where nobody listens, which Python would warn of at the end.
+    # If nothing listens, docker-py leaves a socket open, and Python would warn about it at the end.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
@@ -263,7 +263,7 @@ def hindrance() -> str:
 
 
 def main(names: list[str]) -> int:
-    """Have the images of the *names* ready; return 1 if there is none of a name."""
+    """Have the images of these *names* ready; return 1 if one of them cannot be."""
     if why := hindrance():
         print(why, file=sys.stderr)  # noqa: T201 - this is a command
         return 1

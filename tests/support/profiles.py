@@ -1,4 +1,4 @@
-"""How hard hypothesis tries: UNTILUP_TEST_PROFILE is ``default`` or ``explore``.
+"""How many examples Hypothesis tries: UNTILUP_TEST_PROFILE is ``default`` or ``explore``.
 
 By default every run has the same few examples. A release explores: other examples in each run, and
 many of them.
@@ -14,8 +14,8 @@ NAME = os.environ.get("UNTILUP_TEST_PROFILE", "default")
 
 
 def load() -> None:
-    """Make the profile that the environment asks for the one of all tests."""
-    slow = [HealthCheck.too_slow]  # a busy machine
+    """Load the profile that UNTILUP_TEST_PROFILE names, for all tests."""
+    slow = [HealthCheck.too_slow]  # says more about a busy machine than about a test
     settings.register_profile(
         "default",
         derandomize=True,

@@ -26,17 +26,19 @@ file, monotonic, stat = sys.argv.pop(1), time.monotonic, os.stat
 time.monotonic = lambda: monotonic() + stat(file).st_size
 sys.argv[0] = "untilup"
 from untilup import threads
+from untilup.checks import _hosts
 from untilup.__main__ import main
-threads.SLOWEST_BEGINNING = float("inf")  # no thread is late by this clock
+# No thread is late by this clock.
+threads.SLOWEST_BEGINNING = _hosts.SLOWEST_BEGINNING = float("inf")
 main()
 """
 
 
 class Clock:
-    """A clock that an hour passes on at once, for the untilup that is given; use it before the start.
+    """The clock of *untilup*, which a test sets forward by an hour; create it before untilup starts.
 
-    The executable has no clock but the kernel's, which a test cannot set. There an hour is 3
-    seconds, and passes by itself.
+    The executable has no clock but the kernel's, which a test cannot set. There an hour is 6
+    seconds, and passes without help.
     """
 
     def __init__(self, untilup: Program, directory: Path) -> None:
@@ -49,10 +51,10 @@ class Clock:
             untilup.words[at : at + 1] = [sys.executable, "-c", AHEAD, str(self._ahead)]
 
     def scaled(self, text: str) -> str:
-        """Return *text* with every number of hours, such as 2h, as what it is by this clock."""
+        """Return *text* with every number of hours, such as 2h, as the time that this clock needs."""
         if self._is_scripted:
             return text
-        return re.sub(r"\b(\d+)h\b", lambda hours: f"{3 * int(hours[1])}s", text)
+        return re.sub(r"\b(\d+)h\b", lambda hours: f"{6 * int(hours[1])}s", text)
 
     def outlast(self, after: str, *argv: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """Run ``untilup ARGV``, let an hour pass when stderr has said *after*, and return the outcome."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.fake_clock import Clock
-from untilup import backoff, lines, once, report, target, threads, waiting, watcher
+from untilup import lines, once, report, target, threads, waiting, watcher
 from untilup.checks import _conversation, _hosts
 from untilup.options import Settings
 from untilup.report import Report
@@ -27,7 +27,6 @@ numbers = itertools.count()
 Look = Callable[[Target, float], None]
 # Everything that reads the clock in a wait without a server.
 READ_THE_CLOCK = (
-    backoff,
     lines,
     once,
     report,
@@ -45,14 +44,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Return a clock for waits that the test can set forward."""
     made = Clock()
     for module in READ_THE_CLOCK:
-        if hasattr(module, "monotonic"):
-            monkeypatch.setattr(module, "monotonic", made)
+        monkeypatch.setattr(module, "monotonic", made)
     return made
 
 
 @pytest.fixture
 def told_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], threading.Event]:
-    """Return what gives an event that is set once the report has told of such a thing."""
+    """Return a function from a method of Report to an event, which each call of the method sets."""
 
     def once_told(name: str) -> threading.Event:
         event = threading.Event()

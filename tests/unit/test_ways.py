@@ -89,7 +89,7 @@ def test_when_none_can_become_ready_any_is_over(wait_with: Wait) -> None:
 
 
 def test_given_up_or_timed_out_any_has_timed_out(wait_with: Wait) -> None:
-    """With --any, where one target has given up and another's time is over, it is a time-out."""
+    """With --any, if one target has given up and another's time is over, it is a timeout."""
     with pytest.raises(TimedOut) as caught:
         wait_with(never, refuse, any=True, timeout=0.3)
     assert len(caught.value.pending) == 2
