@@ -14,6 +14,7 @@ import pytest
 from tests.netns.namespaces import Namespace, Untilup
 from tests.netns.scripted_dns import (
     FORMAT_ERROR,
+    NO_SUCH_NAME,
     NONE,
     NOT_IMPLEMENTED,
     REFUSED,
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.netns
 
 # Where the servers are, in their order in resolv.conf.
 SERVERS = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
-QUICK = "options timeout:1 attempts:1\n"
+QUICK = "options timeout:2 attempts:1\n"
 V4, V6, OTHER = "192.0.2.1", "2001:db8:1::1", "192.0.2.2"
 BOTH = has(V4, V6)
 LOCALHOST = "127.0.0.1 localhost\n"
@@ -153,7 +154,7 @@ SITUATIONS = {
     # Several servers.
     "the first knows it": Situation(servers=[{"db.example": has(V4)}, {"db.example": has(OTHER)}]),
     "the first has no such name": Situation(servers=[{}, {"db.example": has(OTHER)}]),
-    "the first has no such name, and is slow": Situation(servers=[{"*": Answer(code=3, late=0.2)}, {"db.example": has(OTHER)}]),
+    "the first has no such name, and is slow": Situation(servers=[{"*": Answer(code=NO_SUCH_NAME, late=0.1)}, {"db.example": has(OTHER)}]),
     "the first is slow": Situation(servers=[{"db.example": Answer((V4,), late=0.3)}, {}]),
     "the first has no address": Situation(servers=[{"db.example": NONE}, {"db.example": has(OTHER)}]),
     **{
@@ -174,10 +175,10 @@ SITUATIONS = {
     "no server named": Situation(servers=[{"db.example": BOTH}], resolv="# nameserver\n"),
     # Answers that fail at first, that are late, truncated.
     "SERVFAIL at first": families(*[Answer((V4, V6), first=Answer(code=SERVER_FAILURE))] * 2),
-    "no answer at first": families(*[Answer((V4, V6), first=SILENT)] * 2, resolv="options timeout:1 attempts:2\n"),
-    "late": families(*[Answer((V4, V6), late=0.7)] * 2, resolv=QUICK),
-    "too late": families(*[Answer((V4, V6), late=1.9)] * 2, resolv=QUICK),
-    "late for one attempt": families(*[Answer((V4, V6), late=1.4)] * 2, resolv="options timeout:1 attempts:2\n"),
+    "no answer at first": families(*[Answer((V4, V6), first=SILENT)] * 2, resolv="options timeout:2 attempts:2\n"),
+    "late": families(*[Answer((V4, V6), late=0.5)] * 2, resolv=QUICK),
+    "too late": families(*[Answer((V4, V6), late=4.0)] * 2, resolv=QUICK),
+    "late for one attempt": families(*[Answer((V4, V6), late=2.5)] * 2, resolv="options timeout:2 attempts:2\n"),
     "A late": families(Answer((V4,), late=0.5), NONE),
     "truncated": families(*[Answer(truncated=True, by_tcp=BOTH)] * 2),
     "A truncated": families(Answer(truncated=True, by_tcp=BOTH), BOTH),
@@ -187,7 +188,7 @@ SITUATIONS = {
     "attempts:0": Situation(servers=[{"db.example": BOTH}], resolv="options attempts:0\n"),
     "attempts:99": Situation(servers=[{"db.example": BOTH}], resolv="options attempts:99\n"),
     "timeout:0": Situation(servers=[{"db.example": BOTH}], resolv="options timeout:0\n"),
-    "timeout:0, late": families(*[Answer((V4, V6), late=0.4)] * 2, resolv="options timeout:0 attempts:1\n"),
+    "timeout:0, late": families(*[Answer((V4, V6), late=0.2)] * 2, resolv="options timeout:0 attempts:1\n"),
     "timeout:x": Situation(servers=[{"db.example": BOTH}], resolv="options timeout:x attempts: ndots:\n"),
     "rotate": Situation(servers=[{"db.example": BOTH}, {"db.example": BOTH}], resolv="options rotate\n"),
     "use-vc": Situation(servers=[{"*": Answer(silent=True, by_tcp=BOTH)}], resolv="options use-vc\n"),
