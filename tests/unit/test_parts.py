@@ -119,7 +119,13 @@ def test_others_are_read_by_the_rfc() -> None:
 
 @pytest.mark.parametrize(
     "authority",
-    ["joe:12/geheim@db/x", "joe:12?geheim@db", "joe:a@geheim/@db/x", "joe:@geheim/b@db", "to/geheim@db"],
+    [
+        "joe:12/geheim@db/x",
+        "joe:12?geheim@db",
+        "joe:a@geheim/@db/x",
+        "joe:@geheim/b@db",
+        "to/geheim@db",
+    ],
 )
 def test_a_path_that_may_be_a_password_is_refused(authority: str) -> None:
     """Of a web server's target a path is refused that may be the rest of a password, and not shown."""
