@@ -177,7 +177,7 @@ def _raise_if_list_in_path(path: str, form: Form) -> None:
     for begin, end in pieces(path)[1:]:
         piece = path[begin:end]
         signs = {*"$@:{"} if begin < query else {*"${"}
-        is_a_target = not signs.isdisjoint(piece) or {*"@:"} <= {*piece}
+        is_a_target = not signs.isdisjoint(piece) or {*"@:"} <= {*piece} or "//" in piece
         if not form.params or is_a_target or _is_of_a_connection_string(piece):
             raise Malformed(_IN_A_PATH)
     if not form.params:

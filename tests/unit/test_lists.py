@@ -134,6 +134,12 @@ def test_a_path_that_may_end_in_a_target_is_refused(word: str) -> None:
         ("amqp://u:hunter2@one,two/x", "amqp:// takes one host"),
         ("redis://u:hunter2@a:1,u:hunter2@b:2", "it can be read as a list: give each target its"),
         ("postgres://a/x,y/z", "in a path write them as %2C and %3B"),
+        ("http://a/x,http//b/y#header=X:hunter2", "in a path write them as %2C and %3B"),
+        ("http://a/x;Password=hunter2", "no key=value of a connection string"),
+        ("http://a/x,joe:hunter2@b", "write an '@' behind the host as %40"),
+        ("http://a/x,${B}", "in a path write them as %2C and %3B"),
+        ("postgres:///app?host=/x%3Bpassword%3Dhunter2", "separate what the query has by '&'"),
+        ("redis://a:1,password=@hunter2", "no key=value of a connection string"),
     ],
 )
 def test_what_is_no_list(word: str, problem: str) -> None:

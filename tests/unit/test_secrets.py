@@ -91,8 +91,10 @@ URLS = [
 # Without its '@' each of these is a path, or a host, like others.
 WHOLE = [
     *("file:///run/joe:{}@x", "http://itshost/joe:{}@x"),
-    *("http://{}@itshost/", "nats://{}@itshost:4222"),
+    "nats://{}@itshost:4222",
 ]
+# A user alone may be a path, too, unless it is encoded: http://api/@me.
+TOKEN = "http://{}@itshost/"
 COMMANDS = [
     "exec:mysql -p{} -h itshost",
     "exec:mysql '-p{}' -e 'select 1' #timeout=5s",
@@ -119,7 +121,8 @@ def _break(text: str, at: int, put: str) -> str:
     if not places:
         return text
     place = places[at % len(places)]
-    if put == "@@" and text[place] != "@":  # another host would have it
+    # It would be another host's, or a path like others.
+    if (put == "@@" and text[place] != "@") or (put == "//" and text[place] == "#"):
         put = text[place]
     return text[:place] + put + text[place + 1 :]
 
@@ -131,7 +134,7 @@ BROKEN = st.builds(
     st.integers(0, 20),
     st.sampled_from(["", " ", "::", "//", "@@", ",", ";"]),
 )
-SPELLINGS = WELL_FORMED | BROKEN
+SPELLINGS = WELL_FORMED | BROKEN | PLAIN.map(lambda secret: TOKEN.replace("{}", secret))
 LISTS = st.builds(
     lambda before, spelling, separator, after: separator.join([*before, spelling, *after]),
     st.lists(st.sampled_from(BESIDE), max_size=1),
