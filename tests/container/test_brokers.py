@@ -239,7 +239,7 @@ OTHERS = {
     "memcached://server:6379": "not memcached: -ERR unknown command 'version'",
     "mqtt://server:4222": 'not MQTT: INFO {"server_id"',
     "redis://server:1883": "closed",
-    "nats://server:6379": "no answer in",
+    "nats://server:6379": "the server speaks first, but said nothing in",
 }
 
 
