@@ -35,12 +35,13 @@ def read(
         return [target.parse(word, settle, environ)]
     try:
         return List(word, settle, environ).targets()
-    except InAPart as error:
-        plain = {*"?#"}.isdisjoint(word) and display.malformed(word) != display.NOT_SHOWN
-        named = error.part if plain or error.part.startswith(FROM_ENVIRONMENT) else word
-        raise refusal(named, error, hidden=hidden) from None
     except Malformed as error:
-        raise refusal(word, error, hidden=hidden) from None
+        plain = {*"?#"}.isdisjoint(word) and display.malformed(word) != display.NOT_SHOWN
+        part = error.part if isinstance(error, InAPart) else word
+        named = part if plain or part.startswith(FROM_ENVIRONMENT) else word
+        # What is cut off of the word where it is shown may be cut off of a part after it, too.
+        shown = error if plain else Malformed(error.problem, None)
+        raise refusal(named, shown, hidden=hidden) from None
 
 
 class InAPart(Malformed):

@@ -107,7 +107,8 @@ def _may_be_a_password(rest: str, user: int, end: int) -> bool:
     path = rest[end:].partition("#")[0]
     before, at, _ = path.partition("@")
     is_of_a_query = "=" in before.partition("?")[2]
-    is_of_a_path = user < 0 and before.endswith("/")
+    begins_a_part = before == "/" or (before.endswith("/") and ":" not in rest[:end])
+    is_of_a_path = user < 0 and begins_a_part
     return bool(at) and not (is_of_a_path or is_of_a_query)
 
 

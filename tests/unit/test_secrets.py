@@ -109,7 +109,7 @@ COMMANDS = [
 SIGNS = "@:/?#,;& =%$'\"[]\\+"
 # A password as it is: with one or two characters that a URL would encode, or pieces of URLs.
 AROUND = st.sampled_from(
-    ["", *SIGNS, "12", "12/", "12,", "12 ", "12#", "a@b", "a,b:1/", "%40", "%2", " #", "a&b", "1:2"]
+    ["", *SIGNS, "12", "12/", "12,", "12 ", "12#", "a@b", "a,b:1/", "%40", "%2", " #", "a&b"]
 )
 RAW = st.tuples(AROUND, AROUND).map(MARK.join)
 PLAIN = st.sampled_from([MARK, f"{MARK}%40x", f"x%2F{MARK}", f"{MARK}x"])
