@@ -138,6 +138,8 @@ class Watcher:
         try:
             self._look_whether_up(timeout)
         except NotReady as failure:
+            if failure.reason == "no-answer":
+                raise _silent(failure) from None
             if failure.says == NOTHING:
                 raise
             if failure.says == ABSENT and not self._has_answered:
@@ -172,6 +174,17 @@ class Watcher:
         changed = self.keep(failure)
         if changed or self._settings.verbose:
             self._tell(Retrying(self.target, self.looks, self.took, failure, changed=changed))
+
+
+def _silent(failure: NotReady) -> NotReady:
+    """Return the reason for a target that does not answer: it may be up behind a firewall."""
+    return NotReady(
+        failure.reason,
+        f"{failure.detail}; silence does not prove that the target is down",
+        failure.hint,
+        free=failure.free,
+        says=failure.says,
+    )
 
 
 def _unproven(failure: NotReady) -> NotReady:

@@ -89,12 +89,12 @@ _ANSWERS = {
     ),
 }
 
-# Reason -> what it says of the target. The rest tells of the way there, and nothing of the target.
+# Reason -> what it says of the target. The rest tells of the way there, and nothing of the target;
+# nor does silence, which is all that a firewall leaves of a server that is up.
 _SAYS = {
     "refused": DOWN,
     "closed": DOWN,
     "host-unreachable": ABSENT,
-    "no-answer": ABSENT,
 }
 
 NO_MEMORY = "limit reached: no more memory (ulimit -v, ulimit -d)"
@@ -148,7 +148,7 @@ def no_answer(took: float) -> NotReady:
         hint += (
             "; a look of 3.1s or more (--timeout, --attempt-timeout) could tell absent from dropped"
         )
-    return NotReady("no-answer", f"no answer in {took:.1f}s: {causes}", hint, says=ABSENT)
+    return NotReady("no-answer", f"no answer in {took:.1f}s: {causes}", hint)
 
 
 def closed_at_once() -> NotReady:
