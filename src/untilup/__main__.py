@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from _queue import SimpleQueue
 from time import monotonic
 
 from untilup import argv, command, process
 from untilup.checks._reasons import NO_MEMORY
 from untilup.errors import EndedBySignal, LimitReached, TimedOut, UntilupError
+from untilup.events import Inbox
 from untilup.report import Report
 from untilup.waiting import splay, wait
 
@@ -17,13 +17,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
-    from untilup.process import Inbox
-
 
 def main() -> NoReturn:
     """Wait until every target is up, then become the command, or exit."""
     started = monotonic()
-    inbox: Inbox = SimpleQueue()
+    inbox = Inbox()
     process.signals_into(inbox)
     report = Report(started)
     try:

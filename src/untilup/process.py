@@ -8,7 +8,6 @@ LC_CTYPE (PEP 538).
 from __future__ import annotations
 
 import os
-from _queue import Empty
 
 from untilup import checks, command
 from untilup.checks._reasons import limit_reached
@@ -18,10 +17,9 @@ from untilup.events import Interrupted
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal
-    from _queue import SimpleQueue
     from typing import NoReturn
 
-    Inbox = SimpleQueue[object]
+    from untilup.events import Inbox
 else:
     import _signal as signal  # without the enumerations that the signal module makes of it
 
@@ -107,11 +105,9 @@ def _restore_signals(inbox: Inbox) -> None:
     """Give the signals back; raise EndedBySignal if one came before that, as none may be lost."""
     blocked_before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     try:
-        while True:
-            event = inbox.get_nowait()
+        while event := inbox.decisive():
             if isinstance(event, Interrupted):
                 raise EndedBySignal(event.signum, [])
-    except Empty:
         for signum in ENDING:
             if signal.getsignal(signum) != signal.SIG_IGN:
                 signal.signal(signum, signal.SIG_DFL)

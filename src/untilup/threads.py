@@ -13,7 +13,6 @@ from untilup.errors import LimitReached
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
-    from typing import Any
 
     from untilup.watcher import Watcher
 
@@ -52,8 +51,12 @@ def start(watchers: Collection[Watcher]) -> Callable[[], int]:
             ) from None
         unheard += 1
         # Nobody comes after the last one, who would be in its way.
-        if left and next_event(begun, monotonic() + SLOWEST_START):
-            unheard -= 1
+        if left:
+            try:
+                begun.get(timeout=SLOWEST_START)
+                unheard -= 1
+            except Empty:
+                pass
     patience = monotonic() + SLOWEST_BEGINNING
     return lambda: unheard - begun.qsize() if monotonic() >= patience else 0
 
@@ -67,11 +70,3 @@ def watch_all(waiting: SimpleQueue[Watcher], begun: SimpleQueue[bool]) -> None:
             waiting.get_nowait().watch()
     except Empty:
         pass
-
-
-def next_event(inbox: SimpleQueue[Any], until: float) -> object:
-    """Return what the inbox holds, waiting for it *until* then; None if nothing has come."""
-    try:
-        return inbox.get(timeout=max(0.0, until - monotonic()))
-    except Empty:
-        return None

@@ -16,15 +16,15 @@ from untilup.errors import (
     UntilupError,
 )
 from untilup.events import GaveUp, Interrupted, Retrying, Up
-from untilup.threads import next_event, start
+from untilup.threads import start
 from untilup.watcher import Watcher, first_looks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from untilup.events import Inbox
     from untilup.options import Settings
-    from untilup.process import Inbox
     from untilup.report import Report
     from untilup.target import Target
 
@@ -81,10 +81,10 @@ class Wait:
                 self._unborn = start(self._watchers)
             while not self._is_over():
                 turn = monotonic() + LONGEST_WAIT
-                event = next_event(self._inbox, min(self._next_deadline, self._heartbeat, turn))
+                event = self._inbox.get(min(self._next_deadline, self._heartbeat, turn))
                 self._take(event)
                 self._keep_time(GRACE if event else 0)
-            while self._pending and (event := next_event(self._inbox, 0)):
+            while self._pending and (event := self._inbox.decisive()):
                 self._take(event)
         finally:
             for watcher in self._watchers:
@@ -226,6 +226,6 @@ def splay(settings: Settings, inbox: Inbox, report: Report) -> None:
     report.spreading(pause)
     until = monotonic() + pause
     while (now := monotonic()) < until:
-        event = next_event(inbox, min(until, now + LONGEST_WAIT))
+        event = inbox.get(min(until, now + LONGEST_WAIT))
         if isinstance(event, Interrupted):
             raise EndedBySignal(event.signum, [])

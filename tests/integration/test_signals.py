@@ -168,6 +168,26 @@ def test_a_full_stderr_does_not_hold_the_signal_up(
         os.close(writer)
 
 
+def test_a_signal_comes_before_what_is_to_be_told(
+    untilup: Program, port: int, tmp_path: Path, eventually: Eventually
+) -> None:
+    """With --verbose and hundreds of targets, the signal is told before the attempts before it."""
+    targets = [f"127.0.0.1:{port}#timeout={number}h" for number in range(1, 301)]
+    log = tmp_path / "stderr"
+    with log.open("wb") as stderr:
+        process = untilup.start("-t", "5m", "-v", *targets, stderr=stderr)
+        eventually(lambda: log.read_bytes().count(b"(look ") > 1000)
+        process.send_signal(signal.SIGSTOP)
+        eventually(lambda: "State:\tT" in Path(f"/proc/{process.pid}/status").read_text())
+        told = log.stat().st_size
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGCONT)
+        assert process.wait(PATIENCE) == -signal.SIGTERM
+    before, found, _ = log.read_bytes()[told:].partition(b"ended by SIGTERM: 300 targets")
+    assert found
+    assert before.count(b"(look ") <= 2
+
+
 def test_many_signals_are_as_one(untilup: Program, down: str) -> None:
     """Signals that come in a crowd end the wait by one of them, and tell of one."""
     process = untilup.start("-t", "5m", down, bufsize=0)

@@ -6,19 +6,16 @@ import itertools
 import sys
 import time
 import types
-from _queue import SimpleQueue
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from untilup import waiting
+from untilup.events import Inbox
 from untilup.options import Settings
 from untilup.report import Report
 from untilup.target import Target
-
-if TYPE_CHECKING:
-    from untilup.process import Inbox
 
 numbers = itertools.count()
 Look = Callable[[Target, float], None]
@@ -50,7 +47,6 @@ def wait_with(monkeypatch: pytest.MonkeyPatch) -> Callable[..., bool]:
         started = time.monotonic()
         report = Report(started)
         report.follow(settings)
-        inbox: Inbox = SimpleQueue()
-        return waiting.wait(settings, started, inbox, report)
+        return waiting.wait(settings, started, Inbox(), report)
 
     return wait

@@ -16,6 +16,7 @@ from untilup import backoff
 from untilup.backoff import Backoff, BeforeDeadline
 from untilup.errors import NeverReady, NotReady
 from untilup.options import Settings
+from untilup.target import Target
 
 JITTER = 0.25
 # So that rounding is not taken for a pause that is too long.
@@ -122,8 +123,21 @@ def test_no_pause_is_longer_than_max_delay(
     looks: list[Look], delay: float, max_delay: float
 ) -> None:
     """No pause is longer than --max-delay, or --delay if that is longer, and none is 0."""
-    for _, _, pause in pauses(Backoff(delay, max_delay), looks):
-        assert 0 < pause <= max(delay, max_delay)
+    for least in (0.0, 0.5):
+        for _, _, pause in pauses(Backoff(delay, max_delay, least=least), looks):
+            assert 0 < pause <= max(delay, max_delay)
+
+
+def test_many_targets_share_a_processor() -> None:
+    """With hundreds of targets no pause is shorter than 1 ms for each, but for --max-delay."""
+    looks = [Look("refused", free=True)] * 20
+    crowded = Settings()
+    crowded.targets = [Target("tcp", "db", port) for port in range(1, 501)]
+    wait = backoff.retrying(crowded, deadline=1000.0).wait
+    assert min(pause for _, _, pause in pauses(wait, looks)) >= 0.5 * (1 - JITTER)
+    crowded.max_delay = 0.02
+    wait = backoff.retrying(crowded, deadline=1000.0).wait
+    assert max(pause for _, _, pause in pauses(wait, looks)) <= 0.02
 
 
 @settings(deadline=None, max_examples=200)
