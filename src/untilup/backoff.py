@@ -97,11 +97,13 @@ class BeforeDeadline(wait_base):
     """The pauses of *backoff*, but for the one before the last look that can count on an answer.
 
     That look starts 250 ms before the deadline, or at once if less is left. What comes after it
-    comes at the backoff's pace: it may be lucky.
+    comes at the backoff's pace: it may be lucky. After the deadline, which only a process that was
+    stopped can see, the next attempt comes soon.
     """
 
     def __init__(self, backoff: Backoff, deadline: float) -> None:
         self._backoff = backoff
+        self._deadline = deadline
         self._last_look = deadline - LAST_LOOK
         self._is_due = True
 
@@ -109,6 +111,8 @@ class BeforeDeadline(wait_base):
         """Return the pause, in seconds, after the failed look that *retry_state* tells of."""
         pause = self._backoff(retry_state)
         _, now = _last_look(retry_state)
+        if now >= self._deadline:
+            return min(pause, LONGEST_FREE_PAUSE)
         if not self._is_due or now + pause < self._last_look:
             return pause
         self._is_due = False

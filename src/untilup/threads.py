@@ -25,10 +25,10 @@ SLOWEST_BEGINNING = 1.0
 STACK_SIZE = 1024 * 1024
 
 
-def start(watchers: Collection[Watcher]) -> Callable[[], int]:
+def start(watchers: Collection[Watcher], is_over: Callable[[], bool]) -> Callable[[], int]:
     """Have every one of *watchers* watched; raise LimitReached where there can be no more threads.
 
-    Return what tells how many of the threads have died before they began. A thread costs more than
+    Between two threads *is_over* is called, which ends this if it returns true. Return what tells how many of the threads have died before they began. A thread costs more than
     a look that is answered at once. So a thread whose target is up takes the next that nobody looks
     at yet, and new ones are started for as long as there are such.
     """
@@ -41,7 +41,7 @@ def start(watchers: Collection[Watcher]) -> Callable[[], int]:
     for watcher in watchers:
         waiting.put(watcher)
     for left in reversed(range(len(watchers))):
-        if waiting.empty():
+        if waiting.empty() or is_over():
             break
         try:
             _thread.start_new_thread(watch_all, (waiting, begun))

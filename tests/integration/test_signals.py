@@ -238,6 +238,48 @@ def test_a_stopped_wait_goes_on(untilup: Program, port: int, eventually: Eventua
     assert (process.returncode, out) == (0, b"ran\n")
 
 
+Stopped = tuple[subprocess.Popen[bytes], Path]
+
+
+@pytest.fixture
+def stopped_past_its_deadline(
+    untilup: Program, down: str, tmp_path: Path, eventually: Eventually
+) -> Stopped:
+    """Return a wait that was stopped after its first attempt until its deadline had passed."""
+    log = tmp_path / "stderr"
+    with log.open("wb") as stderr:
+        process = untilup.start("-v", "-t", "1s", down, "--", "echo", "ran", stderr=stderr)
+    eventually(lambda: b"refused" in log.read_bytes())
+    process.send_signal(signal.SIGSTOP)
+    eventually(lambda: "State:\tT" in Path(f"/proc/{process.pid}/status").read_text())
+    stopped = time.monotonic()
+    eventually(lambda: time.monotonic() > stopped + 1.5)
+    return process, log
+
+
+def test_a_wait_that_was_stopped_past_its_deadline_makes_one_more_attempt(
+    stopped_past_its_deadline: Stopped, port: int
+) -> None:
+    """A target that came up while the process was stopped (SIGSTOP, docker pause) is found."""
+    process, log = stopped_past_its_deadline
+    with tcp_servers.serving(tcp_servers.silent, port=port):
+        process.send_signal(signal.SIGCONT)
+        out, _ = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out) == (0, b"ran\n"), log.read_text()
+
+
+def test_after_one_more_attempt_the_deadline_holds(stopped_past_its_deadline: Stopped) -> None:
+    """If the target is not up then either, the wait has timed out."""
+    process, log = stopped_past_its_deadline
+    before = log.read_text()
+    process.send_signal(signal.SIGCONT)
+    assert process.wait(PATIENCE) == 124
+    since = log.read_text().removeprefix(before)
+    attempts, timed_out, _ = since.partition("timed out after")
+    assert timed_out
+    assert "(look " in attempts
+
+
 # --- at the hand-over -----------------------------------------------------------------------------
 
 

@@ -285,6 +285,12 @@ def test_the_last_look_is_250_ms_before_the_deadline() -> None:
     assert wait(after(Look("closed", free=False), 9.0)) == pytest.approx(0.5)
 
 
+def test_after_the_deadline_the_next_attempt_comes_soon() -> None:
+    """A process that was stopped past its deadline tries again within 50 ms, however costly that is."""
+    wait = BeforeDeadline(without_jitter(5.0, 10.0), 10.0)
+    assert wait(after(Look("closed", free=False), 10.0)) == pytest.approx(0.05)
+
+
 def test_the_last_look_is_at_once_if_less_is_left() -> None:
     """A look that ends with less than 250 ms left is followed by the last one, at once."""
     wait = BeforeDeadline(without_jitter(0.5, 1.0), 10.0)

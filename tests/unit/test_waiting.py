@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
+import signal
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import pytest
 
 from untilup import waiting
-from untilup.errors import LimitReached, NeverReady, NotReady, TimedOut
+from untilup.errors import EndedBySignal, LimitReached, NeverReady, NotReady, TimedOut
+from untilup.events import Inbox, Interrupted
+from untilup.options import Settings
+from untilup.report import Report
 from untilup.target import Target
-
-if TYPE_CHECKING:
-    pass
 
 Look = Callable[[Target, float], None]
 
@@ -189,3 +189,37 @@ def test_the_last_look_comes_shortly_before_the_deadline(
         wait_with(look, timeout=1.0, delay=30.0)
     assert len(looked) == 2
     assert 0.7 <= looked[1] - began < 1.0
+
+
+def test_the_deadline_holds_while_threads_start(
+    wait_with: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If threads are slow to start, the wait ends at its deadline, and starts no more of them."""
+    started: list[object] = []
+
+    def start(function: object, _arguments: object) -> int:
+        started.append(function)
+        return 1
+
+    monkeypatch.setattr("_thread.start_new_thread", start)
+    with pytest.raises(TimedOut) as caught:
+        wait_with(*[refuse] * 100, timeout=0.2)
+    assert len(caught.value.pending) == 100
+    assert len(started) < 50
+
+
+def test_a_signal_ends_the_start_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal that comes while threads are started is not kept waiting for the rest of them."""
+    inbox = Inbox()
+
+    def start(_function: object, _arguments: object) -> int:
+        inbox.put(Interrupted(signal.SIGTERM))
+        return 1
+
+    monkeypatch.setattr("_thread.start_new_thread", start)
+    settings = Settings()
+    settings.targets = [Target("tcp", "db", port) for port in range(1, 101)]
+    with pytest.raises(EndedBySignal) as caught:
+        waiting.wait(settings, time.monotonic(), inbox, Report(0.0))
+    assert (caught.value.signum, len(caught.value.pending)) == (signal.SIGTERM, 100)
+    assert inbox.get(0.0) is None
