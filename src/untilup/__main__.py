@@ -1,17 +1,10 @@
-"""The story from argv to exec."""
+"""Where untilup begins: a signal ends it quietly from here on, also while the rest is imported."""
 
 from __future__ import annotations
 
-import os
-import sys
 from time import monotonic
 
-from untilup import argv, command, process
-from untilup.checks._reasons import NO_MEMORY
-from untilup.errors import EndedBySignal, LimitReached, TimedOut, UntilupError
-from untilup.events import Inbox
-from untilup.report import Report
-from untilup.waiting import splay, wait
+from untilup import signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,55 +14,10 @@ if TYPE_CHECKING:
 def main() -> NoReturn:
     """Wait until every target is up, then become the command, or exit."""
     started = monotonic()
-    inbox = Inbox()
-    process.signals_into(inbox)
-    report = Report(started)
-    try:
-        process.occupy_closed_descriptors()
-        run(started, inbox, report)
-    except UntilupError as error:
-        fail(error, report)
-    except MemoryError:
-        fail(LimitReached(NO_MEMORY), report)
-    except Exception as error:  # noqa: BLE001 - whatever it is, threads must not keep the process from ending
-        report.bug(error)
-        process.end(1)
-    process.end(0)
+    signals.end_at_once()
+    from untilup import story  # and with it everything else
 
-
-def run(started: float, inbox: Inbox, report: Report) -> None:
-    """Read what is asked for, wait for it, and become the command; return if there is none."""
-    settings = argv.read(sys.argv[1:], os.environ)
-    report.follow(settings)
-    try:
-        late = wait(settings, started, inbox, report)
-        report.all_up(settings)
-    except TimedOut as error:
-        if settings.strict or settings.once:
-            raise
-        report.late(error)
-        late = True
-    if late:
-        splay(settings, inbox, report)
-    if settings.command:
-        path = command.find(settings.command[0])
-        report.handing_over(settings.command)
-        process.become(path, settings.command, inbox)
-
-
-def fail(error: UntilupError, report: Report) -> NoReturn:
-    """Say why it is over, and end as *error* asks for, whatever becomes of saying it."""
-    try:
-        report.failed(error)
-    finally:
-        end(error)
-
-
-def end(error: UntilupError) -> NoReturn:
-    """End as *error* asks for."""
-    if isinstance(error, EndedBySignal):
-        process.end_by_signal(error.signum)
-    process.end(error.exit_status)
+    story.tell(started)
 
 
 if __name__ == "__main__":

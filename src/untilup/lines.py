@@ -7,7 +7,7 @@ from time import monotonic
 from untilup import duration
 from untilup.checks import _reasons
 from untilup.errors import EndedBySignal, NeverReady, NoneLeft, NotReady, TimedOut
-from untilup.process import ENDING
+from untilup.signals import ENDING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

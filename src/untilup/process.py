@@ -13,6 +13,7 @@ from untilup import checks, command
 from untilup.checks._reasons import limit_reached
 from untilup.errors import EndedBySignal
 from untilup.events import Interrupted
+from untilup.signals import ENDING, die_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,12 +24,6 @@ if TYPE_CHECKING:
 else:
     import _signal as signal  # without the enumerations that the signal module makes of it
 
-ENDING: dict[int, str] = {
-    signal.SIGTERM: "SIGTERM",
-    signal.SIGINT: "SIGINT",
-    signal.SIGHUP: "SIGHUP",
-    signal.SIGQUIT: "SIGQUIT",
-}
 IGNORED_BY_CPYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
 STANDARD_DESCRIPTORS = (0, 1, 2)
 
@@ -124,11 +119,6 @@ def end(status: int) -> NoReturn:
 
 
 def end_by_signal(signum: int) -> NoReturn:
-    """Die of signal *signum*, so that whoever waits for this process sees it.
-
-    PID 1 does not die of it: the kernel drops signals to it that have no handler. Then exit 128+n.
-    """
+    """Die of signal *signum*, or exit 128+n as PID 1."""
     checks.stop()
-    signal.signal(signum, signal.SIG_DFL)
-    signal.raise_signal(signum)
-    os._exit(128 + signum)
+    die_of(signum)
