@@ -28,6 +28,8 @@ def tell(started: float) -> NoReturn:
     try:
         process.occupy_closed_descriptors()
         run(started, inbox, report)
+    except SystemExit as answered:  # --help or --version, which left nothing to flush
+        process.end(0 if answered.code is None else int(answered.code))
     except UntilupError as error:
         fail(error, report)
     except MemoryError:
