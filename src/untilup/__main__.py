@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from time import monotonic
 
 from untilup import signals
@@ -15,9 +17,24 @@ def main() -> NoReturn:
     """Wait until every target is up, then become the command, or exit."""
     started = monotonic()
     signals.end_at_once()
+    search_own_modules_first()
     from untilup import story  # and with it everything else
 
     story.tell(started)
+
+
+def search_own_modules_first() -> None:
+    """Look for modules in PYTHONPATH and beside the program last, but where untilup itself is.
+
+    What is there is the application's, and may be called as something that untilup imports.
+    """
+    library = os.path.dirname(getattr(os, "__file__", ""))
+    if library in sys.path:
+        home = os.path.dirname(os.path.dirname(__file__))
+        before = sys.path[: sys.path.index(library)]
+        own = [folder for folder in before if os.path.abspath(folder) == home]
+        others = [folder for folder in before if folder not in own]
+        sys.path[:] = [*own, *sys.path[len(before) :], *others]
 
 
 if __name__ == "__main__":
