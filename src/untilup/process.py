@@ -7,11 +7,12 @@ LC_CTYPE (PEP 538).
 
 from __future__ import annotations
 
+import errno
 import os
 
-from untilup import checks, command
+from untilup import checks, command, signals
 from untilup.checks._reasons import limit_reached
-from untilup.errors import EndedBySignal
+from untilup.errors import CommandNotFound, EndedBySignal, UntilupError, printable
 from untilup.events import Interrupted
 from untilup.signals import ENDING, die_of
 
@@ -71,18 +72,30 @@ def _occupy_lowest() -> None:
         raise limit_reached(error) or error from None
 
 
-def become(path: str, words: list[str], inbox: Inbox) -> NoReturn:
-    """Execute *path* as the command *words* in this process; raise an UntilupError if that fails."""
+def become(words: list[str], inbox: Inbox) -> NoReturn:
+    """Execute the command *words* in this process; raise an UntilupError if that fails."""
     checks.stop()
     _restore_environment()
     _restore_signals(inbox)
     try:
-        # execv, not execve: it passes the environment on as C has it, entry for entry.
-        os.execv(os.fsencode(path), [os.fsencode(word) for word in words])
-    except OSError as error:
-        for signum in IGNORED_BY_CPYTHON:  # again: there is something to report, perhaps to nobody
+        raise _execute(words)
+    finally:  # there is something to report, perhaps to a pipe without a reader
+        for signum in IGNORED_BY_CPYTHON:
             signal.signal(signum, signal.SIG_IGN)
-        raise command.failure(words[0], path, error) from None
+
+
+def _execute(words: list[str]) -> UntilupError:
+    """Execute the first program that can be, as execvp(3) does; return why there is none."""
+    failure: UntilupError | None = None
+    for path in command.candidates(words[0]):
+        try:
+            # execv, not execve: it passes the environment on as C has it, entry for entry.
+            os.execv(os.fsencode(path), [os.fsencode(word) for word in words])
+        except OSError as error:
+            failure = failure or command.failure(words[0], path, error)
+            if error.errno != errno.EACCES:
+                break
+    return failure or CommandNotFound(f"{printable(words[0])}: command not found")
 
 
 def _restore_environment() -> None:
@@ -98,7 +111,7 @@ def _restore_environment() -> None:
 
 def _restore_signals(inbox: Inbox) -> None:
     """Give the signals back; raise EndedBySignal if one came before that, as none may be lost."""
-    blocked_before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    blocked = set(ENDING) - signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     try:
         while event := inbox.decisive():
             if isinstance(event, Interrupted):
@@ -107,9 +120,12 @@ def _restore_signals(inbox: Inbox) -> None:
             if signal.getsignal(signum) != signal.SIG_IGN:
                 signal.signal(signum, signal.SIG_DFL)
         for signum in IGNORED_BY_CPYTHON:
-            signal.signal(signum, signal.SIG_DFL)
+            if signum not in signals.ignored_at_start:
+                signal.signal(signum, signal.SIG_DFL)
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked_before)
+        # Not by the mask of before: C libraries have signals for themselves (32 to 34), which they
+        # neither tell nor set.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, blocked)
 
 
 def end(status: int) -> NoReturn:

@@ -18,6 +18,10 @@ ENDING: dict[int, str] = {
     signal.SIGQUIT: "SIGQUIT",
 }
 
+# Those of SIGPIPE and SIGXFSZ that were ignored before CPython ignored both. Only the executable
+# can tell; in the wheel CPython has done so before it runs anything.
+ignored_at_start: tuple[int, ...] = ()
+
 
 def end_at_once() -> None:
     """Have the ending signals end this process at once and quietly, but for those that are ignored.

@@ -55,9 +55,9 @@ def run(started: float, inbox: Inbox, report: Report) -> None:
     if late:
         splay(settings, inbox, report)
     if settings.command:
-        path = command.find(settings.command[0])
+        command.find(settings.command[0])
         report.handing_over(settings.command)
-        process.become(path, settings.command, inbox)
+        process.become(settings.command, inbox)
 
 
 def fail(error: UntilupError, report: Report) -> NoReturn:
