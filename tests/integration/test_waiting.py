@@ -6,6 +6,7 @@ import contextlib
 import importlib.resources
 import json
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -253,3 +254,34 @@ def test_the_directory_of_untilup_comes_first(port: int, tmp_path: Path) -> None
     (tmp_path / "tenacity.py").write_text("raise RuntimeError('this one')\n")
     done = untilup.run("-t", "5s", f"127.0.0.1:{port}", env={"PYTHONPATH": str(tmp_path)})
     assert (done.returncode, "this one" in done.stderr) == (1, True)
+
+
+LONGEST = ("-t", "0", "--attempt-timeout", "365d")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        pytest.param("http://127.0.0.1:{port}/", id="asked"),
+        pytest.param("127.0.0.1:{port}#settle=364d", id="settling"),
+        pytest.param("unix://{path}#settle=364d", id="settling-on-a-path"),
+        pytest.param("exec:sleep 60", id="running"),
+    ],
+)
+def test_an_attempt_may_take_a_year(untilup: Program, tmp_path: Path, target: str) -> None:
+    """The longest --attempt-timeout and settle time that can be given are waited for."""
+    path = tmp_path / "socket"
+    with (
+        tcp_servers.serving(tcp_servers.silent) as port,
+        socket.socket(socket.AF_UNIX) as server,
+    ):
+        server.bind(str(path))
+        server.listen()
+        process = untilup.start(*LONGEST, target.format(port=port, path=path), bufsize=0)
+        assert process.stderr is not None
+        assert b"waiting for" in process.stderr.readline()
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.5)
+        process.terminate()
+        _, err = process.communicate(timeout=PATIENCE)
+    assert b"ended by SIGTERM: 1 target is not up" in err

@@ -12,7 +12,7 @@ import select
 from _thread import allocate_lock
 from time import monotonic, sleep
 
-from untilup import command
+from untilup import command, duration
 from untilup.errors import NotReady
 
 TYPE_CHECKING = False
@@ -139,7 +139,7 @@ class Child:
                 if left <= 0:
                     return False
                 pause = left if pidfd is not None else min(left, POLL_PAUSE)
-                for descriptor, _ in poll.poll(pause * 1000):
+                for descriptor, _ in poll.poll(duration.for_poll(pause)):
                     if descriptor == self._output and not self._hear():
                         poll.unregister(descriptor)
         finally:

@@ -18,6 +18,7 @@ import errno
 import select
 from time import monotonic
 
+from untilup import duration
 from untilup.checks import _reasons, _together
 from untilup.errors import LimitReached, NotReady
 
@@ -132,8 +133,7 @@ class Race:
         due += [self._next_start] if self._at_start else []
         due += [runner.settled_at for runner in self._runners.values() if runner.settled_at]
         left = min(due) - monotonic()
-        # In milliseconds, rounded up, or the loop would spin through the last one.
-        for descriptor, _ in self._poll.poll(int(left * 1000) + 1 if left > 0 else 0):
+        for descriptor, _ in self._poll.poll(duration.for_poll(left)):
             runner = self._runners.get(descriptor)
             if runner is None:
                 continue  # closed a moment ago, with the rest of its address's
