@@ -190,8 +190,8 @@ class Watcher:
     def keep(self, failure: NotReady) -> bool:
         """Keep *failure* as what was seen last; tell whether its reason is a new one."""
         changed = self.failure is None or failure.reason != self.failure.reason
-        if changed:
-            self.since = monotonic()
+        if changed:  # it was so from the beginning of the attempt on, as far as can be told
+            self.since = self.began or monotonic()
         self.failure = failure
         return changed
 

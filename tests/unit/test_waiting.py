@@ -223,3 +223,18 @@ def test_a_signal_ends_the_start_of_threads(monkeypatch: pytest.MonkeyPatch) -> 
         waiting.wait(settings, time.monotonic(), inbox, Report(0.0))
     assert (caught.value.signum, len(caught.value.pending)) == (signal.SIGTERM, 100)
     assert inbox.get(0.0) is None
+
+
+def test_a_reason_is_as_old_as_the_attempt_that_found_it_first(
+    wait_with: Callable[..., None],
+) -> None:
+    """A server that has been silent for all of an attempt has been silent for that long."""
+
+    def be_silent(_target: Target, _timeout: float) -> None:
+        time.sleep(0.4)
+        raise NotReady("silent", "no answer", free=False)
+
+    began = time.monotonic()
+    with pytest.raises(TimedOut) as caught:
+        wait_with(be_silent, timeout=0.6)
+    assert caught.value.pending[0].since - began < 0.4
