@@ -7,7 +7,7 @@ from _queue import Empty, SimpleQueue
 from time import monotonic
 
 from untilup import process
-from untilup.checks._reasons import NO_MORE_THREADS
+from untilup.checks._reasons import no_more_threads
 from untilup.errors import LimitReached
 
 TYPE_CHECKING = False
@@ -47,7 +47,7 @@ def start(watchers: Collection[Watcher], is_over: Callable[[], bool]) -> Callabl
             _thread.start_new_thread(watch_all, (waiting, begun))
         except (RuntimeError, MemoryError):
             raise LimitReached(
-                f"{NO_MORE_THREADS}; {waiting.qsize()} of {len(watchers)} targets have none"
+                f"{no_more_threads()}; {waiting.qsize()} of {len(watchers)} targets have none"
             ) from None
         unheard += 1
         # Nobody comes after the last one, who would be in its way.

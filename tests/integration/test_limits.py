@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support import tcp_servers
+from tests.support import requirements, tcp_servers
 from tests.support.untilup_process import PATIENCE, Program, measured
 
 PYTHON = [sys.executable, "-I", "-S"]
@@ -114,3 +114,13 @@ def test_125_where_threads_run_out(untilup: Program, port: int, most: int) -> No
     assert (done.returncode, done.stdout) == (125, "")
     assert "limit reached: no more threads (ulimit -u" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_pid_namespace_for_children_alone(untilup: Program, up: int) -> None:
+    """Outside of the PID namespace that its children would be in a process has no threads."""
+    requirements.namespaces(["unshare", "--pid", "--fork"])
+    untilup.words[:0] = ["unshare", "--pid", "--"]
+    done = untilup.run(f"127.0.0.1:{up}", "--", "echo", "ran")
+    assert (done.returncode, done.stdout) == (125, "")
+    assert "limit reached: no threads in this process" in done.stderr
+    assert "add --fork to unshare --pid" in done.stderr

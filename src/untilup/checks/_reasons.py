@@ -103,9 +103,23 @@ _LIMITS = {
     errno.ENFILE: "the machine may open no more files (fs.file-max)",
 }
 
+# Where a process starts its children, and no thread if it is not there itself.
+CHILDRENS_NAMESPACE = "/proc/self/ns/pid_for_children"
 NO_MORE_THREADS = (
     "limit reached: no more threads (ulimit -u, or the container's limit on pids or memory)"
 )
+
+
+def no_more_threads() -> str:
+    """Return why this process can start no more threads."""
+    if os.path.lexists(CHILDRENS_NAMESPACE):  # since Linux 4.12, where there is a /proc
+        try:
+            is_another = os.readlink(CHILDRENS_NAMESPACE) != os.readlink("/proc/self/ns/pid")
+        except OSError:  # it has no process yet
+            is_another = True
+        if is_another:
+            return "limit reached: no threads in this process, as a PID namespace was made for its children: add --fork to unshare --pid"
+    return NO_MORE_THREADS
 
 
 def limit_reached(error: OSError | ImportError | MemoryError) -> LimitReached | None:
