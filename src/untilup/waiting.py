@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 from time import monotonic
 
-from untilup import command
+from untilup import checks, command
 from untilup.errors import (
     EndedBySignal,
     LimitReached,
@@ -222,6 +222,7 @@ def wait(settings: Settings, started: float, inbox: Inbox, report: Report) -> bo
     once a look has failed, what is wrong with the command.
     """
     report.waiting_for(settings)
+    checks.share_descriptors(sum(len(target.hosts) or 1 for target in settings.targets) or 1)
     the_wait = Wait(settings, started, inbox, report)
     the_wait.run()
     return the_wait.late

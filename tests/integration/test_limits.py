@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ import pytest
 
 from tests.support import requirements, tcp_servers
 from tests.support.untilup_process import PATIENCE, Program, measured
+from untilup import checks
 
 PYTHON = [sys.executable, "-I", "-S"]
 NOBODY = "65534"
@@ -78,6 +81,43 @@ def test_125_where_descriptors_run_out_for_the_next_look(
     for _ in range(20):  # each time it is something else that comes too late
         done = few_descriptors.run(*SETTLE, "-t", "1500ms", *targets)
         assert says_that_descriptors_ran_out(done), done
+
+
+@pytest.mark.parametrize(
+    ("limit", "hosts", "share"),
+    [
+        (1024, 1, 64),
+        (1024, 10, 64),
+        (1024, 100, 6),
+        (1024, 400, 1),
+        (1024, 5000, 1),
+        (1_048_576, 1000, 64),
+        (-1, 1000, 64),
+    ],
+)
+def test_descriptors_are_shared(
+    monkeypatch: pytest.MonkeyPatch, limit: int, hosts: int, share: int
+) -> None:
+    """Each target may have 64 sockets, or its part of what the process may have, and one at least."""
+    monkeypatch.setattr(checks, "most_sockets", checks.MOST_SOCKETS)
+    monkeypatch.setattr("os.sysconf", lambda _name: limit)
+    checks.share_descriptors(hosts)
+    assert checks.most_sockets == share
+
+
+def test_many_targets_that_do_not_answer_need_a_descriptor_each(untilup: Program) -> None:
+    """If packets are dropped, fresh SYNs never take the descriptor that another target needs."""
+    untilup.words[:0] = ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh"]
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(3):  # its queue is full, and it drops every SYN
+            client = stack.enter_context(socket.socket())
+            client.settimeout(0)
+            client.connect_ex(server.getsockname())
+        target = f"127.0.0.1:{server.getsockname()[1]}"
+        targets = [f"{target}#timeout={number}h" for number in range(1, 31)]
+        done = untilup.run("-t", "4s", "--attempt-timeout", "1500ms", *targets)
+    assert done.returncode == 124, done.stderr
 
 
 # --- threads --------------------------------------------------------------------------------------
