@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from stat import S_ISDIR, S_IXGRP, S_IXOTH, S_IXUSR
 
 from untilup.errors import CannotExecute, CommandNotFound, UntilupError, printable
@@ -146,7 +147,21 @@ def given_lc_ctype() -> bytes | None:
     try:
         with open("/proc/self/environ", "rb", buffering=0) as file:
             entries = file.readall().split(b"\0")
-    except OSError:  # no /proc: nobody knows what was there
-        return os.environb.get(b"LC_CTYPE")
+    except OSError:  # no /proc
+        return _before_coercion() if _was_coerced() else os.environb.get(b"LC_CTYPE")
     found = [entry for entry in entries if entry.startswith(b"LC_CTYPE=")]
     return found[0].partition(b"=")[2] if found else None
+
+
+def _was_coerced() -> bool:
+    """Tell whether CPython has set LC_CTYPE: in the C locale, in which UTF-8 mode is on (PEP 540).
+
+    Where that mode is asked for, or the default (from 3.15 on), it tells nothing.
+    """
+    by_locale = "PYTHONUTF8" not in os.environ and sys.version_info < (3, 15)
+    return bool(sys.flags.utf8_mode) and by_locale and not os.environ.get("LC_ALL")
+
+
+def _before_coercion() -> bytes | None:
+    """Return what LC_CTYPE was before CPython set it: new variables stand at the end."""
+    return None if list(os.environb)[-1] == b"LC_CTYPE" else b"C"
