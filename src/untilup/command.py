@@ -139,6 +139,18 @@ def _missing_interpreter(path: str) -> str:
     return "exists, but its dynamic loader was not found: it was built for another C library"
 
 
+def environment() -> dict[bytes, bytes]:
+    """Return the environment as the command will have it; posix_spawn takes no nameless variables."""
+    entries = {name: value for name, value in os.environb.items() if name}
+    if b"LC_CTYPE" in entries:
+        given = given_lc_ctype()
+        if given is None:
+            del entries[b"LC_CTYPE"]
+        else:
+            entries[b"LC_CTYPE"] = given
+    return entries
+
+
 def given_lc_ctype() -> bytes | None:
     """Return LC_CTYPE as untilup was given it, None where it was not.
 

@@ -13,6 +13,7 @@ from _thread import allocate_lock
 from time import monotonic, sleep
 
 from untilup import command, duration
+from untilup.checks import _orphans
 from untilup.errors import NotReady
 
 TYPE_CHECKING = False
@@ -47,12 +48,15 @@ _stopped = False
 # The signals that were blocked at start. Watchers have more of them blocked.
 _mask: set[int] | None = None
 _were_ignored = False
+# Children from before untilup was executed: the command's to reap.
+_older: set[int] = set()
 
 
 def prepare() -> None:
     """Note what the children are to be given. For the main thread, before any is started."""
-    global _mask, _were_ignored  # noqa: PLW0603 - there is one process
+    global _mask, _older, _were_ignored  # noqa: PLW0603 - there is one process
     if _mask is None:
+        _older = _orphans.children()
         _mask = set(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
         if signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN:
             # The kernel would throw their exit statuses away (waitpid(2)). stop() takes it back.
@@ -80,12 +84,12 @@ def stop() -> None:
 
 
 class Child:
-    """A command that runs. *status* is its exit status, or a signal's number below 0, once it is known.
+    """A command that runs, as process *number*. *status* is its exit status, or a signal's number below 0, once it is known.
 
     Its output so far is in *heard*. Whoever has started it has to *end* it.
     """
 
-    __slots__ = ("_output", "_pid", "heard", "status")
+    __slots__ = ("_output", "heard", "number", "status")
 
     def __init__(self, path: str, words: list[str]) -> None:
         """Start *path* as the command *words*; raise OSError where that fails."""
@@ -107,11 +111,11 @@ class Child:
             (os.POSIX_SPAWN_DUP2, output, 1),
             (os.POSIX_SPAWN_DUP2, output, 2),
         ]
-        environment = _environment()
+        environment = command.environment()
         with _lock:
             if _stopped:
                 raise NotReady("stopped", "untilup ends, and looks no more")
-            self._pid = os.posix_spawn(
+            self.number = os.posix_spawn(
                 path,
                 words,
                 environment,
@@ -130,7 +134,7 @@ class Child:
         """
         poll = select.poll()
         poll.register(self._output, select.POLLIN)
-        pidfd = _pidfd(self._pid)
+        pidfd = _pidfd(self.number)
         try:
             if pidfd is not None:
                 poll.register(pidfd, select.POLLIN)
@@ -152,7 +156,7 @@ class Child:
     def _has_ended(self) -> bool:
         """Tell whether it has, without reaping it: its group could get another meaning."""
         try:
-            return bool(os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT))
+            return bool(os.waitid(os.P_PID, self.number, os.WEXITED | os.WNOHANG | os.WNOWAIT))
         except ChildProcessError:  # stop() was faster
             return True
 
@@ -172,14 +176,17 @@ class Child:
             self._output = -1
         with _lock:
             self.kill()
-        return self.reap(monotonic() + LONGEST_DEATH)
+        is_gone = self.reap(monotonic() + LONGEST_DEATH)
+        with _lock:
+            _orphans.reap(_older | {child.number for child in _running})
+        return is_gone
 
     def kill(self) -> None:
         """Kill its whole process group, unless it has been reaped. For who holds the lock."""
         if self not in _running or self.status is not None:
             return
         try:
-            os.kill(-self._pid, signal.SIGKILL)
+            os.kill(-self.number, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):  # it has become another user
             pass
 
@@ -206,12 +213,12 @@ class Child:
         """Reap what is this process's to reap; tell whether that was all."""
         try:
             if self.status is None:
-                pid, status = os.waitpid(self._pid, os.WNOHANG)
+                pid, status = os.waitpid(self.number, os.WNOHANG)
                 if not pid:
                     return False
                 self.status = os.waitstatus_to_exitcode(status)
             # PID 1 has adopted the rest of the group.
-            while os.waitpid(-self._pid, os.WNOHANG)[0]:
+            while os.waitpid(-self.number, os.WNOHANG)[0]:
                 pass
         except ChildProcessError:
             return True
@@ -220,24 +227,12 @@ class Child:
     def _is_seen(self) -> bool:
         """Tell whether there still is somebody in its group, be it a zombie."""
         try:
-            os.kill(-self._pid, 0)
+            os.kill(-self.number, 0)
         except ProcessLookupError:
             return False
         except PermissionError:
             pass
         return True
-
-
-def _environment() -> dict[bytes, bytes]:
-    """Return the environment as the command will have it; posix_spawn takes no nameless variables."""
-    environment = {name: value for name, value in os.environb.items() if name}
-    if b"LC_CTYPE" in environment:
-        given = command.given_lc_ctype()
-        if given is None:
-            del environment[b"LC_CTYPE"]
-        else:
-            environment[b"LC_CTYPE"] = given
-    return environment
 
 
 def _pidfd(pid: int) -> int | None:
