@@ -168,10 +168,11 @@ def given_lc_ctype() -> bytes | None:
 def _was_coerced() -> bool:
     """Tell whether CPython has set LC_CTYPE: in the C locale, in which UTF-8 mode is on (PEP 540).
 
-    Where that mode is asked for, or the default (from 3.15 on), it tells nothing.
+    Where that mode is asked for, or the default (from 3.15 on), it tells nothing. The executable,
+    which has no prefix, is always in that mode, and changes no locale.
     """
-    by_locale = "PYTHONUTF8" not in os.environ and sys.version_info < (3, 15)
-    return bool(sys.flags.utf8_mode) and by_locale and not os.environ.get("LC_ALL")
+    by_locale = "PYTHONUTF8" not in os.environ and sys.version_info < (3, 15) and sys.prefix
+    return bool(sys.flags.utf8_mode and by_locale) and not os.environ.get("LC_ALL")
 
 
 def _before_coercion() -> bytes | None:

@@ -63,7 +63,7 @@ class Wait:
         # Where there is nothing else, optional targets are worth their time.
         self._all_optional = not self._required
         self._next_deadline = self._earliest_deadline()
-        self._turn = monotonic()  # when it last kept the time
+        self._turn = started  # when it last kept the time
         self._was_stopped = False
         self._one_is_up = False
         self._one_was_due = False
@@ -103,7 +103,8 @@ class Wait:
     def _is_over_by_now(self) -> bool:
         """Tell whether it is over while there still are watchers to be started."""
         self._take_what_decides()
-        self._keep_time(GRACE)
+        if monotonic() >= self._turn + LONGEST_WAIT:
+            self._keep_time(GRACE)
         return self._is_over()
 
     def _is_over(self) -> bool:

@@ -238,3 +238,10 @@ def test_a_reason_is_as_old_as_the_attempt_that_found_it_first(
     with pytest.raises(TimedOut) as caught:
         wait_with(be_silent, timeout=0.6)
     assert caught.value.pending[0].since - began < 0.4
+
+
+def test_a_wait_that_begins_after_its_deadline_makes_one_attempt(up: int) -> None:
+    """If a start took longer than the timeout, as on a busy machine, the target is tried once."""
+    settings = Settings(timeout=0.3)
+    settings.targets = [Target("tcp", "127.0.0.1", up), Target("tcp", "localhost", up)]
+    assert not waiting.wait(settings, time.monotonic() - 5.0, Inbox(), Report(0.0))
