@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 def main() -> NoReturn:
     """Wait until every target is up, then become the command, or exit."""
     started = monotonic()
-    signals.end_at_once()
-    search_own_modules_first()
+    if "untilup.story" not in sys.modules:  # in the executable it is there
+        signals.end_at_once()
+        search_own_modules_first()
     from untilup import story  # and with it everything else
 
     story.tell(started)
