@@ -1,77 +1,41 @@
-"""The story from argv to exec."""
+"""Where untilup begins: a signal ends it quietly from here on, also while the rest is imported."""
 
 from __future__ import annotations
 
 import os
 import sys
-from _queue import SimpleQueue
 from time import monotonic
 
-from untilup import argv, command, process
-from untilup.checks._reasons import NO_MEMORY
-from untilup.errors import EndedBySignal, LimitReached, TimedOut, UntilupError
-from untilup.report import Report
-from untilup.waiting import splay, wait
+from untilup import signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
-    from untilup.process import Inbox
-
 
 def main() -> NoReturn:
     """Wait until every target is up, then become the command, or exit."""
     started = monotonic()
-    inbox: Inbox = SimpleQueue()
-    process.signals_into(inbox)
-    report = Report(started)
-    try:
-        process.occupy_closed_descriptors()
-        run(started, inbox, report)
-    except UntilupError as error:
-        fail(error, report)
-    except MemoryError:
-        fail(LimitReached(NO_MEMORY), report)
-    except Exception as error:  # noqa: BLE001 - whatever it is, threads must not keep the process from ending
-        report.bug(error)
-        process.end(1)
-    process.end(0)
+    if "untilup.story" not in sys.modules:  # in the executable it is there
+        signals.end_at_once()
+        search_own_modules_first()
+    from untilup import story  # and with it everything else
+
+    story.tell(started)
 
 
-def run(started: float, inbox: Inbox, report: Report) -> None:
-    """Read what is asked for, wait for it, and become the command; return if there is none."""
-    settings = argv.read(sys.argv[1:], os.environ)
-    report.follow(settings)
-    try:
-        late = wait(settings, started, inbox, report)
-        report.all_up(settings)
-    except TimedOut as error:
-        if settings.strict or settings.once:
-            raise
-        report.late(error)
-        late = True
-    if late:
-        splay(settings, inbox, report)
-    if settings.command:
-        path = command.find(settings.command[0])
-        report.handing_over(settings.command)
-        process.become(path, settings.command, inbox)
+def search_own_modules_first() -> None:
+    """Look for modules in PYTHONPATH and beside the program last, but where untilup itself is.
 
-
-def fail(error: UntilupError, report: Report) -> NoReturn:
-    """Say why it is over, and end as *error* asks for, whatever becomes of saying it."""
-    try:
-        report.failed(error)
-    finally:
-        end(error)
-
-
-def end(error: UntilupError) -> NoReturn:
-    """End as *error* asks for."""
-    if isinstance(error, EndedBySignal):
-        process.end_by_signal(error.signum)
-    process.end(error.exit_status)
+    What is there is the application's, and may be called as something that untilup imports.
+    """
+    library = os.path.dirname(getattr(os, "__file__", ""))
+    if library in sys.path:
+        home = os.path.dirname(os.path.dirname(__file__))
+        before = sys.path[: sys.path.index(library)]
+        own = [folder for folder in before if os.path.abspath(folder) == home]
+        others = [folder for folder in before if folder not in own]
+        sys.path[:] = [*own, *sys.path[len(before) :], *others]
 
 
 if __name__ == "__main__":

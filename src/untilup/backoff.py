@@ -30,6 +30,9 @@ FREE_PAUSE_PER_AGE = 1 / 300
 # Somebody has to work for the answer: from half a minute on 1/30 longer is a fair price for less.
 LONGEST_COSTLY_PAUSE = 1.0
 COSTLY_PAUSE_PER_AGE = 1 / 30
+# No pause is shorter than this for each target of the wait: an attempt takes half a millisecond of
+# processor time, and hundreds of targets without a pause would leave none for signals and timers.
+PAUSE_PER_TARGET = 0.001
 # Jitter takes away up to this part of a pause: enough to pull a fleet apart within a few pauses.
 JITTER = 0.25
 # The last look must start this long before the deadline to have time for an answer.
@@ -45,16 +48,22 @@ class Backoff(wait_base):
     - After a free answer at most 50 ms, or 1/300 of the time since the answer last changed.
     - After an answer that cost somebody work at most 1 s, or 1/30 of that time.
     - Never above *max_delay*, or *delay* if that is longer.
+    - Never below *least*, but for the two of them.
     - A kind of answer that was not seen before starts the doubling afresh, because the next change
       is then near (unknown name, then refused: the container has just started). Flapping between
       known ones does not.
     """
 
     def __init__(
-        self, delay: float, max_delay: float, uniform: Callable[[], float] = random.random
+        self,
+        delay: float,
+        max_delay: float,
+        uniform: Callable[[], float] = random.random,
+        least: float = 0.0,
     ) -> None:
         self._delay = delay
         self._max_delay = max(delay, max_delay)
+        self._least = min(least, self._max_delay)
         self._uniform = uniform
         self._known: set[str] = set()
         self._reason = ""
@@ -71,6 +80,7 @@ class Backoff(wait_base):
             self._known.add(failure.reason)
             self._doublings = 0
         pause = min(self._longest(failure, now - self._changed), self._delay * 2.0**self._doublings)
+        pause = max(pause, self._least)
         self._doublings = min(self._doublings + 1, MOST_DOUBLINGS)
         return pause * (1 - JITTER * self._uniform())
 
@@ -87,11 +97,13 @@ class BeforeDeadline(wait_base):
     """The pauses of *backoff*, but for the one before the last look that can count on an answer.
 
     That look starts 250 ms before the deadline, or at once if less is left. What comes after it
-    comes at the backoff's pace: it may be lucky.
+    comes at the backoff's pace: it may be lucky. After the deadline, which only a process that was
+    stopped can see, the next attempt comes soon.
     """
 
     def __init__(self, backoff: Backoff, deadline: float) -> None:
         self._backoff = backoff
+        self._deadline = deadline
         self._last_look = deadline - LAST_LOOK
         self._is_due = True
 
@@ -99,6 +111,8 @@ class BeforeDeadline(wait_base):
         """Return the pause, in seconds, after the failed look that *retry_state* tells of."""
         pause = self._backoff(retry_state)
         _, now = _last_look(retry_state)
+        if now >= self._deadline:
+            return min(pause, LONGEST_FREE_PAUSE)
         if not self._is_due or now + pause < self._last_look:
             return pause
         self._is_due = False
@@ -107,7 +121,8 @@ class BeforeDeadline(wait_base):
 
 def retrying(settings: Settings, deadline: float) -> Retrying:
     """Return tenacity's loop for one target. It never stops: the main thread decides on that."""
-    backoff = Backoff(settings.delay, settings.max_delay)
+    least = PAUSE_PER_TARGET * len(settings.targets)
+    backoff = Backoff(settings.delay, settings.max_delay, least=least)
     return Retrying(
         retry=retry_if_exception_type(NotReady),
         wait=BeforeDeadline(backoff, deadline),

@@ -6,21 +6,25 @@ as it is for the fast reader, so that a bad value gets the same words from both.
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import io
 import itertools
+import os
 from typing import TYPE_CHECKING, Any
 
 import typer
 from typer.exceptions import TyperException
 
 from untilup import __version__, display, duration, target
-from untilup.errors import UsageError
+from untilup.errors import UntilupError, UsageError
 from untilup.kinds import FLAG
 from untilup.options import OPTIONS, Option
 
 if TYPE_CHECKING:
     from untilup.argv import Spelled
 
+STDOUT = 1
 EPILOG = (
     "Exit status: the command's own; 0 all up and no command; 2 usage; 124 timed out; "
     "125 a target can never become ready, or a resource limit; 126 the command cannot be "
@@ -47,25 +51,39 @@ VERSION = typer.Option(
 def read(words: list[str]) -> Spelled:
     """Return the options and targets in *words*; raise UsageError for what cannot be read.
 
-    Exit with status 0 after ``--help`` and ``--version``, which print to stdout.
+    Exit with status 0 after ``--help`` and ``--version``, which print to stdout; raise UntilupError
+    if stdout does not take it.
     """
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     app.command(
         epilog=EPILOG,
         context_settings={"help_option_names": ["-h", "--help"]},
     )(_command())
+    printed = io.StringIO()
     try:
-        # No variable has the empty name, so none turns a start into shell completion.
-        answer = typer.main.get_command(app).main(
-            args=words, prog_name="untilup", complete_var="", standalone_mode=False
-        )
+        with contextlib.redirect_stdout(printed):
+            # No variable has the empty name, so none turns a start into shell completion.
+            answer = typer.main.get_command(app).main(
+                args=words, prog_name="untilup", complete_var="", standalone_mode=False
+            )
     except TyperException as error:
         raise UsageError(_missing_dashes(words) or _one_line(error)) from None
-    except OSError:  # nobody takes the help
-        raise SystemExit(1) from None
     if not isinstance(answer, tuple):  # the status with which help and version end
+        _write(printed.getvalue().encode())
         raise SystemExit(answer)
     return answer
+
+
+def _write(text: bytes) -> None:
+    """Write *text* to stdout, or say why it does not take that."""
+    try:
+        while text:
+            text = text[os.write(STDOUT, text) :]
+    except BrokenPipeError:  # the reader has seen enough
+        raise SystemExit(1) from None
+    except OSError as error:
+        why = os.strerror(error.errno or 0).lower()
+        raise UntilupError(f"stdout cannot be written to: {why}") from None
 
 
 def _command() -> Any:  # noqa: ANN401 - typer takes any callable, and this one's signature is made up

@@ -8,6 +8,9 @@ SHORTEST = 0.001
 LONGEST = 365 * SECONDS_PER_UNIT["d"]
 ACCEPTED = "500ms, 5s, 2m, 1h30m or plain seconds, from 1ms to 365d"
 
+# poll(2) takes milliseconds as a C int, which is 24 days.
+LONGEST_POLL = 2**31 - 1
+
 
 def parse(text: str) -> float:
     """Return *text* in seconds: 0, or 1 ms to 365 days; raise ValueError for everything else."""
@@ -58,3 +61,11 @@ def spoken(seconds: float) -> str:
         count, left = divmod(left, int(SECONDS_PER_UNIT[unit]))
         words += f"{count}{unit}" if count else ""
     return words
+
+
+def for_poll(seconds: float) -> int:
+    """Return *seconds* as poll(2) takes them: rounded up, or a wait would end just before its time.
+
+    A wait that is longer than 24 days has to be gone on with.
+    """
+    return min(int(seconds * 1000) + 1, LONGEST_POLL) if seconds > 0 else 0

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from _queue import Empty, SimpleQueue
+from time import monotonic
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections import deque
+
     from untilup.errors import NotReady
     from untilup.target import Target
+else:
+    from _collections import deque  # without the rest of that module
+
+# So many failed attempts at most wait to be told, unless there are more targets.
+MOST_UNTOLD = 256
 
 
 class Up:
@@ -62,3 +72,73 @@ class Interrupted:
 
     def __init__(self, signum: int) -> None:
         self.signum = signum
+
+
+class Inbox:
+    """What the main thread is told: first what decides something, then the failed attempts.
+
+    It is bounded: if the main thread is behind, a target's latest failed attempt takes the place of
+    the one before it.
+    """
+
+    __slots__ = ("_arrived", "_decisive", "_failed", "_untold")
+
+    def __init__(self) -> None:
+        self._arrived: SimpleQueue[object] = SimpleQueue()
+        self._untold: dict[Target, deque[Retrying]] = {}
+        # These two are the main thread's.
+        self._decisive: deque[object] = deque()
+        self._failed: deque[deque[Retrying]] = deque()
+
+    def put(self, event: object) -> None:
+        """Tell of *event*; for all threads, and for signal handlers."""
+        if not isinstance(event, Retrying):
+            self._arrived.put(event)
+            return
+        untold = self._untold.setdefault(event.target, deque())
+        if untold and self._arrived.qsize() + len(self._failed) >= MOST_UNTOLD:
+            try:
+                before = untold.pop()
+            except IndexError:  # it has been told since
+                pass
+            else:
+                event.changed = event.changed or before.changed
+                untold.append(event)
+                return
+        untold.append(event)
+        self._arrived.put(untold)
+
+    def get(self, until: float) -> object:
+        """Return the next event, waiting for it *until* then; None if none has come."""
+        while True:
+            if event := self.decisive():
+                return event
+            while self._failed:
+                if untold := self._failed.popleft():
+                    return untold.popleft()
+            try:
+                self._sort(self._arrived.get(timeout=max(0.0, until - monotonic())))
+            except Empty:
+                return None
+
+    def decisive(self) -> object:
+        """Return the next event that decides something, if one is there."""
+        try:
+            while True:
+                self._sort(self._arrived.get_nowait())
+        except Empty:
+            return self._decisive.popleft() if self._decisive else None
+
+    def _sort(self, event: object) -> None:
+        if isinstance(event, deque):
+            self._failed.append(event)
+        elif isinstance(event, Interrupted):
+            self._decisive.appendleft(event)
+        else:
+            if isinstance(event, Up | GaveUp):  # after what its target's attempts have found before
+                self._tell_first(self._untold.get(event.target))
+            self._decisive.append(event)
+
+    def _tell_first(self, untold: deque[Retrying] | None) -> None:
+        while untold:
+            self._decisive.append(untold.popleft())

@@ -7,7 +7,7 @@ from time import monotonic
 from untilup import duration
 from untilup.checks import _reasons
 from untilup.errors import EndedBySignal, NeverReady, NoneLeft, NotReady, TimedOut
-from untilup.process import ENDING
+from untilup.signals import ENDING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def of_watchers(event: str, watchers: Sequence[Watcher], wanted: str) -> list[Li
     lines = [
         Line(
             event,
-            f"{watcher.target}{_optional(watcher)}: {state.detail}{_history(watcher)}",
+            f"{watcher.target}{_optional(watcher)}: {state.detail}{_history(watcher, state)}",
             target=watcher.target,
             state="failed" if event == "failed" else seen_as(state, wanted),
             reason=state.reason,
@@ -137,9 +137,11 @@ def _optional(watcher: Watcher) -> str:
     return " (optional)" if watcher.target.optional else ""
 
 
-def _history(watcher: Watcher) -> str:
+def _history(watcher: Watcher, state: NotReady) -> str:
     looks = f"{watcher.looks} look{'' if watcher.looks == 1 else 's'}"
-    if watcher.failure is not None:
-        looks += f", {watcher.failure.reason} for {monotonic() - watcher.since:.1f}s"
+    if state is watcher.failure:
+        looks += f", {state.reason} for {monotonic() - watcher.since:.1f}s"
+    elif watcher.failure is not None:  # what its latest attempt will find is not known
+        looks += f", {watcher.failure.reason} before"
     own = watcher.target.timeout  # or nobody would know why it was given up on so soon
     return f" ({looks}, timeout={duration.spoken(own)})" if own else f" ({looks})"

@@ -7,30 +7,25 @@ LC_CTYPE (PEP 538).
 
 from __future__ import annotations
 
+import errno
 import os
-from _queue import Empty
 
-from untilup import checks, command
+from untilup import checks, command, signals
 from untilup.checks._reasons import limit_reached
-from untilup.errors import EndedBySignal
+from untilup.display import printable
+from untilup.errors import CommandNotFound, EndedBySignal, UntilupError
 from untilup.events import Interrupted
+from untilup.signals import ENDING, die_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal
-    from _queue import SimpleQueue
     from typing import NoReturn
 
-    Inbox = SimpleQueue[object]
+    from untilup.events import Inbox
 else:
     import _signal as signal  # without the enumerations that the signal module makes of it
 
-ENDING: dict[int, str] = {
-    signal.SIGTERM: "SIGTERM",
-    signal.SIGINT: "SIGINT",
-    signal.SIGHUP: "SIGHUP",
-    signal.SIGQUIT: "SIGQUIT",
-}
 IGNORED_BY_CPYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
 STANDARD_DESCRIPTORS = (0, 1, 2)
 
@@ -78,18 +73,30 @@ def _occupy_lowest() -> None:
         raise limit_reached(error) or error from None
 
 
-def become(path: str, words: list[str], inbox: Inbox) -> NoReturn:
-    """Execute *path* as the command *words* in this process; raise an UntilupError if that fails."""
+def become(words: list[str], inbox: Inbox) -> NoReturn:
+    """Execute the command *words* in this process; raise an UntilupError if that fails."""
     checks.stop()
     _restore_environment()
     _restore_signals(inbox)
     try:
-        # execv, not execve: it passes the environment on as C has it, entry for entry.
-        os.execv(os.fsencode(path), [os.fsencode(word) for word in words])
-    except OSError as error:
-        for signum in IGNORED_BY_CPYTHON:  # again: there is something to report, perhaps to nobody
+        raise _execute(words)
+    finally:  # there is something to report, perhaps to a pipe without a reader
+        for signum in IGNORED_BY_CPYTHON:
             signal.signal(signum, signal.SIG_IGN)
-        raise command.failure(words[0], path, error) from None
+
+
+def _execute(words: list[str]) -> UntilupError:
+    """Execute the first program that can be, as execvp(3) does; return why there is none."""
+    failure: UntilupError | None = None
+    for path in command.candidates(words[0]):
+        try:
+            # execv, not execve: it passes the environment on as C has it, entry for entry.
+            os.execv(os.fsencode(path), [os.fsencode(word) for word in words])
+        except OSError as error:
+            failure = failure or command.failure(words[0], path, error)
+            if error.errno != errno.EACCES:
+                break
+    return failure or CommandNotFound(f"{printable(words[0])}: command not found")
 
 
 def _restore_environment() -> None:
@@ -105,20 +112,21 @@ def _restore_environment() -> None:
 
 def _restore_signals(inbox: Inbox) -> None:
     """Give the signals back; raise EndedBySignal if one came before that, as none may be lost."""
-    blocked_before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    blocked = set(ENDING) - signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     try:
-        while True:
-            event = inbox.get_nowait()
+        while event := inbox.decisive():
             if isinstance(event, Interrupted):
                 raise EndedBySignal(event.signum, [])
-    except Empty:
         for signum in ENDING:
             if signal.getsignal(signum) != signal.SIG_IGN:
                 signal.signal(signum, signal.SIG_DFL)
         for signum in IGNORED_BY_CPYTHON:
-            signal.signal(signum, signal.SIG_DFL)
+            if signum not in signals.ignored_at_start:
+                signal.signal(signum, signal.SIG_DFL)
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked_before)
+        # Not by the mask of before: C libraries have signals for themselves (32 to 34), which they
+        # neither tell nor set.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, blocked)
 
 
 def end(status: int) -> NoReturn:
@@ -128,11 +136,6 @@ def end(status: int) -> NoReturn:
 
 
 def end_by_signal(signum: int) -> NoReturn:
-    """Die of signal *signum*, so that whoever waits for this process sees it.
-
-    PID 1 does not die of it: the kernel drops signals to it that have no handler. Then exit 128+n.
-    """
+    """Die of signal *signum*, or exit 128+n as PID 1."""
     checks.stop()
-    signal.signal(signum, signal.SIG_DFL)
-    signal.raise_signal(signum)
-    os._exit(128 + signum)
+    die_of(signum)

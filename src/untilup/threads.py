@@ -7,13 +7,12 @@ from _queue import Empty, SimpleQueue
 from time import monotonic
 
 from untilup import process
-from untilup.checks._reasons import NO_MORE_THREADS
+from untilup.checks._reasons import no_more_threads
 from untilup.errors import LimitReached
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
-    from typing import Any
 
     from untilup.watcher import Watcher
 
@@ -27,10 +26,10 @@ SLOWEST_BEGINNING = 9.0
 STACK_SIZE = 1024 * 1024
 
 
-def start(watchers: Collection[Watcher]) -> Callable[[], int]:
+def start(watchers: Collection[Watcher], is_over: Callable[[], bool]) -> Callable[[], int]:
     """Have every one of *watchers* watched; raise LimitReached where there can be no more threads.
 
-    Return what tells how many of the threads have died before they began. A thread costs more than
+    Between two threads *is_over* is called, which ends this if it returns true. Return what tells how many of the threads have died before they began. A thread costs more than
     a look that is answered at once. So a thread whose target is up takes the next that nobody looks
     at yet, and new ones are started for as long as there are such.
     """
@@ -43,18 +42,22 @@ def start(watchers: Collection[Watcher]) -> Callable[[], int]:
     for watcher in watchers:
         waiting.put(watcher)
     for left in reversed(range(len(watchers))):
-        if waiting.empty():
+        if waiting.empty() or is_over():
             break
         try:
             _thread.start_new_thread(watch_all, (waiting, begun))
         except (RuntimeError, MemoryError):
             raise LimitReached(
-                f"{NO_MORE_THREADS}; {waiting.qsize()} of {len(watchers)} targets have none"
+                f"{no_more_threads()}; {waiting.qsize()} of {len(watchers)} targets have none"
             ) from None
         unheard += 1
         # Nobody comes after the last one, who would be in its way.
-        if left and next_event(begun, monotonic() + SLOWEST_START):
-            unheard -= 1
+        if left:
+            try:
+                begun.get(timeout=SLOWEST_START)
+                unheard -= 1
+            except Empty:
+                pass
     patience = monotonic() + SLOWEST_BEGINNING
     return lambda: unheard - begun.qsize() if monotonic() >= patience else 0
 
@@ -68,11 +71,3 @@ def watch_all(waiting: SimpleQueue[Watcher], begun: SimpleQueue[bool]) -> None:
             waiting.get_nowait().watch()
     except Empty:
         pass
-
-
-def next_event(inbox: SimpleQueue[Any], until: float) -> object:
-    """Return what the inbox holds, waiting for it *until* then; None if nothing has come."""
-    try:
-        return inbox.get(timeout=max(0.0, until - monotonic()))
-    except Empty:
-        return None

@@ -5,26 +5,24 @@ from __future__ import annotations
 from math import inf
 from time import monotonic
 
-from untilup import command
+from untilup import checks, command
 from untilup.errors import (
     EndedBySignal,
     LimitReached,
     NeverReady,
     NoneLeft,
-    NotReady,
     TimedOut,
-    UntilupError,
 )
 from untilup.events import GaveUp, Interrupted, Retrying, Up
-from untilup.threads import next_event, start
+from untilup.threads import start
 from untilup.watcher import Watcher, first_looks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from untilup.events import Inbox
     from untilup.options import Settings
-    from untilup.process import Inbox
     from untilup.report import Report
     from untilup.target import Target
 
@@ -32,6 +30,8 @@ HEARTBEAT = 10.0
 # A signal that comes when the main thread is about to wait, but does not yet, does not wake it. So
 # it never waits for longer than this, to be within the 50 ms that are promised.
 LONGEST_WAIT = 0.040
+# A turn that takes so much longer was one of a process that was stopped (SIGSTOP, docker pause).
+SHORTEST_STOP = 0.250
 # For an answer that is in the inbox already when the deadline comes.
 GRACE = 0.010
 # Whoever is waited for by them may still look for its command.
@@ -63,6 +63,8 @@ class Wait:
         # Where there is nothing else, optional targets are worth their time.
         self._all_optional = not self._required
         self._next_deadline = self._earliest_deadline()
+        self._turn = started  # when it last kept the time
+        self._was_stopped = False
         self._one_is_up = False
         self._one_was_due = False
         self._unborn: Callable[[], int] = int
@@ -78,14 +80,13 @@ class Wait:
         """Look until enough are up, or something else ends it: see *wait*."""
         try:
             with first_looks:
-                self._unborn = start(self._watchers)
+                self._unborn = start(self._watchers, self._is_over_by_now)
             while not self._is_over():
                 turn = monotonic() + LONGEST_WAIT
-                event = next_event(self._inbox, min(self._next_deadline, self._heartbeat, turn))
+                event = self._inbox.get(min(self._next_deadline, self._heartbeat, turn))
                 self._take(event)
                 self._keep_time(GRACE if event else 0)
-            while self._pending and (event := next_event(self._inbox, 0)):
-                self._take(event)
+            self._take_what_decides()
         finally:
             for watcher in self._watchers:
                 watcher.over = True
@@ -93,6 +94,18 @@ class Wait:
                 enough = not (self._pending or self._needed())
                 self._report.table(self._watchers, enough=enough)
         self._judge()
+
+    def _take_what_decides(self) -> None:
+        """Take in what the inbox holds but for failed attempts, which only the report cares for."""
+        while self._pending and (event := self._inbox.decisive()):
+            self._take(event)
+
+    def _is_over_by_now(self) -> bool:
+        """Tell whether it is over while there still are watchers to be started."""
+        self._take_what_decides()
+        if monotonic() >= self._turn + LONGEST_WAIT:
+            self._keep_time(GRACE)
+        return self._is_over()
 
     def _is_over(self) -> bool:
         if self._settings.once or self._all_optional:
@@ -138,7 +151,7 @@ class Wait:
         error = event.error
         watcher = self._pending.get(event.target)
         if watcher:
-            watcher.keep(_end_of(error))
+            watcher.keep_end(error)
         decides = not (event.target.optional or self._settings.any or self._settings.once)
         if decides or not isinstance(error, NeverReady):
             raise error
@@ -159,7 +172,13 @@ class Wait:
 
     def _keep_time(self, grace: float) -> None:
         now = monotonic()
-        if self._pending and now >= self._next_deadline + grace:
+        if now > self._turn + LONGEST_WAIT + SHORTEST_STOP:
+            self._was_stopped = True
+            for watcher in self._pending.values():
+                watcher.give_one_more_attempt(now)
+            self._next_deadline = self._earliest_deadline()
+        self._turn = now
+        if self._pending and (self._was_stopped or now >= self._next_deadline + grace):
             self._end_what_is_due(now)
         if now >= self._heartbeat:
             self._refuse_to_wait_for_the_unborn()
@@ -168,8 +187,10 @@ class Wait:
 
     def _end_what_is_due(self, now: float) -> None:
         """Go on without the targets whose time is over; raise TimedOut where that is not enough."""
+        due = [watcher for watcher in self._pending.values() if watcher.is_due(now)]
+        if not due:
+            return
         self._refuse_to_wait_for_the_unborn()
-        due = [watcher for watcher in self._pending.values() if now >= watcher.deadline]
         needed = [watcher for watcher in due if not watcher.target.optional]
         # With --once everybody has a look, and it is judged when all have been taken in.
         go_on = self._settings.once or (self._settings.any and len(needed) < self._required)
@@ -194,15 +215,6 @@ class Wait:
         return [*self._missed, *self._pending.values()]
 
 
-def _end_of(error: BaseException) -> NotReady:
-    """Return what a watcher's *error* leaves to say of its target."""
-    if isinstance(error, NeverReady):
-        return NotReady(error.reason, error.detail, error.hint)
-    if isinstance(error, UntilupError):
-        return NotReady(error.reason, str(error))
-    return NotReady("failed", "a bug in untilup")
-
-
 def wait(settings: Settings, started: float, inbox: Inbox, report: Report) -> bool:
     """Return when enough targets are up; tell whether any of them was late.
 
@@ -211,6 +223,7 @@ def wait(settings: Settings, started: float, inbox: Inbox, report: Report) -> bo
     once a look has failed, what is wrong with the command.
     """
     report.waiting_for(settings)
+    checks.share_descriptors(sum(len(target.hosts) or 1 for target in settings.targets) or 1)
     the_wait = Wait(settings, started, inbox, report)
     the_wait.run()
     return the_wait.late
@@ -226,6 +239,6 @@ def splay(settings: Settings, inbox: Inbox, report: Report) -> None:
     report.spreading(pause)
     until = monotonic() + pause
     while (now := monotonic()) < until:
-        event = next_event(inbox, min(until, now + LONGEST_WAIT))
+        event = inbox.get(min(until, now + LONGEST_WAIT))
         if isinstance(event, Interrupted):
             raise EndedBySignal(event.signum, [])

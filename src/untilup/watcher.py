@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import _thread
+from math import inf
 from time import monotonic, sleep
 
 from untilup import checks, duration
 from untilup.checks._reasons import limit_reached
-from untilup.errors import ABSENT, ANSWERS, DOWN, NOTHING, NeverReady, NotReady
+from untilup.errors import ABSENT, ANSWERS, DOWN, NOTHING, NeverReady, NotReady, UntilupError
 from untilup.events import GaveUp, Retrying, Up
 
 TYPE_CHECKING = False
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 # than the other number could tell nothing but silence, and is left to be cut off.
 TIME_TO_TELL = 0.030
 SHORTEST_LOOK = 0.100
+# What an attempt after the deadline may take; it is made only if the process was stopped before.
+LAST_CHANCE = 1.0
 # With --stable: so many looks in that time or more, because a break between two is not seen.
 LOOKS_TO_BE_STABLE = 4
 LONGEST_STABLE_PAUSE = 1.0
@@ -41,8 +44,17 @@ class Watcher:
     """
 
     __slots__ = (
-        *("_has_answered", "_settings", "_tell", "began", "counts", "deadline", "failure", "late"),
-        *("looks", "over", "since", "target", "took"),
+        *(
+            "_has_answered",
+            "_settings",
+            "_tell",
+            "began",
+            "counts",
+            "deadline",
+            "failed",
+            "failure",
+        ),
+        *("last_chance", "late", "looks", "over", "since", "target", "took"),
     )
 
     def __init__(
@@ -54,6 +66,8 @@ class Watcher:
         self.began = 0.0
         self.took = 0.0
         self.failure: NotReady | None = None
+        self.failed = 0.0
+        self.last_chance = inf
         self.since = 0.0
         self.late = False
         self.counts = False
@@ -128,6 +142,7 @@ class Watcher:
         except NotReady as failure:
             self.late = True
             self._note(failure)
+            self.failed = self.began
             raise
 
     def _look_whether_up(self, timeout: float) -> None:
@@ -144,6 +159,8 @@ class Watcher:
         try:
             self._look_whether_up(timeout)
         except NotReady as failure:
+            if failure.reason == "no-answer":
+                raise _silent(failure) from None
             if failure.says == NOTHING:
                 raise
             if failure.says == ABSENT and not self._has_answered:
@@ -166,18 +183,48 @@ class Watcher:
             else self._settings.attempt_timeout
         )
 
+    def give_one_more_attempt(self, now: float) -> None:
+        """Move the deadline for one attempt that begins after *now*, if there is no time for it."""
+        if self.deadline < now + SHORTEST_LOOK:
+            self.last_chance = now
+            self.deadline = now + min(LAST_CHANCE, self._settings.attempt_timeout)
+
+    def is_due(self, now: float) -> bool:
+        """Tell whether the target's time is over: its deadline has come, or its last chance gone."""
+        return now >= self.deadline or self.failed >= self.last_chance
+
     def keep(self, failure: NotReady) -> bool:
         """Keep *failure* as what was seen last; tell whether its reason is a new one."""
         changed = self.failure is None or failure.reason != self.failure.reason
-        if changed:
-            self.since = monotonic()
+        if changed:  # it was so from the beginning of the attempt on, as far as can be told
+            self.since = self.began or monotonic()
         self.failure = failure
         return changed
+
+    def keep_end(self, error: BaseException) -> None:
+        """Keep what the *error* by which the watcher gave up leaves to say of its target."""
+        if isinstance(error, NeverReady):
+            self.keep(NotReady(error.reason, error.detail, error.hint))
+        elif isinstance(error, UntilupError):
+            self.keep(NotReady(error.reason, str(error)))
+        else:
+            self.keep(NotReady("failed", "a bug in untilup"))
 
     def _note(self, failure: NotReady) -> None:
         changed = self.keep(failure)
         if changed or self._settings.verbose:
             self._tell(Retrying(self.target, self.looks, self.took, failure, changed=changed))
+
+
+def _silent(failure: NotReady) -> NotReady:
+    """Return the reason for a target that does not answer: it may be up behind a firewall."""
+    return NotReady(
+        failure.reason,
+        f"{failure.detail}; silence does not prove that the target is down",
+        failure.hint,
+        free=failure.free,
+        says=failure.says,
+    )
 
 
 def _unproven(failure: NotReady) -> NotReady:

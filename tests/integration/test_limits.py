@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 
 import pytest
 
-from tests.support import tcp_servers
+from tests.support import requirements, tcp_servers
 from tests.support.untilup_process import PATIENCE, Program, measured
+from untilup import checks
 
 PYTHON = [sys.executable, "-I", "-S"]
 NOBODY = "65534"
@@ -80,6 +83,43 @@ def test_125_where_descriptors_run_out_for_the_next_look(
         assert says_that_descriptors_ran_out(done), done
 
 
+@pytest.mark.parametrize(
+    ("limit", "hosts", "share"),
+    [
+        (1024, 1, 64),
+        (1024, 10, 64),
+        (1024, 100, 6),
+        (1024, 400, 1),
+        (1024, 5000, 1),
+        (1_048_576, 1000, 64),
+        (-1, 1000, 64),
+    ],
+)
+def test_descriptors_are_shared(
+    monkeypatch: pytest.MonkeyPatch, limit: int, hosts: int, share: int
+) -> None:
+    """Each target may have 64 sockets, or its part of what the process may have, and one at least."""
+    monkeypatch.setattr(checks, "most_sockets", checks.MOST_SOCKETS)
+    monkeypatch.setattr("os.sysconf", lambda _name: limit)
+    checks.share_descriptors(hosts)
+    assert checks.most_sockets == share
+
+
+def test_many_targets_that_do_not_answer_need_a_descriptor_each(untilup: Program) -> None:
+    """If packets are dropped, fresh SYNs never take the descriptor that another target needs."""
+    untilup.words[:0] = ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh"]
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(3):  # its queue is full, and it drops every SYN
+            client = stack.enter_context(socket.socket())
+            client.settimeout(0)
+            client.connect_ex(server.getsockname())
+        target = f"127.0.0.1:{server.getsockname()[1]}"
+        targets = [f"{target}#timeout={number}h" for number in range(1, 31)]
+        done = untilup.run("-t", "4s", "--attempt-timeout", "1500ms", *targets)
+    assert done.returncode == 124, done.stderr
+
+
 # --- threads --------------------------------------------------------------------------------------
 
 
@@ -114,3 +154,13 @@ def test_125_where_threads_run_out(untilup: Program, port: int, most: int) -> No
     assert (done.returncode, done.stdout) == (125, "")
     assert "limit reached: no more threads (ulimit -u" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_pid_namespace_for_children_alone(untilup: Program, up: int) -> None:
+    """Outside of the PID namespace that its children would be in a process has no threads."""
+    requirements.namespaces(["unshare", "--pid", "--fork"])
+    untilup.words[:0] = ["unshare", "--pid", "--"]
+    done = untilup.run(f"127.0.0.1:{up}", "--", "echo", "ran")
+    assert (done.returncode, done.stdout) == (125, "")
+    assert "limit reached: no threads in this process" in done.stderr
+    assert "add --fork to unshare --pid" in done.stderr

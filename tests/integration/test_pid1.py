@@ -276,3 +276,25 @@ def test_a_folder_is_not_written_to(untilup: Program, dev: Path, down: str) -> N
     done = untilup.run("-t", "200ms", down)
     assert done.returncode == 124
     assert "Traceback" not in done.stderr
+
+
+def test_pid_1_reaps_what_its_checks_leave(init: Program) -> None:
+    """Daemons that a command starts, in sessions of their own, leave no zombies behind."""
+    check = "exec:sh -c 'setsid true & exit 1'"
+    process = init.start("-v", "-t", "5m", "--max-delay", "10ms", check, bufsize=0)
+    read_until("(look 20, ", process)
+    untilup = child_of(process)
+
+    def zombies() -> int:
+        children = Path(f"/proc/{untilup}/task/{untilup}/children").read_text().split()
+        states = [Path(f"/proc/{child}/stat").read_text() for child in children]
+        return sum(state.rpartition(")")[2].split()[0] == "Z" for state in states)
+
+    found: list[int] = []
+    for _ in range(20):
+        try:
+            found.append(zombies())
+        except (FileNotFoundError, ProcessLookupError):  # it has been reaped since
+            found.append(0)
+    process.kill()
+    assert min(found) <= 2, found

@@ -156,6 +156,26 @@ def test_a_full_stderr_does_not_hold_the_signal_up(
         os.close(writer)
 
 
+def test_a_signal_comes_before_what_is_to_be_told(
+    untilup: Program, port: int, tmp_path: Path, eventually: Eventually
+) -> None:
+    """With --verbose and hundreds of targets, the signal is told before the attempts before it."""
+    targets = [f"127.0.0.1:{port}#timeout={number}h" for number in range(1, 301)]
+    log = tmp_path / "stderr"
+    with log.open("wb") as stderr:
+        process = untilup.start("-t", "5m", "-v", *targets, stderr=stderr)
+        eventually(lambda: log.read_bytes().count(b"(look ") > 1000)
+        process.send_signal(signal.SIGSTOP)
+        eventually(lambda: "State:\tT" in Path(f"/proc/{process.pid}/status").read_text())
+        told = log.stat().st_size
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGCONT)
+        assert process.wait(PATIENCE) == -signal.SIGTERM
+    before, found, _ = log.read_bytes()[told:].partition(b"ended by SIGTERM: 300 targets")
+    assert found
+    assert before.count(b"(look ") <= 2
+
+
 def test_many_signals_are_as_one(untilup: Program, down: str) -> None:
     """Signals that come in a crowd end the wait by one of them, and tell of one."""
     process = untilup.start("-t", "5m", down, bufsize=0)
@@ -204,6 +224,48 @@ def test_a_stopped_wait_goes_on(untilup: Program, port: int, eventually: Eventua
         process.send_signal(signal.SIGCONT)
         out, _ = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out) == (0, b"ran\n")
+
+
+Stopped = tuple[subprocess.Popen[bytes], Path]
+
+
+@pytest.fixture
+def stopped_past_its_deadline(
+    untilup: Program, down: str, tmp_path: Path, eventually: Eventually
+) -> Stopped:
+    """Return a wait that was stopped after its first attempt until its deadline had passed."""
+    log = tmp_path / "stderr"
+    with log.open("wb") as stderr:
+        process = untilup.start("-v", "-t", "1s", down, "--", "echo", "ran", stderr=stderr)
+    eventually(lambda: b"refused" in log.read_bytes())
+    process.send_signal(signal.SIGSTOP)
+    eventually(lambda: "State:\tT" in Path(f"/proc/{process.pid}/status").read_text())
+    stopped = time.monotonic()
+    eventually(lambda: time.monotonic() > stopped + 1.5)
+    return process, log
+
+
+def test_a_wait_that_was_stopped_past_its_deadline_makes_one_more_attempt(
+    stopped_past_its_deadline: Stopped, port: int
+) -> None:
+    """A target that came up while the process was stopped (SIGSTOP, docker pause) is found."""
+    process, log = stopped_past_its_deadline
+    with tcp_servers.serving(tcp_servers.silent, port=port):
+        process.send_signal(signal.SIGCONT)
+        out, _ = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out) == (0, b"ran\n"), log.read_text()
+
+
+def test_after_one_more_attempt_the_deadline_holds(stopped_past_its_deadline: Stopped) -> None:
+    """If the target is not up then either, the wait has timed out."""
+    process, log = stopped_past_its_deadline
+    before = log.read_text()
+    process.send_signal(signal.SIGCONT)
+    assert process.wait(PATIENCE) == 124
+    since = log.read_text().removeprefix(before)
+    attempts, timed_out, _ = since.partition("timed out after")
+    assert timed_out
+    assert "(look " in attempts
 
 
 # --- at the hand-over -----------------------------------------------------------------------------

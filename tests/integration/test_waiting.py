@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.resources
 import json
 import socket
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +16,7 @@ import pytest
 
 from tests.support import tcp_servers
 from tests.support.scripted_clock import Clock
-from tests.support.untilup_process import PATIENCE, Program
+from tests.support.untilup_process import PATIENCE, WHEEL, Program
 
 Log = list[dict[str, object]]
 
@@ -247,3 +249,55 @@ def test_two_hundred_targets(untilup: Program) -> None:
         done = untilup.run(*(f"127.0.0.1:{port}" for port in ports), "--", "echo", "ran")
     assert (done.returncode, done.stdout) == (0, "ran\n")
     assert done.stderr.count("is up at the first look") == 200
+
+
+@pytest.mark.parametrize("module", ["tenacity", "json", "select"])
+def test_modules_of_the_application_are_not_taken_for_ones_own(
+    untilup: Program, port: int, tmp_path: Path, module: str
+) -> None:
+    """A module on PYTHONPATH is never imported in place of one that untilup needs."""
+    (tmp_path / f"{module}.py").write_text("raise RuntimeError('not the one')\n")
+    argv = ["-t", "500ms", "--log-format", "json", f"127.0.0.1:{port}"]
+    done = untilup.run(*argv, env={"PYTHONPATH": str(tmp_path)})
+    assert done.returncode == 124, done.stderr
+
+
+def test_the_directory_of_untilup_comes_first(port: int, tmp_path: Path) -> None:
+    """If the wheel itself was put on PYTHONPATH, what it needs is taken from there, too."""
+    untilup = Program([str(WHEEL)])
+    package = importlib.resources.files("untilup")
+    (tmp_path / "untilup").symlink_to(str(package))
+    (tmp_path / "tenacity.py").write_text("raise RuntimeError('this one')\n")
+    done = untilup.run("-t", "5s", f"127.0.0.1:{port}", env={"PYTHONPATH": str(tmp_path)})
+    assert (done.returncode, "this one" in done.stderr) == (1, True)
+
+
+LONGEST = ("-t", "0", "--attempt-timeout", "365d")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        pytest.param("http://127.0.0.1:{port}/", id="asked"),
+        pytest.param("127.0.0.1:{port}#settle=364d", id="settling"),
+        pytest.param("unix://{path}#settle=364d", id="settling-on-a-path"),
+        pytest.param("exec:sleep 60", id="running"),
+    ],
+)
+def test_an_attempt_may_take_a_year(untilup: Program, tmp_path: Path, target: str) -> None:
+    """The longest --attempt-timeout and settle time that can be given are waited for."""
+    path = tmp_path / "socket"
+    with (
+        tcp_servers.serving(tcp_servers.silent) as port,
+        socket.socket(socket.AF_UNIX) as server,
+    ):
+        server.bind(str(path))
+        server.listen()
+        process = untilup.start(*LONGEST, target.format(port=port, path=path), bufsize=0)
+        assert process.stderr is not None
+        assert b"waiting for" in process.stderr.readline()
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.5)
+        process.terminate()
+        _, err = process.communicate(timeout=PATIENCE)
+    assert b"ended by SIGTERM: 1 target is not up" in err

@@ -35,7 +35,7 @@ def at_first_up(
     def wait(host: str, go: Callable[[], None]) -> str:
         with contextlib.ExitStack() as stack, log.open("wb") as stderr:
             stack.enter_context(peer.serving(PEER))
-            waiting = untilup.start(*DOWN, "--attempt-timeout", "1s", at(host), stderr=stderr)
+            waiting = untilup.start(*DOWN, at(host), stderr=stderr)
             eventually(lambda: "it is still up" in log.read_text())
             go()
             assert waiting.wait(PATIENCE) == 0, log.read_text()
@@ -44,21 +44,49 @@ def at_first_up(
     return wait
 
 
+def vanish(here: Namespace, peer: Namespace) -> None:
+    """Take the target's host away, and forget where it was: the kernel does so within a minute."""
+    peer.ip("addr", "del", f"{PEER}/24", "dev", "eth0")
+    here.ip("neigh", "flush", "dev", "eth0")
+
+
+def refuse(_: Namespace, peer: Namespace) -> None:
+    """Have the target's host refuse connections."""
+    peer.firewall("-j", "REJECT", "--reject-with", "tcp-reset")
+
+
 @pytest.mark.parametrize(
     "go",
     [
-        pytest.param(lambda peer: peer.firewall("-j", "DROP"), id="dropped"),
-        pytest.param(lambda peer: peer.ip("addr", "del", f"{PEER}/24", "dev", "eth0"), id="absent"),
-        pytest.param(
-            lambda peer: peer.firewall("-j", "REJECT", "--reject-with", "tcp-reset"), id="refused"
-        ),
+        pytest.param(vanish, id="absent"),
+        pytest.param(refuse, id="refused"),
     ],
 )
 def test_who_was_up_and_is_gone_is_down(
-    at_first_up: Callable[..., str], peer: Namespace, go: Callable[[Namespace], None]
+    at_first_up: Callable[..., str],
+    here: Namespace,
+    peer: Namespace,
+    go: Callable[[Namespace, Namespace], None],
 ) -> None:
-    """Who has answered in this wait is down when it refuses, and when it does not answer any more."""
-    assert '"down"' in at_first_up(PEER, lambda: go(peer))
+    """A target that has answered in this wait is down if it refuses, or if its host is unreachable."""
+    assert '"down"' in at_first_up(PEER, lambda: go(here, peer))
+
+
+def test_silence_proves_nothing(
+    untilup: Untilup, peer: Namespace, log: Path, eventually: Eventually
+) -> None:
+    """A server that is up behind dropped packets is not down, however often it was silent."""
+    with peer.serving(PEER), log.open("wb") as stderr:
+        argv = ("--down", "-v", "--attempt-timeout", "300ms", "--log-format", "json", at(PEER))
+        waiting = untilup.start(*argv, "--", "echo", "ran", stderr=stderr)
+        eventually(lambda: "it is still up" in log.read_text())
+        peer.firewall("-j", "DROP")
+        eventually(lambda: log.read_text().count('"no-answer"') >= 3)
+        assert waiting.poll() is None
+        waiting.kill()
+        assert waiting.communicate(timeout=PATIENCE)[0] == b""
+    silent = [line for line in said(log.read_text()) if line.reason == "no-answer"]
+    assert silent[-1].detail.endswith("silence does not prove that the target is down")
 
 
 @pytest.mark.usefixtures("names_end")
@@ -77,8 +105,8 @@ def test_who_was_never_there_is_not_down(untilup: Untilup, here: Namespace, host
     here.hosts("127.0.0.1 localhost")
     done = untilup.run("--down", "-t", "4s", "--log-format", "json", at(host))
     assert done.returncode == 124
-    last = [line for line in said(done.stderr) if line.target][-1]
-    assert last.detail.endswith("so that this proves nothing")
+    told = [line.detail for line in said(done.stderr) if line.target]
+    assert [detail for detail in told if detail.endswith("so that this proves nothing")]
 
 
 def test_a_network_of_ones_own_that_is_not_ready_proves_nothing(

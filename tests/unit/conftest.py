@@ -7,21 +7,18 @@ import sys
 import threading
 import time
 import types
-from _queue import SimpleQueue
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from tests.support.fake_clock import Clock
 from untilup import lines, once, report, target, threads, waiting, watcher
 from untilup.checks import _conversation, _hosts
+from untilup.events import Inbox
 from untilup.options import Settings
 from untilup.report import Report
 from untilup.target import Target
-
-if TYPE_CHECKING:
-    from untilup.process import Inbox
 
 numbers = itertools.count()
 Look = Callable[[Target, float], None]
@@ -92,7 +89,6 @@ def wait_with(monkeypatch: pytest.MonkeyPatch) -> Callable[..., bool]:
         started = time.monotonic()
         made = Report(started)
         made.follow(settings)
-        inbox: Inbox = SimpleQueue()
-        return waiting.wait(settings, started, inbox, made)
+        return waiting.wait(settings, started, Inbox(), made)
 
     return wait

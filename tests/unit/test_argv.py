@@ -317,11 +317,11 @@ def test_a_flag_beats_the_others_variable(
 
 
 @pytest.mark.parametrize("words", [["--help"], ["-h"], ["--version"], ["-qh"], ["x", "--help"]])
-def test_help_and_version_end_with_0(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_and_version_end_with_0(words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
     """--help and --version print to stdout and exit with 0, whatever else is asked for."""
     with pytest.raises(SystemExit) as caught:
         argv.read(words, {"UNTILUP_TIMEOUT": "nonsense"})
-    out, err = capsys.readouterr()
+    out, err = capfd.readouterr()
     assert caught.value.code == 0
     assert out.startswith(("Usage: untilup", "untilup "))
     assert not err

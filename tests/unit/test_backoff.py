@@ -16,6 +16,7 @@ from untilup import backoff
 from untilup.backoff import Backoff, BeforeDeadline
 from untilup.errors import NeverReady, NotReady
 from untilup.options import Settings
+from untilup.target import Target
 
 JITTER = 0.25
 # So that rounding is not taken for a pause that is too long.
@@ -120,8 +121,21 @@ def test_no_pause_is_longer_than_max_delay(
     looks: list[Look], delay: float, max_delay: float
 ) -> None:
     """No pause is longer than --max-delay, or --delay if that is longer, and none is 0."""
-    for _, _, pause in pauses(Backoff(delay, max_delay), looks):
-        assert 0 < pause <= max(delay, max_delay)
+    for least in (0.0, 0.5):
+        for _, _, pause in pauses(Backoff(delay, max_delay, least=least), looks):
+            assert 0 < pause <= max(delay, max_delay)
+
+
+def test_many_targets_share_a_processor() -> None:
+    """With hundreds of targets no pause is shorter than 1 ms for each, but for --max-delay."""
+    looks = [Look("refused", free=True)] * 20
+    crowded = Settings()
+    crowded.targets = [Target("tcp", "db", port) for port in range(1, 501)]
+    wait = backoff.retrying(crowded, deadline=1000.0).wait
+    assert min(pause for _, _, pause in pauses(wait, looks)) >= 0.5 * (1 - JITTER)
+    crowded.max_delay = 0.02
+    wait = backoff.retrying(crowded, deadline=1000.0).wait
+    assert max(pause for _, _, pause in pauses(wait, looks)) <= 0.02
 
 
 @given(LOOKS | STRETCHES, DELAYS, DELAYS, st.randoms(use_true_random=False))
@@ -263,6 +277,12 @@ def test_the_last_look_is_250_ms_before_the_deadline() -> None:
     assert wait(after(Look("closed", free=False), 9.0)) == pytest.approx(0.75)
     wait = BeforeDeadline(without_jitter(0.5, 1.0), 10.0)
     assert wait(after(Look("closed", free=False), 9.0)) == pytest.approx(0.5)
+
+
+def test_after_the_deadline_the_next_attempt_comes_soon() -> None:
+    """A process that was stopped past its deadline tries again within 50 ms, however costly that is."""
+    wait = BeforeDeadline(without_jitter(5.0, 10.0), 10.0)
+    assert wait(after(Look("closed", free=False), 10.0)) == pytest.approx(0.05)
 
 
 def test_the_last_look_is_at_once_if_less_is_left() -> None:

@@ -145,3 +145,12 @@ def test_spoken(seconds: float, words: str) -> None:
 def test_what_is_spoken_can_be_written(seconds: float) -> None:
     """Spoken words are an accepted spelling of the same duration, but for rounding."""
     assert duration.parse(duration.spoken(seconds)) == pytest.approx(seconds, rel=0.006)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "milliseconds"),
+    [(-1.0, 0), (0.0, 0), (0.0001, 1), (0.0415, 42), (5.0, 5001), (3e7, 2**31 - 1)],
+)
+def test_for_poll(seconds: float, milliseconds: int) -> None:
+    """poll(2) is given whole milliseconds, rounded up, as many as it can be told."""
+    assert duration.for_poll(seconds) == milliseconds

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from untilup import target
+from untilup import command, target
 from untilup.checks import _child, exec  # noqa: A004 - named as its scheme
 from untilup.errors import DOWN, NOTHING, LimitReached, NeverReady, NotReady, UsageError
 
@@ -266,7 +266,7 @@ def test_a_child_that_holds_the_output() -> None:
 def test_variables_without_a_name_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """What posix_spawn would refuse does not keep the command from running."""
     monkeypatch.setattr(os, "environb", {b"": b"x", b"NAME": b"value=\xff"})
-    assert _child._environment() == {b"NAME": b"value=\xff"}
+    assert command.environment() == {b"NAME": b"value=\xff"}
 
 
 def test_a_command_that_cannot_be_killed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -193,3 +193,12 @@ def test_a_bug_is_told_with_its_traceback(capfd: pytest.CaptureFixture[str]) -> 
     assert "a bug in untilup" in told
     assert "Traceback" in told
     assert "ZeroDivisionError" in told
+
+
+def test_a_reason_of_before_is_told_as_such(capfd: pytest.CaptureFixture[str]) -> None:
+    """While an attempt lasts, the reason of the one before is not said to hold until now."""
+    lasting = watcher("db", refused(), phase="resolving")
+    lasting.target.phase = ("resolving", time.monotonic() - 3.0)
+    told = lines_of(TimedOut([lasting]), capfd)
+    assert told[1].startswith("tcp://db:5432: resolving: ")
+    assert told[1].endswith(" (7 looks, refused before)")

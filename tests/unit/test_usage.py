@@ -6,8 +6,10 @@ anything is looked at.
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -298,6 +300,40 @@ def test_help(untilup: Program, argv: list[str]) -> None:
 def test_version(untilup: Program, argv: list[str]) -> None:
     """--version prints the version to stdout."""
     done = untilup.run(*argv)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"untilup {__version__}\n", "")
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_that_cannot_be_written(untilup: Program, option: str) -> None:
+    """If stdout does not take it, one line says why, and the exit status is 1."""
+    with Path("/dev/full").open("wb") as full:
+        done = untilup.run(option, stdout=full)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.endswith("untilup: stdout cannot be written to: no space left on device\n")
+
+
+def test_help_for_a_closed_stdout(untilup: Program) -> None:
+    """A closed stdout is no place for help, and is not passed over in silence."""
+    untilup.words[:0] = ["sh", "-c", 'exec "$@" >&-', "sh"]
+    done = untilup.run("--help")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.endswith("untilup: stdout cannot be written to: bad file descriptor\n")
+
+
+def test_help_for_a_reader_that_has_gone(untilup: Program) -> None:
+    """A reader that has seen enough is told nothing."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = untilup.run("--help", stdout=writer)
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_help_ends_a_python_that_is_to_be_inspected(untilup: Program) -> None:
+    """PYTHONINSPECT, which is for a program of one's own, shows no traceback of untilup's end."""
+    done = untilup.run("--version", env={"PYTHONINSPECT": "1"})
     assert (done.returncode, done.stdout, done.stderr) == (0, f"untilup {__version__}\n", "")
 
 

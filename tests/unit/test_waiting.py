@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -12,7 +13,10 @@ import pytest
 
 from tests.support.fake_clock import Clock
 from untilup import backoff, threads, waiting
-from untilup.errors import LimitReached, NeverReady, NotReady, TimedOut
+from untilup.errors import EndedBySignal, LimitReached, NeverReady, NotReady, TimedOut
+from untilup.events import Inbox, Interrupted
+from untilup.options import Settings
+from untilup.report import Report
 from untilup.target import Target
 
 Look = Callable[[Target, float], None]
@@ -227,3 +231,59 @@ def test_the_last_attempt_comes_shortly_before_the_deadline(
     # between these two moments.
     assert looked[0] + seconds <= ended + 99.75
     assert asleep + seconds >= began + 99.75
+
+
+def test_the_deadline_holds_while_threads_start(
+    wait_with: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If threads are slow to start, the wait ends at its deadline, and starts no more of them."""
+    started: list[object] = []
+
+    def start(function: object, _arguments: object) -> int:
+        started.append(function)
+        return 1
+
+    monkeypatch.setattr("_thread.start_new_thread", start)
+    with pytest.raises(TimedOut) as caught:
+        wait_with(*[refuse] * 100, timeout=0.2)
+    assert len(caught.value.pending) == 100
+    assert len(started) < 50
+
+
+def test_a_signal_ends_the_start_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal that comes while threads are started is not kept waiting for the rest of them."""
+    inbox = Inbox()
+
+    def start(_function: object, _arguments: object) -> int:
+        inbox.put(Interrupted(signal.SIGTERM))
+        return 1
+
+    monkeypatch.setattr("_thread.start_new_thread", start)
+    settings = Settings()
+    settings.targets = [Target("tcp", "db", port) for port in range(1, 101)]
+    with pytest.raises(EndedBySignal) as caught:
+        waiting.wait(settings, time.monotonic(), inbox, Report(0.0))
+    assert (caught.value.signum, len(caught.value.pending)) == (signal.SIGTERM, 100)
+    assert inbox.get(0.0) is None
+
+
+def test_a_reason_is_as_old_as_the_attempt_that_found_it_first(
+    wait_with: Callable[..., None],
+) -> None:
+    """A server that has been silent for all of an attempt has been silent for that long."""
+    asked: list[float] = []
+
+    def be_silent(_target: Target, _timeout: float) -> None:
+        asked.append(time.monotonic())
+        raise NotReady("silent", "no answer", free=False)
+
+    with pytest.raises(TimedOut) as caught:
+        wait_with(be_silent, timeout=0.2)
+    assert caught.value.pending[0].since <= asked[0]
+
+
+def test_a_wait_that_begins_after_its_deadline_makes_one_attempt(up: int) -> None:
+    """If a start took longer than the timeout, as on a busy machine, the target is tried once."""
+    settings = Settings(timeout=0.3)
+    settings.targets = [Target("tcp", "127.0.0.1", up), Target("tcp", "localhost", up)]
+    assert not waiting.wait(settings, time.monotonic() - 5.0, Inbox(), Report(0.0))

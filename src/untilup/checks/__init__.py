@@ -11,6 +11,8 @@ to change for a new one.
 
 from __future__ import annotations
 
+import os
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
     Check = Callable[[Target, float], None]
 
 COMMAND = "exec"
+# So many sockets may be open to a target, or to each of its hosts, at the same time; fewer if that
+# would be more in all than the process may have.
+MOST_SOCKETS = 64
+# What is left of the descriptors is for lookups and for what is imported.
+PART_FOR_SOCKETS = 0.75
+most_sockets = MOST_SOCKETS
 
 
 class Form:
@@ -111,6 +119,15 @@ def find(scheme: str) -> Check:
         raise LookupError(scheme)
     check: Check = module.check
     return check
+
+
+def share_descriptors(hosts: int) -> None:
+    """Have each of so many *hosts* be content with its part of the descriptors (ulimit -n)."""
+    global most_sockets  # noqa: PLW0603 - there is one process
+    limit = os.sysconf("SC_OPEN_MAX")
+    if limit > 0:  # an address of a name, or a lookup, may take one more
+        part = int(limit * PART_FOR_SOCKETS) // hosts - 1
+        most_sockets = max(1, min(part, MOST_SOCKETS))
 
 
 _loaded: dict[str, ModuleType] = {}

@@ -12,7 +12,8 @@ import select
 from _thread import allocate_lock
 from time import monotonic, sleep
 
-from untilup import command
+from untilup import command, duration
+from untilup.checks import _orphans
 from untilup.checks._processes import is_runnable, pidfd_of
 from untilup.errors import NotReady
 
@@ -50,12 +51,15 @@ _stopped = False
 # The signals that were blocked at start. Watchers have more of them blocked.
 _mask: set[int] | None = None
 _were_ignored = False
+# Children from before untilup was executed: the command's to reap.
+_older: set[int] = set()
 
 
 def prepare() -> None:
     """Note what the children are to be given. For the main thread, before any is started."""
-    global _mask, _were_ignored  # noqa: PLW0603 - there is one process
+    global _mask, _older, _were_ignored  # noqa: PLW0603 - there is one process
     if _mask is None:
+        _older = _orphans.children()
         _mask = set(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
         if signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN:
             # The kernel would throw their exit statuses away (waitpid(2)). stop() takes it back.
@@ -86,7 +90,7 @@ def stop() -> None:
 
 
 class Child:
-    """A command that runs. *status* is its exit status, or a signal's number below 0, once it is known.
+    """A command that runs, as process *pid*. *status* is its exit status, or a signal's number below 0, once it is known.
 
     Its output so far is in *heard*. Whoever has started it has to *end* it.
     """
@@ -113,7 +117,7 @@ class Child:
             (os.POSIX_SPAWN_DUP2, output, 1),
             (os.POSIX_SPAWN_DUP2, output, 2),
         ]
-        environment = _environment()
+        environment = command.environment()
         with _lock:
             if _stopped:
                 raise NotReady("stopped", "untilup ends, and looks no more")
@@ -145,7 +149,7 @@ class Child:
                 if left <= 0:
                     return False
                 pause = left if pidfd is not None else min(left, POLL_PAUSE)
-                for descriptor, _ in poll.poll(pause * 1000):
+                for descriptor, _ in poll.poll(duration.for_poll(pause)):
                     if descriptor == self._output and not self._hear():
                         poll.unregister(descriptor)
         finally:
@@ -178,7 +182,10 @@ class Child:
             self._output = -1
         with _lock:
             self.kill()
-        return self.reap(monotonic() + LONGEST_DEATH)
+        is_gone = self.reap(monotonic() + LONGEST_DEATH)
+        with _lock:
+            _orphans.reap(_older | {child.pid for child in _running})
+        return is_gone
 
     def kill(self) -> None:
         """Kill its whole process group, unless it has been reaped. For who holds the lock."""
@@ -232,15 +239,3 @@ class Child:
         except PermissionError:
             pass
         return True
-
-
-def _environment() -> dict[bytes, bytes]:
-    """Return the environment as the command will have it; posix_spawn takes no nameless variables."""
-    environment = {name: value for name, value in os.environb.items() if name}
-    if b"LC_CTYPE" in environment:
-        given = command.given_lc_ctype()
-        if given is None:
-            del environment[b"LC_CTYPE"]
-        else:
-            environment[b"LC_CTYPE"] = given
-    return environment

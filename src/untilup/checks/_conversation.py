@@ -11,7 +11,7 @@ import _socket as socket
 import select
 from time import monotonic
 
-from untilup import display
+from untilup import display, duration
 from untilup.checks import _reasons, _wire
 from untilup.errors import ANSWERS, DOWN, NotReady
 
@@ -150,10 +150,9 @@ class Conversation:
         """Wait until the connection is ready for *event*."""
         self._poll.register(self._connection.fileno(), event)
         end = self._deadline if until is None else min(until, self._deadline)
-        left = end - monotonic()
-        # In milliseconds, rounded up, or a wait would end just before its time.
-        if left > 0 and self._poll.poll(int(left * 1000) + 1):
-            return
+        while (left := end - monotonic()) > 0:
+            if self._poll.poll(duration.for_poll(left)):
+                return
         if until is not None:
             raise TimeoutError
         took = monotonic() - self._began

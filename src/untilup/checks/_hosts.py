@@ -95,7 +95,7 @@ class Turn:
             _thread.start_new_thread(self._run, (check, timeout))
         except (RuntimeError, MemoryError):
             del _under_way[self.whole, self.where]
-            raise LimitReached(_reasons.NO_MORE_THREADS) from None
+            raise LimitReached(_reasons.no_more_threads()) from None
 
     def _run(self, check: Check, timeout: float) -> None:
         self.runs = True

@@ -18,6 +18,7 @@ import errno
 import select
 from time import monotonic
 
+from untilup import checks, duration
 from untilup.checks import _reasons, _together
 from untilup.errors import LimitReached, NotReady
 
@@ -32,8 +33,6 @@ STAGGER = 0.250
 FRESH_SYN = 0.500
 # As between looks: a failure that the kernel answers for free may be asked for again soon.
 FREE_PAUSE = 0.050
-# With more connections than this a fresh SYN takes the place of those before it.
-MOST_OPEN = 64
 # What twice a slow handshake's time may add to the settling.
 LONGEST_SETTLE_BY_HANDSHAKE = 0.250
 # SO_LINGER on, 0 s: close by reset, which leaves no TIME_WAIT behind.
@@ -70,7 +69,8 @@ class Race:
         self._again: dict[Address, float] = {}  # when an address gets its next connection
         self._runners: dict[int, Runner] = {}
         self._failures: dict[Address, NotReady] = {}
-        self._most_open = MOST_OPEN
+        # With more connections a fresh SYN takes the place of those before it.
+        self._most_open = checks.most_sockets
         self._poll = select.poll()
 
     def run(self) -> socket.socket:
@@ -132,8 +132,7 @@ class Race:
         due += [self._next_start] if self._at_start else []
         due += [runner.settled_at for runner in self._runners.values() if runner.settled_at]
         left = min(due) - monotonic()
-        # In milliseconds, rounded up, or the loop would spin through the last one.
-        for descriptor, _ in self._poll.poll(int(left * 1000) + 1 if left > 0 else 0):
+        for descriptor, _ in self._poll.poll(duration.for_poll(left)):
             runner = self._runners.get(descriptor)
             if runner is None:
                 continue  # closed a moment ago, with the rest of its address's

@@ -89,12 +89,12 @@ _ANSWERS = {
     ),
 }
 
-# Reason -> what it says of the target. The rest tells of the way there, and nothing of the target.
+# Reason -> what it says of the target. The rest tells of the way there, and nothing of the target;
+# nor does silence, which is all that a firewall leaves of a server that is up.
 _SAYS = {
     "refused": DOWN,
     "closed": DOWN,
     "host-unreachable": ABSENT,
-    "no-answer": ABSENT,
 }
 
 NO_MEMORY = "limit reached: no more memory (ulimit -v, ulimit -d)"
@@ -103,9 +103,23 @@ _LIMITS = {
     errno.ENFILE: "the machine may open no more files (fs.file-max)",
 }
 
+# Where a process starts its children, and no thread if it is not there itself.
+CHILDRENS_NAMESPACE = "/proc/self/ns/pid_for_children"
 NO_MORE_THREADS = (
     "limit reached: no more threads (ulimit -u, or the container's limit on pids or memory)"
 )
+
+
+def no_more_threads() -> str:
+    """Return why this process can start no more threads."""
+    if os.path.lexists(CHILDRENS_NAMESPACE):  # since Linux 4.12, where there is a /proc
+        try:
+            is_another = os.readlink(CHILDRENS_NAMESPACE) != os.readlink("/proc/self/ns/pid")
+        except OSError:  # it has no process yet
+            is_another = True
+        if is_another:
+            return "limit reached: no threads in this process, as a PID namespace was made for its children: add --fork to unshare --pid"
+    return NO_MORE_THREADS
 
 
 def limit_reached(error: OSError | ImportError | MemoryError) -> LimitReached | None:
@@ -148,7 +162,7 @@ def no_answer(took: float) -> NotReady:
         hint += (
             "; a look of 3.1s or more (--timeout, --attempt-timeout) could tell absent from dropped"
         )
-    return NotReady("no-answer", f"no answer in {took:.1f}s: {causes}", hint, says=ABSENT)
+    return NotReady("no-answer", f"no answer in {took:.1f}s: {causes}", hint)
 
 
 def closed_at_once() -> NotReady:

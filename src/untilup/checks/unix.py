@@ -9,6 +9,7 @@ import select
 from stat import S_ISDIR, S_ISSOCK
 from time import monotonic, sleep
 
+from untilup import duration
 from untilup.checks import Form, _path, _reasons
 from untilup.checks._wire import drain
 from untilup.errors import ANSWERS, DOWN, Malformed, NotReady
@@ -125,7 +126,10 @@ def _settle(connection: socket.socket, target: Target, deadline: float) -> None:
     left = min(target.settle, deadline - began)
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN | select.POLLRDHUP)
-    if poll.poll(max(0.0, left) * 1000):
+    heard = poll.poll(0)
+    while not heard and (rest := began + left - monotonic()) > 0:
+        heard = poll.poll(duration.for_poll(rest))
+    if heard:
         if not _spoke(connection):
             raise NotReady(
                 "closed",

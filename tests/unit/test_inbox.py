@@ -1,0 +1,91 @@
+"""What the main thread is told first, and how much waits to be told (DESIGN 1.5)."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from time import monotonic
+
+from untilup.errors import NeverReady, NotReady
+from untilup.events import MOST_UNTOLD, GaveUp, Inbox, Interrupted, Retrying, Up
+from untilup.target import Target
+
+DB, CACHE = Target("tcp", "db", 5432), Target("tcp", "cache", 6379)
+TERM = Interrupted(signal.SIGTERM)
+
+
+def failed(target: Target, looks: int, *, changed: bool = False) -> Retrying:
+    return Retrying(target, looks, 0.001, NotReady("refused", "refused"), changed=changed)
+
+
+def holding(*events: object) -> Inbox:
+    inbox = Inbox()
+    for event in events:
+        inbox.put(event)
+    return inbox
+
+
+def taken(inbox: Inbox) -> Iterator[object]:
+    while event := inbox.get(until=0.0):
+        yield event
+
+
+def test_a_signal_comes_first() -> None:
+    """A signal is taken before all that has come before it."""
+    up = Up(CACHE, 1, 0.001, late=False)
+    inbox = holding(*(failed(DB, look) for look in range(1, 100)), up, TERM)
+    assert inbox.get(until=0.0) is TERM
+    assert inbox.get(until=0.0) is up
+
+
+def test_a_signal_overtakes_what_is_being_taken() -> None:
+    """A signal is taken before the rest of what the main thread has begun to take."""
+    inbox = holding(*(failed(DB, look) for look in range(1, 100)))
+    inbox.get(until=0.0)
+    inbox.put(TERM)
+    assert inbox.get(until=0.0) is TERM
+
+
+def test_what_decides_comes_before_failed_attempts() -> None:
+    """That a target is up, or never will be, is taken before the failed attempts of others."""
+    attempts = [failed(DB, look) for look in range(1, 100)]
+    up, over = Up(CACHE, 1, 0.001, late=False), GaveUp(CACHE, NeverReady("never", "never"))
+    assert list(taken(holding(*attempts, up, over))) == [up, over, *attempts]
+
+
+def test_a_target_s_attempts_come_before_its_end() -> None:
+    """What its attempts have found is told before the target is up, and not again after it."""
+    attempts = [failed(DB, 1), failed(DB, 2)]
+    other = failed(CACHE, 1)
+    up = Up(DB, 3, 0.001, late=True)
+    assert list(taken(holding(other, *attempts, up))) == [*attempts, up, other]
+
+
+def test_attempts_keep_their_order() -> None:
+    """Failed attempts are told in the order in which they failed."""
+    attempts = [failed(target, look) for look in range(1, 50) for target in (DB, CACHE)]
+    assert list(taken(holding(*attempts))) == attempts
+
+
+def test_what_waits_to_be_told_is_bounded() -> None:
+    """If the main thread is behind, the latest attempt at each target is told, and few before it."""
+    attempts = [failed(DB, look) for look in range(10 * MOST_UNTOLD)]
+    others = [failed(CACHE, look) for look in range(10)]
+    told = list(taken(holding(*attempts, *others)))
+    assert told == [*attempts[: MOST_UNTOLD - 1], attempts[-1], others[-1]]
+
+
+def test_a_change_is_not_lost_with_the_attempt_that_found_it() -> None:
+    """An attempt that takes the place of one with a new reason has a new reason, too."""
+    attempts = [failed(DB, look) for look in range(MOST_UNTOLD)]
+    told = list(taken(holding(*attempts, failed(DB, 1000, changed=True), failed(DB, 1001))))
+    assert isinstance(told[-1], Retrying)
+    assert (told[-1].looks, told[-1].changed) == (1001, True)
+
+
+def test_nothing_is_nothing() -> None:
+    """An empty inbox is waited for until the time that is given, and then holds nothing."""
+    began = monotonic()
+    assert Inbox().get(until=began + 0.05) is None
+    assert monotonic() - began >= 0.05
+    assert Inbox().decisive() is None
