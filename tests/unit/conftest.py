@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import sys
 import threading
 import time
@@ -42,6 +43,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
     for module in READ_THE_CLOCK:
         monkeypatch.setattr(module, "monotonic", made)
+    # Time that passes at once is no sign that the process was stopped.
+    monkeypatch.setattr(waiting, "SHORTEST_STOP", math.inf)
     return made
 
 
