@@ -11,6 +11,7 @@ static const struct _frozen modules[] = {
 int main(int argc, char **argv)
 {
     PyConfig config;
+    unsigned noted = note_ignored();
 
     use_utf8();
     configure(&config);
@@ -19,8 +20,11 @@ int main(int argc, char **argv)
     or_exit(Py_InitializeFromConfig(&config));
     PyConfig_Clear(&config);
     PyObject *module = PyImport_ImportModule("untilup.__main__");
+    PyObject *signals = module ? PyImport_ImportModule("untilup.signals") : NULL;
+    if (signals)
+        PyObject_SetAttrString(signals, "ignored_at_start", ignored_signals(noted));
     /* main() does not return: it becomes the command, or exits. */
-    PyObject *result = module ? PyObject_CallMethod(module, "main", NULL) : NULL;
+    PyObject *result = signals ? PyObject_CallMethod(module, "main", NULL) : NULL;
     if (!result)
         PyErr_Print();
     return 1;
