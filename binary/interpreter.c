@@ -1,6 +1,8 @@
 /* An interpreter that lives without a file system; see interpreter.h. */
 #include "interpreter.h"
 
+#include <signal.h>
+
 static const wchar_t NOWHERE[] = L"";
 /* Not "", below which gettext would find the translations of the current directory. */
 static const wchar_t NO_FOLDER[] = L"/dev/null";
@@ -52,4 +54,30 @@ void configure(PyConfig *config)
     set(config, &config->base_exec_prefix, NOWHERE);
     set(config, &config->stdlib_dir, NOWHERE);
     set(config, &config->platlibdir, L"lib");
+}
+
+static int is_ignored(int number)
+{
+    struct sigaction found;
+
+    return sigaction(number, NULL, &found) == 0 && found.sa_handler == SIG_IGN;
+}
+
+unsigned note_ignored(void)
+{
+    return is_ignored(SIGPIPE) | is_ignored(SIGXFSZ) << 1;
+}
+
+PyObject *ignored_signals(unsigned noted)
+{
+    switch (noted) {
+    case 0:
+        return PyTuple_New(0);
+    case 1:
+        return Py_BuildValue("(i)", SIGPIPE);
+    case 2:
+        return Py_BuildValue("(i)", SIGXFSZ);
+    default:
+        return Py_BuildValue("(ii)", SIGPIPE, SIGXFSZ);
+    }
 }

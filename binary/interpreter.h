@@ -10,3 +10,8 @@ void configure(PyConfig *config);
 
 /* Exit, and say why, where CPython says that it cannot go on. */
 void or_exit(PyStatus status);
+
+/* Which of SIGPIPE and SIGXFSZ are ignored. To be called before CPython ignores them; the other
+   makes a tuple of it, as it is in untilup.signals. */
+unsigned note_ignored(void);
+PyObject *ignored_signals(unsigned noted);

@@ -22,8 +22,12 @@ hooks: list[dict[str, Callable[[], object]]] = []
 held_back: dict[str, ModuleType] = {}
 
 
-def resume(argv: list[str]) -> None:
-    """Take over what the process was started with, now or when it is needed."""
+def resume(argv: list[str], ignored: tuple[int, ...]) -> None:
+    """Take over what the process was started with, now or when it is needed.
+
+    *ignored* are the signals that were ignored of those that CPython ignores.
+    """
+    vars(sys.modules["untilup.signals"])["ignored_at_start"] = ignored
     sys.argv = argv
     sys.orig_argv = argv.copy()
     sys.meta_path.insert(0, Gate)

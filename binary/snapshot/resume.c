@@ -2,6 +2,8 @@
 #define Py_BUILD_CORE 1
 #include "resume.h"
 
+#include "../interpreter.h"
+
 #include <internal/pycore_pystate.h>
 #include <internal/pycore_runtime.h>
 #include <internal/pycore_signal.h>
@@ -103,7 +105,8 @@ void resume(int argc, char **argv)
 {
     setlocale(LC_CTYPE, "C.UTF-8");
     be_another_process();
+    PyObject *ignored = or_end(ignored_signals(note_ignored()));
     take_in_signals();
     take_in_environment();
-    Py_DECREF(or_end(PyObject_CallFunction(kept.resume, "N", list_of(argc, argv))));
+    Py_DECREF(or_end(PyObject_CallFunction(kept.resume, "NN", list_of(argc, argv), ignored)));
 }

@@ -59,9 +59,10 @@ def read(words: list[str]) -> Spelled:
         epilog=EPILOG,
         context_settings={"help_option_names": ["-h", "--help"]},
     )(_command())
-    printed = io.StringIO()
+    printed = io.BytesIO()
+    stdout = io.TextIOWrapper(printed, "utf-8", write_through=True)
     try:
-        with contextlib.redirect_stdout(printed):
+        with contextlib.redirect_stdout(stdout):
             # No variable has the empty name, so none turns a start into shell completion.
             answer = typer.main.get_command(app).main(
                 args=words, prog_name="untilup", complete_var="", standalone_mode=False
@@ -69,7 +70,7 @@ def read(words: list[str]) -> Spelled:
     except TyperException as error:
         raise UsageError(_missing_dashes(words) or _one_line(error)) from None
     if not isinstance(answer, tuple):  # the status with which help and version end
-        _write(printed.getvalue().encode())
+        _write(printed.getvalue())
         raise SystemExit(answer)
     return answer
 

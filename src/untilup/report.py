@@ -177,8 +177,7 @@ class Report:
             termination.write(f"untilup: {error}\n")
             return
         lines = summary(error, self._elapsed(), self._wanted)
-        for line in lines if not self._once else _untold_by_the_table(error, lines):
-            self._say(line, wanted=True)
+        self._say_all(lines if not self._once else _untold_by_the_table(error, lines))
         termination.write("".join(f"{line.message}\n" for line in lines))
 
     def late(self, error: TimedOut) -> None:
@@ -203,6 +202,17 @@ class Report:
         """Write one *line*, unless quiet; what is *wanted* is written then too."""
         if wanted or not self._quiet:
             stderr.write(self._as_text(line) + "\n")
+
+    def _say_all(self, lines: list[Line]) -> None:
+        """Write *lines*, as many of them at a time as a pipe takes whole: there may be thousands."""
+        together = ""
+        for line in lines:
+            text = self._as_text(line) + "\n"
+            if len(together) + len(text) > stderr.PIECE:
+                stderr.write(together)
+                together = ""
+            together += text
+        stderr.write(together)
 
     def _as_text(self, line: Line) -> str:
         if self._json:

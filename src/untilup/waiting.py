@@ -6,13 +6,7 @@ from math import inf
 from time import monotonic
 
 from untilup import checks, command
-from untilup.errors import (
-    EndedBySignal,
-    LimitReached,
-    NeverReady,
-    NoneLeft,
-    TimedOut,
-)
+from untilup.errors import EndedBySignal, LimitReached, NeverReady, NoneLeft, TimedOut
 from untilup.events import GaveUp, Interrupted, Retrying, Up
 from untilup.threads import start
 from untilup.watcher import Watcher, first_looks
@@ -79,8 +73,7 @@ class Wait:
     def run(self) -> None:
         """Look until enough are up, or something else ends it: see *wait*."""
         try:
-            with first_looks:
-                self._unborn = start(self._watchers, self._is_over_by_now)
+            self._start_watchers()
             while not self._is_over():
                 turn = monotonic() + LONGEST_WAIT
                 event = self._inbox.get(min(self._next_deadline, self._heartbeat, turn))
@@ -88,15 +81,25 @@ class Wait:
                 self._keep_time(GRACE if event else 0)
             self._take_what_decides()
         finally:
-            for watcher in self._watchers:
-                watcher.over = True
+            self._end_watchers()
             if self._settings.once:
                 enough = not (self._pending or self._needed())
                 self._report.table(self._watchers, enough=enough)
         self._judge()
 
+    def _start_watchers(self) -> None:
+        with first_looks:
+            try:
+                self._unborn = start(self._watchers, self._is_over_by_now)
+            except BaseException:  # before they are let on, all at once
+                self._end_watchers()
+                raise
+
+    def _end_watchers(self) -> None:
+        for watcher in self._watchers:
+            watcher.over = True
+
     def _take_what_decides(self) -> None:
-        """Take in what the inbox holds but for failed attempts, which only the report cares for."""
         while self._pending and (event := self._inbox.decisive()):
             self._take(event)
 

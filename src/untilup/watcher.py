@@ -96,11 +96,13 @@ class Watcher:
         except NotReady as first:
             if self._settings.once:
                 return
-            with first_looks:
-                pass
-            from untilup import backoff  # tenacity costs more than everything else together
+            with first_looks:  # one at a time: hundreds would be in each other's way
+                if self.over:
+                    raise SystemExit from None
+                from untilup import backoff  # tenacity costs more than everything else together
 
-            for attempt in backoff.retrying(self._settings, self.deadline):
+                attempts = backoff.retrying(self._settings, self.deadline)
+            for attempt in attempts:
                 with attempt:
                     if attempt.retry_state.attempt_number == 1:
                         raise first  # noqa: TRY201 - the look that led here is the loop's first

@@ -10,7 +10,7 @@ from tests.support.untilup_process import BINARY, PATIENCE
 RESUME = BINARY.parents[1] / "binary" / "snapshot" / "_resume.py"
 # An interpreter that has begun to import nothing else, resumed, and what the lines after it say.
 RESUMED = """
-import importlib.util, logging, random, sys, threading
+import importlib.util, logging, random, sys, threading, types
 specification = importlib.util.spec_from_file_location("_resume", sys.argv[1])
 resume = importlib.util.module_from_spec(specification)
 specification.loader.exec_module(resume)
@@ -25,7 +25,8 @@ def have_pages():
     times += 1
 resume.Gate.have_pages = have_pages
 sys.stdin = sys.stdout = sys.stderr = None
-resume.resume(["untilup"])
+signals = sys.modules["untilup.signals"] = types.ModuleType("untilup.signals")
+resume.resume(["untilup"], (13,))
 """
 
 
@@ -56,6 +57,11 @@ def test_what_was_held_back_knows_about_this_process() -> None:
         "assert threading.main_thread() is main and main._native_id == os.getpid()\n"
         "assert before <= logging._startTime <= time.time_ns()\n"
     )
+
+
+def test_untilup_knows_what_was_ignored() -> None:
+    """At once it knows its arguments, and which signals were ignored before CPython ignored them."""
+    run("assert sys.argv == ['untilup'] and signals.ignored_at_start == (13,)")
 
 
 def test_who_comes_while_it_is_being_opened_finds_it_open() -> None:

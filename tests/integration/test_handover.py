@@ -430,7 +430,7 @@ def test_what_is_ignored_stays_ignored(untilup: list[str], names: list[str]) -> 
     assert by_untilup["SigIgn"] == {signal.Signals[name] for name in names}
 
 
-@pytest.mark.parametrize("names", SETS_OF_SIGNALS)
+@pytest.mark.parametrize("names", [*SETS_OF_SIGNALS, pytest.param(["SIGRTMIN"], id="SIGRTMIN")])
 def test_what_is_blocked_stays_blocked(untilup: list[str], names: list[str]) -> None:
     """A signal that was blocked at start is blocked in the command, and no other is."""
     launcher = through_python(
@@ -444,13 +444,16 @@ def test_what_is_blocked_stays_blocked(untilup: list[str], names: list[str]) -> 
 def test_what_is_pending_stays_pending(untilup: list[str]) -> None:
     """A signal that came while it was blocked is left for the command."""
     launcher = through_python(
-        "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGUSR1])\n"
+        "signal.pthread_sigmask(\n"
+        "    signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGUSR1, signal.SIGRTMIN]\n"
+        ")\n"
         "os.kill(os.getpid(), signal.SIGTERM)\n"
-        "os.kill(os.getpid(), signal.SIGUSR1)"
+        "os.kill(os.getpid(), signal.SIGUSR1)\n"
+        "os.kill(os.getpid(), signal.SIGRTMIN)"
     )
     by_untilup = masks([*launcher, *untilup])
     assert by_untilup == masks(launcher)
-    assert by_untilup["ShdPnd"] == {signal.SIGTERM, signal.SIGUSR1}
+    assert by_untilup["ShdPnd"] == {signal.SIGTERM, signal.SIGUSR1, signal.SIGRTMIN}
 
 
 def test_a_broken_pipe_ends_the_command_quietly(untilup: list[str]) -> None:

@@ -287,3 +287,17 @@ def test_a_wait_that_begins_after_its_deadline_makes_one_attempt(up: int) -> Non
     settings = Settings(timeout=0.3)
     settings.targets = [Target("tcp", "127.0.0.1", up), Target("tcp", "localhost", up)]
     assert not waiting.wait(settings, time.monotonic() - 5.0, Inbox(), Report(0.0))
+
+
+def test_hundreds_of_threads_ask_less_often_for_the_interpreter(
+    wait_with: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With many targets a thread that waits for the interpreter asks for it less often than usual."""
+    asked: list[float] = []
+    monkeypatch.setattr("sys.setswitchinterval", asked.append)
+    monkeypatch.setattr("_thread.start_new_thread", lambda _function, _arguments: 1)
+    for count in (1, 50, 500):
+        monkeypatch.setattr("untilup.threads.SLOWEST_START", 0.0)
+        with pytest.raises(TimedOut):
+            wait_with(*[refuse] * count, timeout=0.1)
+    assert asked == [0.05]

@@ -13,8 +13,8 @@ def children() -> set[int]:
     if os.getpid() != 1:
         return set()
     try:
-        with open(CHILDREN, encoding="ascii") as file:
-            return {int(number) for number in file.read().split()}
+        with open(CHILDREN, "rb", buffering=0) as file:
+            return {int(number) for number in file.readall().split()}
     except OSError:  # no /proc, or a kernel without such files
         return set()
 
