@@ -133,6 +133,7 @@ def test_a_path_that_may_end_in_a_target_is_refused(word: str) -> None:
         ("amqp://u:hunter2@one,two/x", "amqp:// takes one host"),
         ("redis://u:hunter2@a:1,u:hunter2@b:2", "it can be read as a list: give each target its"),
         ("nats://a,x hunter2 @b", "it can be read as a list: give each target its"),
+        ("env:joe:hunter2#@b", "not set, or empty: a variable"),
         ("redis://a:12,hunter2@b", "it can be read as a list: give each target its"),
         ("postgres://a/x,y/z", "in a path write them as %2C and %3B"),
         ("http://a/x,http//b/y#header=X:hunter2", "in a path write them as %2C and %3B"),
