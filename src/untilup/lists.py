@@ -172,7 +172,7 @@ class List:
             value, options, wants_all = value_of(text, self._environ)
             return Variable(value, self._settle, options).of(source, wants_all=wants_all)
         except Malformed as error:
-            raise InAPart(error, source) from None
+            raise InAPart(error, text) from None
 
     def _is_one_with_several_hosts(self, text: str) -> bool:
         """Tell whether *text* is one target, and all that separates in it stands between its hosts."""

@@ -113,12 +113,18 @@ def _may_be_a_password(rest: str, user: int, end: int) -> bool:
 
 
 def _raise_if_several_users(user: str) -> None:
-    """Raise Malformed if *user* may be the beginning of a list, ``u:p@host,u:p``, or has ``,key=value``."""
+    """Raise Malformed if *user* may be the beginning of a list: ``u:p@host,u:p``, ``host:12,u:p``.
+
+    So may one with ``,key=value``, of a connection string.
+    """
     _, at, rest = user.partition("@")
     host, comma, _ = rest.partition(",")
-    several = bool(at and comma) and _is_host_and_port(host)
-    keyed = any(_is_of_a_connection_string(user[begin:end]) for begin, end in pieces(user)[1:])
-    if several or keyed:
+    first, *others = [user[begin:end] for begin, end in pieces(user)] or [""]
+    if (
+        (at and comma and _is_host_and_port(host))
+        or (others and _is_host_and_port(first))
+        or any(_is_of_a_connection_string(other) for other in others)
+    ):
         raise Malformed(
             "it can be read as a list: give each target its scheme, or in a password write '@', ',' and ';' as %40, %2C and %3B"
         )
