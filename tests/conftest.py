@@ -41,9 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="wheel",
         help="test untilup as pip installs it (the default), as one executable, or both",
     )
-    group.addoption(
-        "--rest", action="store_true", help="leave out the cases that `make test` runs"
-    )
+    group.addoption("--rest", action="store_true", help="leave out the cases that `make test` runs")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -56,7 +54,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "built" in metafunc.fixturenames and "built" not in by_itself:
         chosen = metafunc.config.getoption("distribution")
         names = [*DISTRIBUTIONS] if chosen == "both" else [chosen]
-        metafunc.parametrize("built", [DISTRIBUTIONS[name] for name in names], indirect=True, ids=names)
+        metafunc.parametrize(
+            "built", [DISTRIBUTIONS[name] for name in names], indirect=True, ids=names
+        )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
