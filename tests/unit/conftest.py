@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support.fake_clock import Clock
-from untilup import lines, once, report, target, threads, waiting, watcher
+from untilup import events, lines, once, report, target, threads, waiting, watcher
 from untilup.checks import _conversation, _hosts
 from untilup.events import Inbox
 from untilup.options import Settings
@@ -25,6 +25,7 @@ numbers = itertools.count()
 Look = Callable[[Target, float], None]
 # Everything that reads the clock in a wait without a server.
 READ_THE_CLOCK = (
+    events,
     lines,
     once,
     report,
