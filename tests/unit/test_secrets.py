@@ -24,6 +24,12 @@ from untilup.target import Target
 from untilup.watcher import Watcher
 
 EXPLORES = os.environ.get("UNTILUP_TEST_PROFILE") == "explore"
+# As many spellings as the promise names; each resets what it has observed.
+TRIALS = settings(
+    settings(),
+    max_examples=10_000 if EXPLORES else 250,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 MARK = "hunter2"
 # Of the target that has the secret, and of those that stand beside it in a list.
 ITS_HOST, ANOTHER = "itshost", "another"
@@ -287,12 +293,7 @@ def _assert_kept(observed: Observed, targets: list[Target]) -> None:
 
 
 @pytest.mark.timeout(1_800)
-@settings(
-    deadline=None,
-    max_examples=10_000 if EXPLORES else 250,
-    derandomize=not EXPLORES,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@TRIALS
 @given(spelling=LISTS)
 @example(spelling="http://joe:12/hunter2@itshost/x")
 @example(spelling="http://joe:12?hunter2@itshost/x")
@@ -310,12 +311,7 @@ def test_no_secret_shows_or_goes_astray(observed: Observed, spelling: str) -> No
     _assert_kept(observed, _try(words, {}, observed))
 
 
-@settings(
-    deadline=None,
-    max_examples=10_000 if EXPLORES else 150,
-    derandomize=not EXPLORES,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@TRIALS
 @given(spelling=SPELLINGS)
 def test_no_traceback_has_a_secret(observed: Observed, spelling: str) -> None:
     """Where a bug in untilup ends it, its traceback has nothing of what may be secret in a target."""
