@@ -3,11 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 # make test TESTS=tests/unit/test_backoff.py runs these alone.
 TESTS ?= tests/unit tests/integration
-# Most tests wait more than they compute.
-WORKERS ?= $(shell expr 2 \* $$(nproc))
+# Most tests wait more than they compute; those of one unit file are over before workers have started.
+WORKERS ?= $(if $(findstring tests/unit/test_,$(TESTS)),0,$(shell expr 2 \* $$(nproc || echo 1)))
 PYTEST = $(BIN)/python $(if $(COVERAGE),-m coverage run) -m pytest -q -n $(WORKERS) --dist loadgroup
 # $(call install,WHAT): pip's output goes to a log, and only its last line is shown, if pip fails.
-install = echo 'pip install $(1)'; $(BIN)/pip install --quiet --disable-pip-version-check $(1) >.venv/pip.log 2>&1 || \
+install = [ -w .venv ] || { echo '$(CURDIR)/.venv is not writable by this user.' >&2; exit 1; }; \
+	echo 'pip install $(1)'; $(BIN)/pip install --quiet --disable-pip-version-check $(1) >.venv/pip.log 2>&1 || \
 	{ echo "pip cannot install $(1); it must reach PyPI once: $$(tail -n 1 .venv/pip.log)" \
 	'(the rest is in .venv/pip.log)' >&2; exit 1; }
 
@@ -90,15 +91,20 @@ clean: ## remove what was made here
 	rm -rf .venv build dist wheelhouse* .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 # Stages of one environment, each a file that says it is complete. pip knows dependency groups
-# since 25.1; Debian's is older, so the first stage brings its own.
-.venv/run: pyproject.toml
+# since 25.1; Debian's is older, so the first stage brings its own. It names its checkout: in a copied
+# or moved one, .venv would still run the untilup of the other.
+MOVED := $(if $(wildcard .venv/run),$(if $(findstring <$(CURDIR)>,<$(file <.venv/run)>),,elsewhere))
+.PHONY: elsewhere
+elsewhere:
+.venv/run: pyproject.toml $(MOVED)
 	@[ -w . ] || { echo '$(CURDIR) is not writable by this user.' >&2; exit 1; }
 	@$(PYTHON) -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	{ echo '$(PYTHON) is not Python 3.11 or newer with venv: apt-get install python3-venv' >&2; exit 1; }
+	@$(if $(MOVED),rm -rf .venv)
 	@$(PYTHON) -m venv .venv
 	@$(call install,pip==26.3)
 	@$(call install,--editable .)
-	@touch $@
+	@echo '$(CURDIR)' >$@
 
 .venv/test: .venv/run
 	@$(call install,--group test)
