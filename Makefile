@@ -2,10 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 # make test TESTS=tests/unit/test_backoff.py runs these alone.
-TESTS ?= tests/unit tests/integration
+override TESTS := $(or $(strip $(TESTS)),tests/unit tests/integration)
 # Most tests wait more than they compute; those of one unit file are over before workers have started.
-WORKERS ?= $(if $(findstring tests/unit/test_,$(TESTS)),0,$(shell expr 2 \* $$(nproc || echo 1)))
-PYTEST = $(BIN)/python $(if $(COVERAGE),-m coverage run) -m pytest -q -n $(WORKERS) --dist loadgroup
+override WORKERS := $(or $(strip $(WORKERS)),$(if $(findstring tests/unit/test_,$(TESTS)),0,$(shell expr 2 \* $$(nproc || echo 1))))
+PYTEST = $(BIN)/python $(if $(filter 1,$(COVERAGE)),-m coverage run) -m pytest -q -n $(WORKERS) --dist loadgroup
 # $(call install,WHAT): pip's output goes to a log, and only its last line is shown, if pip fails.
 install = [ -w .venv ] || { echo '$(CURDIR)/.venv is not writable by this user.' >&2; exit 1; }; \
 	echo 'pip install $(1)'; $(BIN)/pip install --quiet --disable-pip-version-check $(1) >.venv/pip.log 2>&1 || \
@@ -22,7 +22,7 @@ help: ## list the targets
 run: .venv/run ## wait for a server that opens its port late, then talk to it
 	@BIN=$(BIN) sh examples/run.sh
 
-test: .venv/test$(if $(COVERAGE),-all) ## unit and integration tests of the wheel: two minutes, needs nothing else
+test: .venv/test$(if $(filter 1,$(COVERAGE)),-all) ## unit and integration tests of the wheel: two minutes, needs nothing else
 	@$(PYTEST) $(TESTS)
 
 test-all: .venv/test-all ## everything that CI runs: all suites, wheel and executable, coverage
@@ -107,6 +107,7 @@ elsewhere:
 	@echo '$(CURDIR)' >$@
 
 .venv/test: .venv/run
+	@case '$(CURDIR)' in *' '*) echo 'The tests need a path without spaces, unlike $(CURDIR).' >&2; exit 1;; esac
 	@$(call install,--group test)
 	@touch $@
 

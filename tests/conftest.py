@@ -27,6 +27,14 @@ profiles.load()
 
 # As Debian and most others have it.
 NOBODY = 65_534
+# The tests are not to find what the caller has set for an untilup of their own, nor what the caller's
+# PATH names in directories that this user may not search.
+for _name in [*os.environ]:
+    if _name.startswith("UNTILUP_") and not _name.startswith(("UNTILUP_TEST_", "UNTILUP_REQUIRE_")):
+        del os.environ[_name]
+os.environ["PATH"] = os.pathsep.join(
+    directory for directory in os.get_exec_path() if os.access(directory, os.X_OK)
+)
 # What `make test` runs, with the wheel; all else is `make test-rest`.
 FAST_SUITES = ("unit", "integration")
 DISTRIBUTIONS = {"wheel": WHEEL, "executable": BINARY}

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import tcp_servers
+from tests.support.scripted_clock import Clock
 from tests.support.signals import ENDING, each_signal
 from tests.support.untilup_process import PATIENCE, Program, measured
 
@@ -234,14 +235,15 @@ def stopped_past_its_deadline(
     untilup: Program, down: str, tmp_path: Path, eventually: Eventually
 ) -> Stopped:
     """Return a wait that was stopped after its first attempt until its deadline had passed."""
+    clock = Clock(untilup, tmp_path, kind="stops")
     log = tmp_path / "stderr"
     with log.open("wb") as stderr:
-        process = untilup.start("-v", "-t", "1s", down, "--", "echo", "ran", stderr=stderr)
+        argv = ("-v", "-t", clock.scaled("1h"), down, "--", "echo", "ran")
+        process = untilup.start(*argv, stderr=stderr)
     eventually(lambda: b"refused" in log.read_bytes())
     process.send_signal(signal.SIGSTOP)
     eventually(lambda: "State:\tT" in Path(f"/proc/{process.pid}/status").read_text())
-    stopped = time.monotonic()
-    eventually(lambda: time.monotonic() > stopped + 1.5)
+    clock.sit_out_an_hour()
     return process, log
 
 

@@ -15,17 +15,26 @@ NAME = os.environ.get("UNTILUP_TEST_PROFILE", "default")
 
 def load() -> None:
     """Load the profile that UNTILUP_TEST_PROFILE names, for all tests."""
-    slow = [HealthCheck.too_slow]  # says more about a busy machine than about a test
+    suppressed = [
+        HealthCheck.too_slow,  # says more about a busy machine than about a test
+        HealthCheck.function_scoped_fixture,  # each example resets what it uses of one
+    ]
     settings.register_profile(
         "default",
         derandomize=True,
         database=None,
         deadline=None,
         max_examples=50,
-        suppress_health_check=slow,
+        suppress_health_check=suppressed,
     )
     settings.register_profile(
-        "explore", deadline=None, max_examples=5_000, suppress_health_check=slow
+        "explore",
+        # Said here, because what is left out comes from the profile that is loaded.
+        derandomize=False,
+        database=None,
+        deadline=None,
+        max_examples=5_000,
+        suppress_health_check=suppressed,
     )
     settings.load_profile(NAME)
 

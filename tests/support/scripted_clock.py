@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,11 @@ sys.argv[0] = "untilup"
 from untilup import threads, waiting
 from untilup.checks import _hosts
 from untilup.__main__ import main
-# No thread is late by this clock, and time that passes at once is no sign of a stopped process.
-threads.SLOWEST_BEGINNING = _hosts.SLOWEST_BEGINNING = waiting.SHORTEST_STOP = float("inf")
+# No thread is late by this clock, and time that passes at once is a sign of a stopped process only
+# where a test says so.
+threads.SLOWEST_BEGINNING = _hosts.SLOWEST_BEGINNING = float("inf")
+if sys.argv.pop(1) != "stops":
+    waiting.SHORTEST_STOP = float("inf")
 main()
 """
 
@@ -37,18 +41,20 @@ main()
 class Clock:
     """The clock of *untilup*, which a test sets forward by an hour; create it before untilup starts.
 
+    Of the *kind* "stops", that hour counts as one for which the process was stopped.
+
     The executable has no clock but the kernel's, which a test cannot set. There an hour is 6
     seconds, and passes without help.
     """
 
-    def __init__(self, untilup: Program, directory: Path) -> None:
+    def __init__(self, untilup: Program, directory: Path, kind: str = "jumps") -> None:
         self._ahead = directory / "seconds-ahead"
         self._ahead.touch()
         self.untilup = untilup
         self._is_scripted = str(WHEEL) in untilup.words
         if self._is_scripted:
             at = untilup.words.index(str(WHEEL))
-            untilup.words[at : at + 1] = [sys.executable, "-c", AHEAD, str(self._ahead)]
+            untilup.words[at : at + 1] = [sys.executable, "-c", AHEAD, str(self._ahead), kind]
 
     def scaled(self, text: str) -> str:
         """Return *text* with every number of hours, such as 2h, as the time that this clock needs."""
@@ -70,6 +76,12 @@ class Clock:
         said += process.stderr.read().decode()
         out, _ = process.communicate(timeout=PATIENCE)
         return subprocess.CompletedProcess(argv, process.returncode, (out or b"").decode(), said)
+
+    def sit_out_an_hour(self) -> None:
+        """Let an hour pass, and return when it has."""
+        self.an_hour_passes()
+        if not self._is_scripted:
+            time.sleep(6.5)
 
     def an_hour_passes(self) -> None:
         """Set the clock forward."""

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import fleet
@@ -53,7 +53,6 @@ def scenario(answers: list[tuple[float, str]], starting: float = 1.0) -> Scenari
     return Scenario("any", "", starting, (*steps, (at, UP)), (0.0, 1.0))
 
 
-@settings(deadline=None, max_examples=50)
 @given(ANSWERS, st.sampled_from(STRATEGIES), st.integers(1, 5), st.integers())
 def test_every_waiter_ends(
     answers: list[tuple[float, str]], strategy: Strategy, waiters: int, seed: int
@@ -67,7 +66,6 @@ def test_every_waiter_ends(
     assert traffic.commands().total() == waiters
 
 
-@settings(deadline=None, max_examples=50)
 @given(ANSWERS, st.sampled_from(STRATEGIES), st.integers(1, 5))
 def test_nothing_is_lost(
     answers: list[tuple[float, str]], strategy: Strategy, waiters: int

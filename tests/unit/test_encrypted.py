@@ -13,7 +13,7 @@ from time import monotonic
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.certificates import Authority
@@ -291,7 +291,6 @@ class Pieces:
         self.pieces.clear()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.binary(max_size=99) | st.just(HELLO), min_size=1, max_size=5))
 def test_any_bytes_give_an_answer(pieces: list[bytes]) -> None:
     """Whatever a server says in a handshake, in whatever pieces, is told in words; and no bug of ours."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 
@@ -22,12 +21,21 @@ from untilup.report import Report
 from untilup.target import Target
 from untilup.watcher import Watcher
 
+# The moment at which everything in this file happens, in seconds of the monotonic clock.
+NOW = 1_000.0
+
+
+@pytest.fixture(autouse=True)
+def _time_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("lines", "report", "target", "watcher"):
+        monkeypatch.setattr(f"untilup.{module}.monotonic", lambda: NOW)
+
 
 def watcher(host: str, failure: NotReady | None = None, phase: str = "pausing") -> Watcher:
     """Return a watcher as the summary of a failure finds it."""
     target = Target("tcp", host, 5432)
     made = Watcher(target, Settings(), 0.0, print)
-    made.looks, made.failure, made.since = 7, failure, time.monotonic()
+    made.looks, made.failure, made.since = 7, failure, NOW
     target.enter(phase)
     return made
 
@@ -38,7 +46,7 @@ def refused() -> NotReady:
 
 def lines_of(error: Exception, capfd: pytest.CaptureFixture[str]) -> list[str]:
     """Return what is printed of a failure, without the time waited."""
-    report = Report(time.monotonic())
+    report = Report(NOW)
     report.follow(Settings())
     assert isinstance(error, UntilupError)
     report.failed(error)
@@ -69,7 +77,7 @@ def test_the_summary_names_the_phase_of_what_hangs(capfd: pytest.CaptureFixture[
 def test_a_long_look_is_told_before_the_last_answer(capfd: pytest.CaptureFixture[str]) -> None:
     """A look that has hung for over a second says more than the answer before it."""
     hanging = watcher("db", refused())
-    hanging.target.phase = ("resolving", time.monotonic() - 5)
+    hanging.target.phase = ("resolving", NOW - 5)
     assert "has not answered for 5.0s" in lines_of(TimedOut([hanging]), capfd)[1]
 
 
@@ -104,7 +112,7 @@ def test_the_last_word_without_a_command(
     """Without a command the last word is what has come to be."""
     settings = Settings(**asked)
     settings.targets = [Target("tcp", "db", 1), Target("tcp", "cache", 1)]
-    report = Report(time.monotonic())
+    report = Report(NOW)
     report.follow(settings)
     report.all_up(settings)
     assert capfd.readouterr().err.endswith(f"untilup: {told}\n")
@@ -118,13 +126,13 @@ def test_the_last_word_where_some_are_optional(capfd: pytest.CaptureFixture[str]
         ([Target("tcp", "db", 1), optional], "all required targets are up"),
         ([optional], "all targets are optional, and none is waited for any longer"),
     ):
-        Report(time.monotonic()).all_up(settings)
+        Report(NOW).all_up(settings)
         assert capfd.readouterr().err.endswith(f"untilup: {told}\n")
 
 
 def test_a_first_look_that_is_not_over(capfd: pytest.CaptureFixture[str]) -> None:
     """Of an optional target that nobody has had the time to look at, nothing is said to be known."""
-    report = Report(time.monotonic())
+    report = Report(NOW)
     settings = Settings(log_format="json")
     settings.targets = []
     report.follow(settings)
@@ -134,7 +142,7 @@ def test_a_first_look_that_is_not_over(capfd: pytest.CaptureFixture[str]) -> Non
     line = json.loads(capfd.readouterr().err)
     assert line["state"] == "unknown"
     assert line["detail"] == "its first look is not over (connecting)"
-    new.target.phase = ("connecting", time.monotonic() - 5)
+    new.target.phase = ("connecting", NOW - 5)
     report.without(new)
     line = json.loads(capfd.readouterr().err)
     assert line["state"] == "down"
@@ -177,7 +185,7 @@ def test_many_targets_do_not_flood_a_line(capfd: pytest.CaptureFixture[str]) -> 
     """A line names ten targets at most, and how many more there are."""
     settings = Settings()
     settings.targets = [Target("tcp", f"db{number}", 1) for number in range(12)]
-    Report(time.monotonic()).waiting_for(settings)
+    Report(NOW).waiting_for(settings)
     told = capfd.readouterr().err
     assert "tcp://db9:1 and 2 more, at most 60s" in told
     assert "db10" not in told
@@ -188,7 +196,7 @@ def test_a_bug_is_told_with_its_traceback(capfd: pytest.CaptureFixture[str]) -> 
     try:
         _ = 1 // 0
     except ZeroDivisionError as error:
-        Report(time.monotonic()).bug(error)
+        Report(NOW).bug(error)
     told = capfd.readouterr().err
     assert "a bug in untilup" in told
     assert "Traceback" in told
@@ -198,7 +206,7 @@ def test_a_bug_is_told_with_its_traceback(capfd: pytest.CaptureFixture[str]) -> 
 def test_a_reason_of_before_is_told_as_such(capfd: pytest.CaptureFixture[str]) -> None:
     """While an attempt lasts, the reason of the one before is not said to hold until now."""
     lasting = watcher("db", refused(), phase="resolving")
-    lasting.target.phase = ("resolving", time.monotonic() - 3.0)
+    lasting.target.phase = ("resolving", NOW - 3.0)
     told = lines_of(TimedOut([lasting]), capfd)
     assert told[1].startswith("tcp://db:5432: resolving: ")
     assert told[1].endswith(" (7 looks, refused before)")

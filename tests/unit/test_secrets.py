@@ -11,7 +11,7 @@ from math import inf
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from untilup import argv, checks, command, stderr, termination
@@ -25,11 +25,7 @@ from untilup.watcher import Watcher
 
 EXPLORES = os.environ.get("UNTILUP_TEST_PROFILE") == "explore"
 # As many spellings as the promise names; each resets what it has observed.
-TRIALS = settings(
-    settings(),
-    max_examples=10_000 if EXPLORES else 250,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+TRIALS = settings(max_examples=10_000 if EXPLORES else 250)
 MARK = "hunter2"
 # Of the target that has the secret, and of those that stand beside it in a list.
 ITS_HOST, ANOTHER = "itshost", "another"
