@@ -87,11 +87,12 @@ def test_a_fresh_syn_goes_out_every_half_second(
 ) -> None:
     """Within one attempt at a silent address a new connection comes before the kernel repeats the last SYN."""
     peer.firewall(*DROP)
-    assert untilup.look(at(PEER), "--attempt-timeout", "2400ms").reason == "no-answer"
-    # The kernel repeats the first SYN of each after 1 s; 2.4 s have room for five half seconds.
+    told = untilup.look(at(PEER), "--attempt-timeout", "2400ms")
+    assert told.reason == "no-answer"
+    # The kernel repeats the first SYN of each after 1 s. A busy machine makes an attempt longer.
     syns = [syn.source for syn in wire.syns()]
     connections = [syn.source for syn in wire.connections()]
-    assert 3 <= len(connections) <= 5
+    assert 3 <= len(connections) <= 1 + told.elapsed_s / 0.5
     for last, new in itertools.pairwise(connections):
         assert syns[: syns.index(new)].count(last) == 1
 
