@@ -13,8 +13,8 @@ from fleet_tables import markdown
 from fleet_traffic import Counter, Traffic
 from fleet_waiters import DEFAULTS, simulate, untilup
 from fleet_world import CLOSED, REFUSED, UNKNOWN
-from untilup import backoff
-from untilup.checks import _resolve
+from untilup.net import resolver
+from untilup.waiting import backoff
 
 # Seconds of a core. Measured were 1.1 to 2.0 us and 2.2 to 2.9 ms; the dearer counts.
 SYN = 2.0e-6
@@ -99,7 +99,7 @@ def constants() -> str:
         ("after a costly answer", span(costly, backoff.COSTLY_PAUSE_PER_AGE, DEFAULTS.max_delay)),
         (
             "how long the addresses of a name are kept",
-            span(_resolve.SHORTEST_REUSE, _resolve.REUSE_PER_AGE, _resolve.LONGEST_REUSE),
+            span(resolver.SHORTEST_REUSE, resolver.REUSE_PER_AGE, resolver.LONGEST_REUSE),
         ),
     ]
     cells = [(what, *values) for what, values in rows]

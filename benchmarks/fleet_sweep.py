@@ -14,8 +14,8 @@ from fleet_tables import markdown, seconds
 from fleet_traffic import Counter, Traffic, quantile
 from fleet_waiters import DEFAULTS, STRATEGIES, Strategy, simulate, untilup
 from fleet_world import QUERIES_KNOWN, QUERIES_UNKNOWN, REFUSED, UNKNOWN, UP, Scenario
-from untilup import backoff
-from untilup.checks import _resolve
+from untilup.net import resolver
+from untilup.waiting import backoff
 
 WAITERS = 300
 # Waiters of these ages meet the opening: the windows of extra_wait.py, and after ten minutes, of
@@ -132,7 +132,7 @@ def reuse(waiters: int = WAITERS // FEWER) -> str:
     rows = []
     for value in REUSES:
         cells = []
-        with constant(_resolve, "REUSE_PER_AGE", value) as own:
+        with constant(resolver, "REUSE_PER_AGE", value) as own:
             for youngest, oldest in REUSE_AGES:
                 traffic = simulate(untilup(), opening_after(REFUSED, youngest, oldest), waiters)
                 each = lookups(traffic, REFUSED).mean(oldest - 10.0, oldest) / waiters

@@ -27,13 +27,13 @@ from fleet_world import (
     UP,
     Scenario,
 )
-from untilup.backoff import Backoff, BeforeDeadline
-from untilup.checks import _reasons, _resolve
 from untilup.errors import NotReady
+from untilup.net import failures, resolver
 from untilup.options import Settings
+from untilup.waiting.backoff import Backoff, BeforeDeadline
 
 if TYPE_CHECKING:
-    from untilup.checks._resolve import Address
+    from untilup.net.resolver import Address
 
     Pauses = Callable[[tenacity.RetryCallState], float]
 
@@ -98,9 +98,9 @@ def _outcome(failure: NotReady) -> tenacity.Future:
 
 
 FAILURES = {
-    UNKNOWN: _resolve.lookup_failure(socket.gaierror(socket.EAI_NONAME, "unknown"), 0.0),
-    REFUSED: _reasons.refusal(OSError(errno.ECONNREFUSED, "refused"), 0.0),
-    CLOSED: _reasons.closed_at_once(),
+    UNKNOWN: resolver.lookup_failure(socket.gaierror(socket.EAI_NONAME, "unknown"), 0.0),
+    REFUSED: failures.refusal(OSError(errno.ECONNREFUSED, "refused"), 0.0),
+    CLOSED: failures.closed_at_once(),
 }
 OUTCOMES = {failure.reason: _outcome(failure) for failure in FAILURES.values()}
 
@@ -118,7 +118,7 @@ class Waiter:
         self._traffic = traffic
         self._random = random
         self._pauses = strategy.pauses(random)
-        self._name = _resolve.Name("db", lambda: self.now, self._look_up)
+        self._name = resolver.Name("db", lambda: self.now, self._look_up)
 
     def wait(self) -> None:
         """Look until the dependency is up."""

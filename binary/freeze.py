@@ -65,7 +65,7 @@ def compiled(name: str, file: Path) -> bytes:
     Without docstrings, which would be a tenth of it; but typer makes --help of one.
     """
     tree = ast.parse(file.read_bytes())
-    if name != "untilup.cli":
+    if name != "untilup.cli.typer_app":
         remove_docstrings(tree)
     return marshal.dumps(compile(tree, f"<frozen {name}>", "exec", dont_inherit=True, optimize=0))
 

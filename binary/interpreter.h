@@ -12,6 +12,6 @@ void configure(PyConfig *config);
 void or_exit(PyStatus status);
 
 /* Which of SIGPIPE and SIGXFSZ are ignored. To be called before CPython ignores them; the other
-   makes a tuple of it, as it is in untilup.signals. */
+   makes a tuple of it, as it is in untilup.process.signals. */
 unsigned note_ignored(void);
 PyObject *ignored_signals(unsigned noted);

@@ -7,9 +7,11 @@ import pkgutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from untilup import checks, cli, errors, target
-from untilup.kinds import FLAG
+from untilup import checks, errors
+from untilup.cli import typer_app
 from untilup.options import OPTIONS, Option
+from untilup.targets import target
+from untilup.values import FLAG
 
 CHECKOUT = Path(__file__).parent.parent
 README = CHECKOUT / "README.md"
@@ -88,7 +90,7 @@ def spellings(option: Option) -> str:
 
 def default(option: Option) -> str:
     """Return the default of *option* as one would write it."""
-    return cli.described_default(option).removeprefix("default ").removesuffix(", ")
+    return typer_app.described_default(option).removeprefix("default ").removesuffix(", ")
 
 
 def table(head: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> str:

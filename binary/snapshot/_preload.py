@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # These know which process or thread they are in, or when it began, or what is to be random in it.
 OF_A_PROCESS = ("random", "threading", "logging")
 # Whose import during the wait lets those in.
-FOR_THE_WAIT = ("untilup.backoff",)
+FOR_THE_WAIT = ("untilup.waiting.backoff",)
 NOBODY = "127.0.0.1:1"
 # Always the same, as its digits stay behind in memory that is used for something else; and none that
 # the kernel gives to clients.
@@ -61,8 +61,9 @@ def run() -> None:
 
     Whatever can differ from one run to the next is done without: the snapshot is to be the same.
     """
-    from untilup import waiting, watcher
     from untilup.__main__ import main
+    from untilup.waiting import wait as waiting
+    from untilup.waiting import watcher
 
     server = _socket.socket()
     server.setsockopt(_socket.SOL_SOCKET, _socket.SO_REUSEADDR, 1)
@@ -159,9 +160,9 @@ def some_times() -> Callable[[float], None]:
 
 def forget() -> None:
     """Hold back, or make the same for all, what is of this process alone."""
-    from untilup.checks import _resolve
+    from untilup.net import resolver
 
-    _resolve._names.clear()
+    resolver._names.clear()
     sys.modules["random"].seed(0)
     vars(sys.modules["logging"])["_startTime"] = 0
     sys.argv = []

@@ -27,7 +27,7 @@ def resume(argv: list[str], ignored: tuple[int, ...]) -> None:
 
     *ignored* are the signals that were ignored of those that CPython ignores.
     """
-    vars(sys.modules["untilup.signals"])["ignored_at_start"] = ignored
+    vars(sys.modules["untilup.process.signals"])["ignored_at_start"] = ignored
     sys.argv = argv
     sys.orig_argv = argv.copy()
     sys.meta_path.insert(0, Gate)

@@ -6,7 +6,7 @@ import os
 import sys
 from time import monotonic
 
-from untilup import signals
+from untilup.process import signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 def main() -> NoReturn:
     """Wait until every target is up, then become the command, or exit."""
     started = monotonic()
-    if "untilup.story" not in sys.modules:  # in the executable it is there
+    if "untilup.main" not in sys.modules:  # in the executable it is there
         signals.end_at_once()
         search_own_modules_first()
-    from untilup import story  # and with it everything else
+    from untilup.main import tell  # and with it everything else
 
-    story.tell(started)
+    tell(started)
 
 
 def search_own_modules_first() -> None:

@@ -122,7 +122,7 @@ def hides(path: str) -> bool:
 def _decoded_if_it_hides(path: str) -> str:
     if "%" not in path:
         return path
-    from untilup.percent import decoded_if_it_can  # most paths have nothing to decode
+    from untilup.targets.percent import decoded_if_it_can  # most paths have nothing to decode
 
     whole = decoded_if_it_can(path)
     return path if _PARAMETERS.isdisjoint(whole) else whole
@@ -171,7 +171,7 @@ def quotable(user: str, text: str, *sent: str) -> str:
 
     That is the *user* of the target, with or without a password, or what else was *sent*.
     """
-    from untilup.percent import decoded_if_it_can
+    from untilup.targets.percent import decoded_if_it_can
 
     name, _, password = user.partition(":")
     secrets = [user, name, password, *sent]

@@ -6,8 +6,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from untilup.target import Target
-    from untilup.watcher import Watcher
+    from untilup.targets.target import Target
+    from untilup.waiting.watcher import Watcher
 
 
 class Malformed(Exception):

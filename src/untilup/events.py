@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections import deque
 
     from untilup.errors import NotReady
-    from untilup.target import Target
+    from untilup.targets.target import Target
 else:
     from _collections import deque  # without the rest of that module
 

@@ -6,13 +6,13 @@ The flags, the ``UNTILUP_*`` variables, ``--help`` and the README's table are al
 from __future__ import annotations
 
 from untilup.errors import UsageError
-from untilup.kinds import DURATION, DURATION_OR_ZERO, FLAG, Kind, one_of
+from untilup.values import DURATION, DURATION_OR_ZERO, FLAG, Kind, one_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from untilup.target import Target
+    from untilup.targets.target import Target
 
     Value = float | bool | str
 

@@ -25,7 +25,7 @@ def have_pages():
     times += 1
 resume.Gate.have_pages = have_pages
 sys.stdin = sys.stdout = sys.stderr = None
-signals = sys.modules["untilup.signals"] = types.ModuleType("untilup.signals")
+signals = sys.modules["untilup.process.signals"] = types.ModuleType("untilup.process.signals")
 resume.resume(["untilup"], (13,))
 """
 

@@ -9,7 +9,7 @@ import pytest
 
 import readme_tables
 from tests.support.readme import LOCAL, README, SESSIONS, shown, without_figures
-from untilup import argv
+from untilup.cli import argv
 
 ENTRYPOINTS = re.findall(r"(?:ENTRYPOINT|entrypoint:) (\[.*\])", README)
 COMMANDS = re.findall(r"(?:CMD|command:) (\[.*\])", README)
@@ -68,11 +68,11 @@ def test_the_other_tools_are_quoted_as_they_were_measured() -> None:
 
 def test_the_reasons_are_all_named() -> None:
     """Every stable word that the JSON lines can have as a reason stands in docs/targets.md."""
-    checks = readme_tables.README.parent / "src/untilup/checks"
-    source = "".join((checks / name).read_text() for name in ("_reasons.py", "_resolve.py"))
+    sources = readme_tables.README.parent / "src/untilup"
+    source = "".join((sources / "net" / name).read_text() for name in ("failures.py", "resolver.py"))
     words = set(re.findall(r'^\s+"([a-z-]+)",$', source, re.MULTILINE))
     words |= set(re.findall(r'[(]"([a-z-]+)",', source))
-    every_check = "".join(path.read_text() for path in checks.glob("*.py"))
+    every_check = "".join(path.read_text() for path in sources.rglob("*.py"))
     words |= set(re.findall(r'(?:Not|Never)Ready[(]\s*"([a-z-]+)"', every_check))
     # The tables of what servers answer.
     words |= set(re.findall(r'^    \S+: [(]\s*"([a-z-]+)",', every_check, re.MULTILINE))

@@ -301,9 +301,10 @@ def test_the_command_may_catch_what_untilup_caught(untilup: Program, up: int) ->
 # functions have been called or have returned. Then the rest of argv.
 AT_A_MOMENT = """
 import os, sys
-from untilup import __main__, process
+from untilup import __main__
+from untilup.process import handover
 moment, signum = (int(sys.argv.pop(1)) for _ in range(2))
-become = process.become
+become = handover.become
 def count(_frame, _event, _arg):
     global moment
     moment -= 1
@@ -313,7 +314,7 @@ def count(_frame, _event, _arg):
 def become_and_count(*words):
     sys.setprofile(count)
     become(*words)
-process.become = become_and_count
+handover.become = become_and_count
 __main__.main()
 """
 

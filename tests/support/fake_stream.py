@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from untilup.checks._conversation import hung_up
 from untilup.errors import NotReady
+from untilup.net.stream import hung_up
 
 
 class Scripted:

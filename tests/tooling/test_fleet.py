@@ -31,9 +31,9 @@ from fleet_world import (
     flapping,
 )
 from tests.support.untilup_process import PATIENCE
-from untilup import backoff
-from untilup.checks import _resolve
+from untilup.net import resolver
 from untilup.options import Settings
+from untilup.waiting import backoff
 
 (COLD,) = (scenario for scenario in SCENARIOS if scenario.name == "cold start")
 PAGE = Path(__file__).parents[2] / "docs" / "fleet.md"
@@ -179,7 +179,7 @@ def test_a_swept_constant_is_put_back() -> None:
             assert getattr(swept.module, swept.constant) == 123.0
         assert getattr(swept.module, swept.constant) == own
     assert backoff.JITTER in fleet_sweep.JITTERS
-    assert _resolve.REUSE_PER_AGE in fleet_sweep.REUSES
+    assert resolver.REUSE_PER_AGE in fleet_sweep.REUSES
     assert Settings().max_delay in fleet_sweep.MAX_DELAYS
 
 

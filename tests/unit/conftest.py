@@ -14,27 +14,31 @@ from typing import Any
 import pytest
 
 from tests.support.fake_clock import Clock
-from untilup import events, lines, once, report, target, threads, waiting, watcher
-from untilup.checks import _conversation, _hosts
+from untilup import events
 from untilup.events import Inbox
+from untilup.net import multihost, stream
 from untilup.options import Settings
-from untilup.report import Report
-from untilup.target import Target
+from untilup.report import messages, reporter, table
+from untilup.report.reporter import Report
+from untilup.targets import target
+from untilup.targets.target import Target
+from untilup.waiting import wait as waiting
+from untilup.waiting import watcher, workers
 
 numbers = itertools.count()
 Look = Callable[[Target, float], None]
 # Everything that reads the clock in a wait without a server.
 READ_THE_CLOCK = (
     events,
-    lines,
-    once,
-    report,
+    messages,
+    table,
+    reporter,
     target,
-    threads,
+    workers,
     waiting,
     watcher,
-    _conversation,
-    _hosts,
+    stream,
+    multihost,
 )
 
 

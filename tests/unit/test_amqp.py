@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from untilup.checks._amqp import HEADER, MOST_HELD, OTHER_VERSIONS, version
-from untilup.checks._answer import Foreign
 from untilup.errors import NotReady
+from untilup.net.exchange import Foreign
+from untilup.protocols.amqp import HEADER, MOST_HELD, OTHER_VERSIONS, version
 
 
 def frame(held: bytes, *, kind: int = 1, channel: int = 0, end: int = 0xCE) -> bytes:

@@ -21,7 +21,7 @@ from tests.unit import (
     test_postgres,
     test_redis,
 )
-from untilup.checks._memcached import serves, serves_binary
+from untilup.protocols.memcached import serves, serves_binary
 
 
 def spread(outcome: Callable[..., object], *first: object) -> Hear:

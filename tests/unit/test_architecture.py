@@ -71,14 +71,14 @@ def test_the_hot_path_imports_nothing_expensive(up: int) -> None:
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
 def test_exec_has_one_home(source: Path) -> None:
-    """Only process.py executes anything; it ends the process, and signals.py does."""
+    """Only process/handover.py executes anything; it ends the process, and process/signals.py does."""
     names = {
         node.attr
         for node in ast.walk(ast.parse(source.read_text()))
         if isinstance(node, ast.Attribute)
         and (node.attr.startswith("exec") or node.attr == "_exit")
     }
-    homes = {"process.py": {"execv", "_exit"}, "signals.py": {"_exit"}}
+    homes = {"handover.py": {"execv", "_exit"}, "signals.py": {"_exit"}}
     assert names == homes.get(source.name, set())
 
 

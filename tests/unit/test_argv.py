@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from untilup import argv
+from untilup.cli import argv
 from untilup.errors import UsageError
 from untilup.options import OPTIONS, Settings
 

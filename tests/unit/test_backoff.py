@@ -12,11 +12,11 @@ import tenacity
 from hypothesis import given
 from hypothesis import strategies as st
 
-from untilup import backoff
-from untilup.backoff import Backoff, BeforeDeadline
 from untilup.errors import NeverReady, NotReady
 from untilup.options import Settings
-from untilup.target import Target
+from untilup.targets.target import Target
+from untilup.waiting import backoff
+from untilup.waiting.backoff import Backoff, BeforeDeadline
 
 JITTER = 0.25
 # So that rounding is not taken for a pause that is too long.

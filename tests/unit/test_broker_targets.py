@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from untilup.errors import UsageError
-from untilup.target import Target, parse
+from untilup.targets.target import Target, parse
 
 
 def read(word: str) -> Target:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from untilup.checks._bson import NotBson, read, write
+from untilup.protocols.bson import NotBson, read, write
 
 INT32 = st.integers(min_value=-(2**31), max_value=2**31 - 1)
 NAMES = st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=8)

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import tcp_servers
-from untilup import checks, target
+from untilup import checks
 from untilup.errors import NotReady, UsageError
+from untilup.targets import target
 
 CONTRIBUTING = Path(__file__).parents[2] / "CONTRIBUTING.md"
 (EXAMPLE,) = re.findall(r'```python\n("""smtp:.*?)```', CONTRIBUTING.read_text(), re.DOTALL)

@@ -11,10 +11,10 @@ import pytest
 
 from tests.support import tcp_servers
 from tests.support.fake_clock import Clock
-from untilup.checks import _conversation, _wire
-from untilup.checks._conversation import PIECE, Conversation
 from untilup.errors import ANSWERS, DOWN, LimitReached, NotReady
-from untilup.target import Target
+from untilup.net import stream, tcp
+from untilup.net.stream import PIECE, Conversation
+from untilup.targets.target import Target
 
 # Seconds: long enough for a server that is in this very process, and how long a silence is heard.
 LONG = 30.0
@@ -221,29 +221,29 @@ def test_limits_are_not_the_servers_fault(monkeypatch: pytest.MonkeyPatch) -> No
     def no_more(*_: object) -> None:
         raise LimitReached("limit reached")
 
-    monkeypatch.setattr(_wire, "connect_and_tell", no_more)
+    monkeypatch.setattr(tcp, "connect_and_tell", no_more)
     with pytest.raises(LimitReached):
-        _conversation.connect(Target("http", "db", 1), LONG)
+        stream.connect(Target("http", "db", 1), LONG)
 
 
 def test_a_socket_is_named(tmp_path: object) -> None:
     """Which socket it is that fails is told: of the target one sees the host, if anything."""
     path = f"{tmp_path}/s"
     with pytest.raises(NotReady) as caught:
-        _conversation.connect(Target("http", "api", 80, options={"unix": path}), LONG)
+        stream.connect(Target("http", "api", 80, options={"unix": path}), LONG)
     assert caught.value.reason == "absent"
     assert caught.value.detail.startswith(f"the socket {path}: not there")
 
 
 def test_unix_resolves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
     """With unix= the conversation is with that socket, and the host is only a name."""
-    monkeypatch.setattr(_wire, "connect_and_tell", None)
+    monkeypatch.setattr(tcp, "connect_and_tell", None)
     path = f"{tmp_path}/s"
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(path)
         server.listen()
         target = Target("http", "nobody.invalid", 80, options={"unix": path})
-        conversation = _conversation.connect(target, LONG)
+        conversation = stream.connect(target, LONG)
         conversation.send(b"PING")
         client, _ = server.accept()
         with client:

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.untilup_process import PATIENCE
-from untilup import target
-from untilup.checks import _resolve, dns
+from untilup.checks import dns
 from untilup.errors import ABSENT, DOWN, NotReady, UsageError
+from untilup.net.resolver import host_entry
+from untilup.targets import target
 
 
 class Resolver:
@@ -41,7 +42,7 @@ def resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Resolver]:
     """Put a resolver in place of the C library's, and know no names."""
     made = Resolver()
     monkeypatch.setattr("_socket.getaddrinfo", made)
-    monkeypatch.setattr("untilup.checks._resolve._names", {})
+    monkeypatch.setattr("untilup.net.resolver._names", {})
     yield made
     made.answering.set()
 
@@ -107,14 +108,14 @@ def test_every_look_asks_anew(resolver: Resolver) -> None:
     """An answer from before the look is not reused, as it is for connections."""
     for _ in range(3):
         assert outcome("dns://db") == "up"
-    _resolve.name("db").addresses(80)
+    host_entry("db").addresses(80)
     assert resolver.asked == 3
 
 
 def test_one_lookup_at_a_time(resolver: Resolver) -> None:
     """A look that queues behind another's lookup takes what that has found."""
     resolver.answering.clear()
-    name = _resolve.name("db")
+    name = host_entry("db")
     threads = [threading.Thread(target=name.addresses, args=(80,), kwargs={"fresh": True})]
     threads[0].start()
     while not resolver.asked:

@@ -17,11 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.certificates import Authority
-from untilup.checks import _trust
-from untilup.checks._conversation import Conversation
-from untilup.checks._encrypted import Encrypted, failure
 from untilup.errors import ANSWERS, LimitReached, NeverReady, NotReady
-from untilup.target import Target, parse
+from untilup.net import tls_context
+from untilup.net.stream import Conversation
+from untilup.net.tls_stream import Encrypted, failure
+from untilup.targets.target import Target, parse
 
 ALERTS = [
     # OpenSSL's name, a certificate was shown, NeverReady or NotReady, the reason, words
@@ -92,13 +92,13 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have no context from before, and nothing in the environment."""
-    monkeypatch.setattr(_trust, "_contexts", {})
+    monkeypatch.setattr(tls_context, "_contexts", {})
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     monkeypatch.delenv("SSL_CERT_DIR", raising=False)
 
 
 def trusts(fragment: str = "settle=0") -> ssl.SSLContext:
-    return _trust.context(parse(f"https://api#{fragment}", 0, {}), "http/1.1")
+    return tls_context.context(parse(f"https://api#{fragment}", 0, {}), "http/1.1")
 
 
 def never(fragment: str = "settle=0") -> NeverReady:
@@ -113,7 +113,7 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     file, folder = f"{tmp_path}/cert.pem", f"{tmp_path}/certs"
     nowhere = ssl.DefaultVerifyPaths("", "", "SSL_CERT_FILE", file, "SSL_CERT_DIR", folder)
     monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: nowhere)
-    monkeypatch.setattr(_trust, "BUNDLES", (f"{tmp_path}/first.crt", f"{tmp_path}/second.crt"))
+    monkeypatch.setattr(tls_context, "BUNDLES", (f"{tmp_path}/first.crt", f"{tmp_path}/second.crt"))
     return tmp_path
 
 
@@ -144,10 +144,10 @@ def test_folders_are_found(
         (bare / name).mkdir()
         (bare / name / "5ed36f99.0").write_bytes(authority.file.read_bytes())
     trusts()
-    monkeypatch.setattr(_trust, "_contexts", {})
+    monkeypatch.setattr(tls_context, "_contexts", {})
     monkeypatch.setenv("SSL_CERT_DIR", f"{bare}/none:{bare}/others")
     trusts()
-    monkeypatch.setattr(_trust, "_contexts", {})
+    monkeypatch.setattr(tls_context, "_contexts", {})
     monkeypatch.setenv("SSL_CERT_DIR", f"{bare}/none")
     assert f"SSL_CERT_DIR={bare}/none: there are no certificates" in never().detail
 
@@ -158,7 +158,7 @@ def test_the_environment_names_the_bundle(
     """SSL_CERT_FILE takes the place of the bundle, and has to be one."""
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
     assert trusts().cert_store_stats()["x509_ca"] == 1
-    monkeypatch.setattr(_trust, "_contexts", {})
+    monkeypatch.setattr(tls_context, "_contexts", {})
     monkeypatch.setenv("SSL_CERT_FILE", f"{bare}/none")
     told = never()
     assert (told.reason, told.answers) == ("unusable-file", False)
@@ -237,7 +237,7 @@ def test_ssl_is_imported_by_whom_it_serves() -> None:
     """Who looks at no TLS target does not load OpenSSL, however many others there are."""
     script = """
 import sys
-from untilup.target import parse
+from untilup.targets.target import parse
 for word in ("https://api#insecure", "tls://api", "http://api#header=A:b"):
     assert parse(word, 0, {}).scheme
 from untilup.checks import http, https, tls

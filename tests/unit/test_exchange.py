@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.support.fake_stream import Scripted
-from untilup.checks._exchange import exchange
-from untilup.checks._http import MOST_BODY
 from untilup.errors import ANSWERS, DOWN, NeverReady, NotReady
-from untilup.target import parse
+from untilup.protocols.http_exchange import exchange
+from untilup.protocols.http_response import MOST_BODY
+from untilup.targets.target import parse
 
 
 def outcome(word: str, *pieces: bytes) -> Exception | None:

@@ -11,9 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from untilup import command, target
-from untilup.checks import _child, exec  # noqa: A004 - named as its scheme
+from untilup.checks import exec  # noqa: A004 - named as its scheme
 from untilup.errors import DOWN, NOTHING, LimitReached, NeverReady, NotReady, UsageError
+from untilup.process import (
+    child,
+    command,
+)
+from untilup.targets import target
 
 # Far beyond what any of these commands takes.
 PATIENT = 20.0
@@ -273,20 +277,20 @@ def test_a_command_that_cannot_be_killed(monkeypatch: pytest.MonkeyPatch) -> Non
     """One that has not ended although it was killed is not started once more beside itself."""
     waited_for = target.parse("exec:sleep 1000", 0.0, {})
     with monkeypatch.context() as patched:
-        patched.setattr(_child.Child, "kill", lambda _: None)
+        patched.setattr(child.Child, "kill", lambda _: None)
         for detail in ("does not die of SIGKILL", "has not ended: it is stuck"):
             with pytest.raises(NotReady, match=detail) as caught:
                 exec.check(waited_for, 0.1)
             assert caught.value.reason == "too-slow"
-        assert len(_child._running) == 1
+        assert len(child._running) == 1
     with pytest.raises(NotReady, match="had not ended after"):
         exec.check(waited_for, 0.1)
-    assert not _child._running
+    assert not child._running
 
 
 def test_nothing_is_started_after_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     """Once the process is about to be another, there are no new children."""
-    monkeypatch.setattr(_child, "_stopped", False)
+    monkeypatch.setattr(child, "_stopped", False)
     exec.stop()
     with pytest.raises(NotReady, match="untilup ends"):
         exec.check(target.parse("exec:true", 0.0, {}), PATIENT)
@@ -302,11 +306,11 @@ def test_any_output_can_be_printed(heard: bytes) -> None:
 
 def test_a_killed_child_gets_its_turn_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """At the exec a killed child that waits for a processor is waited for: the command has no zombie."""
-    monkeypatch.setattr(_child, "_stopped", False)
-    monkeypatch.setattr(_child, "LAST_DEATH", 0.0)
-    busy = _child.Child("/bin/sh", ["sh", "-c", "while :; do :; done"])
+    monkeypatch.setattr(child, "_stopped", False)
+    monkeypatch.setattr(child, "LAST_DEATH", 0.0)
+    busy = child.Child("/bin/sh", ["sh", "-c", "while :; do :; done"])
     exec.stop()
-    assert not _child._running
+    assert not child._running
     assert busy.status == -9
     with pytest.raises(ChildProcessError):
         os.waitpid(busy.pid, os.WNOHANG)

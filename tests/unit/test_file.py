@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from untilup import target
 from untilup.checks import file
 from untilup.errors import ABSENT, ANSWERS, DOWN, NotReady, UsageError
+from untilup.targets import target
 
 
 class Clock:

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from untilup.checks import Form
 from untilup.errors import Malformed, UsageError
-from untilup.fragment import read
-from untilup.kinds import DURATION, FLAG, PATH, TEXT, Kind
-from untilup.percent import decoded
-from untilup.target import Target, parse
+from untilup.targets.fragment import read
+from untilup.targets.percent import decoded
+from untilup.targets.target import Target, parse
+from untilup.values import DURATION, FLAG, PATH, TEXT, Kind
 
 HEADER = Kind(
     "NAME:VALUE", "Name:value", lambda text: text[text.index(":") + 1 :], many=True, secret=True

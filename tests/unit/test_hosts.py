@@ -14,10 +14,11 @@ import pytest
 
 from tests.support import tcp_servers
 from tests.support.fake_clock import Clock
-from untilup.checks import Form, _hosts, _race, _together
-from untilup.checks._conversation import Conversation
+from untilup.checks import Form
 from untilup.errors import ABSENT, ANSWERS, DOWN, LimitReached, NeverReady, NotReady, UsageError
-from untilup.target import Target, parse
+from untilup.net import aggregate, happy_eyeballs, multihost
+from untilup.net.stream import Conversation
+from untilup.targets.target import Target, parse
 
 LONG = 20.0
 STORE = types.ModuleType("untilup.checks.store")
@@ -33,7 +34,7 @@ def _there_is_such_a_check(
     """Have a check of that name; no turn that a test leaves behind is taken up by the next one."""
     monkeypatch.setitem(sys.modules, STORE.__name__, STORE)
     yield
-    eventually(lambda: not _hosts._under_way)
+    eventually(lambda: not multihost._under_way)
 
 
 def read(word: str, settle: float = 0.0) -> Target:
@@ -130,7 +131,7 @@ def test_one_host_needs_no_thread() -> None:
     def look(asked: Target, timeout: float) -> None:
         seen.append((asked, timeout, threading.get_ident()))
 
-    _hosts.look(target, 3.0, look)
+    multihost.look(target, 3.0, look)
     assert seen == [(target, 3.0, threading.get_ident())]
 
 
@@ -144,7 +145,7 @@ def test_any_one_will_do(end: threading.Event) -> None:
             assert timeout < LONG
             seen.append(asked)
 
-        _hosts.look(target, LONG, looking(a=first, b=second))
+        multihost.look(target, LONG, looking(a=first, b=second))
         (asked,) = seen
         assert (asked.host, asked.port, asked.user, asked.path) == ("b", 1, "u", "/x")
         assert asked.hosts == [("b", 1)]
@@ -155,9 +156,9 @@ def test_who_hangs_does_not_eat_the_time_of_others(end: threading.Event) -> None
     target = read("store://a,b,c,d")
     hangs = hanging(end)
     for timeout in (1.0, LONG):
-        attempt = _hosts.Look(target, timeout, up)
+        attempt = multihost.Look(target, timeout, up)
         assert max(attempt._due.values()) < attempt._began + timeout / 2
-    _hosts.look(target, LONG, looking(a=hangs, b=hangs, c=hangs, d=up))
+    multihost.look(target, LONG, looking(a=hangs, b=hangs, c=hangs, d=up))
 
 
 def test_the_look_ends_in_time(end: threading.Event, clock: Clock) -> None:
@@ -183,7 +184,7 @@ def test_the_look_ends_in_time(end: threading.Event, clock: Clock) -> None:
     check = looking(a=hang, b=refuse)
     for _ in range(2):
         with pytest.raises(NotReady) as caught:
-            _hosts.look(target, 100, check)
+            multihost.look(target, 100, check)
         failure = caught.value
         assert failure.reason == "refused"
         assert failure.detail.startswith("b:6543: refused, it says; a:6543: resolving: the name")
@@ -191,7 +192,7 @@ def test_the_look_ends_in_time(end: threading.Event, clock: Clock) -> None:
     assert target.phase[0] == "resolving"
     threading.Timer(0.05, end.set).start()
     with pytest.raises(NotReady, match="a:6543, b:6543: refused"):
-        _hosts.look(target, LONG, looking(a=up, b=failing(refused())))
+        multihost.look(target, LONG, looking(a=up, b=failing(refused())))
 
 
 def test_a_turn_without_time_is_not_taken(end: threading.Event) -> None:
@@ -204,16 +205,16 @@ def test_a_turn_without_time_is_not_taken(end: threading.Event) -> None:
         raise refused()
 
     with pytest.raises(NotReady) as caught:
-        _hosts.look(target, 0.5, looking(a=hanging(end), b=refuse))
+        multihost.look(target, 0.5, looking(a=hanging(end), b=refuse))
     assert "b:6543: refused, it says" in caught.value.detail
-    assert min(times[1:], default=1.0) >= _race.FREE_PAUSE
+    assert min(times[1:], default=1.0) >= happy_eyeballs.FREE_PAUSE
 
 
 @pytest.mark.parametrize("free", [True, False])
 def test_who_failed_is_asked_again(end: threading.Event, *, free: bool) -> None:
     """As long as another host keeps the look waiting, one that has failed gets another turn."""
     late = failing(refused(free=free), refused(free=free))
-    _hosts.look(read("store://a,b"), LONG, looking(a=hanging(end), b=late))
+    multihost.look(read("store://a,b"), LONG, looking(a=hanging(end), b=late))
 
 
 def test_all_fail() -> None:
@@ -222,7 +223,7 @@ def test_all_fail() -> None:
     unknown = NotReady("name-unknown", "the name is unknown", "spell it", free=False, says=ABSENT)
     target = read("store://a,b,c,d")
     with pytest.raises(NotReady) as caught:
-        _hosts.look(
+        multihost.look(
             target,
             LONG,
             looking(
@@ -241,12 +242,12 @@ def test_never_is_said_by_all() -> None:
     """Time can cure a target as long as it can cure one host."""
     never = NeverReady("expired", "it has expired", "renew it", answers=True)
     with pytest.raises(NeverReady) as over:
-        _hosts.look(read("store://a,b"), LONG, looking(a=failing(never), b=failing(never)))
+        multihost.look(read("store://a,b"), LONG, looking(a=failing(never), b=failing(never)))
     assert (over.value.reason, over.value.hint, over.value.answers) == ("expired", "renew it", True)
     assert over.value.detail == "a:6543, b:6543: it has expired"
     with pytest.raises(NotReady, match="a:6543: it has expired; b:6543: refused"):
-        _hosts.look(read("store://a,b"), LONG, looking(a=failing(never), b=failing(refused())))
-    unheard = _together.of_all_hosts({"a": NeverReady("x", "y")})
+        multihost.look(read("store://a,b"), LONG, looking(a=failing(never), b=failing(refused())))
+    unheard = aggregate.of_all_hosts({"a": NeverReady("x", "y")})
     assert isinstance(unheard, NeverReady)
     assert not unheard.answers
 
@@ -255,7 +256,7 @@ def test_never_is_said_by_all() -> None:
 def test_what_is_no_answer_ends_the_look(error: Exception, end: threading.Event) -> None:
     """A limit of this process, or a bug, is not hidden by another host."""
     with pytest.raises(type(error)):
-        _hosts.look(read("store://a,b"), LONG, looking(a=failing(error), b=hanging(end)))
+        multihost.look(read("store://a,b"), LONG, looking(a=failing(error), b=hanging(end)))
 
 
 def test_no_more_threads(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -268,21 +269,21 @@ def test_no_more_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(_thread, "start_new_thread", start)
         with pytest.raises(LimitReached, match="no more threads"):
-            _hosts.look(target, LONG, up)
-    _hosts.look(target, LONG, up)
+            multihost.look(target, LONG, up)
+    multihost.look(target, LONG, up)
 
 
 def test_a_thread_that_dies_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
     """A host that no thread has begun to look at, a look later, tells of the same limit."""
     target = read("store://a,b/dead")
-    monkeypatch.setattr(_hosts, "SLOWEST_BEGINNING", 0.0)
-    monkeypatch.setattr(_hosts, "_under_way", {})
+    monkeypatch.setattr(multihost, "SLOWEST_BEGINNING", 0.0)
+    monkeypatch.setattr(multihost, "_under_way", {})
     monkeypatch.setattr(_thread, "start_new_thread", lambda *_: 0)
     with pytest.raises(NotReady, match="starting for"):
-        _hosts.look(target, 0.05, up)
+        multihost.look(target, 0.05, up)
     with pytest.raises(LimitReached, match="no more threads"):
-        _hosts.look(target, LONG, up)
-    _hosts._under_way.clear()
+        multihost.look(target, LONG, up)
+    multihost._under_way.clear()
 
 
 def test_once_sees_every_host() -> None:
@@ -293,7 +294,7 @@ def test_once_sees_every_host() -> None:
     def second(asked: Target, _timeout: float) -> None:
         asked.saw("::1", 0.001, "up", "accepted")
 
-    _hosts.look(target, LONG, looking(a=failing(refused(), refused()), b=second))
+    multihost.look(target, LONG, looking(a=failing(refused(), refused()), b=second))
     assert [(what, found, detail) for what, _, found, detail in target.sightings] == [
         ("a:6543", "refused", "refused, it says"),
         ("b:6543", "up", ""),
@@ -309,7 +310,7 @@ def test_what_is_heard_is_said_of_its_host() -> None:
         asked.said = ["moment"]
         raise refused()
 
-    _hosts.look(target, LONG, looking(a=first, b=up))
+    multihost.look(target, LONG, looking(a=first, b=up))
     assert target.said == ["a:6543: moment"]
 
 
@@ -319,7 +320,7 @@ def test_a_look_that_hears_nothing_says_nothing(hosts: str) -> None:
     target = read(f"store://{hosts}")
     target.said = ["it asks who is there"]
     with pytest.raises(NotReady):
-        _hosts.look(target, 0.1, failing(*[refused()] * 100))
+        multihost.look(target, 0.1, failing(*[refused()] * 100))
     assert target.said == []
 
 
@@ -336,14 +337,14 @@ def test_a_question_to_each() -> None:
         tcp_servers.serving(tcp_servers.greet_and_hang_up) as second,
     ):
         target = read(f"store://127.0.0.1:{first},127.0.0.1:{second}")
-        _hosts.ask(target, LONG, question)
+        multihost.ask(target, LONG, question)
     with (
         tcp_servers.serving(tcp_servers.silent) as first,
         tcp_servers.serving(tcp_servers.hang_up) as second,
     ):
         target = read(f"store://127.0.0.1:{first},127.0.0.1:{second}")
         with pytest.raises(NotReady) as caught:
-            _hosts.ask(target, 3.0, question)
+            multihost.ask(target, 3.0, question)
     assert caught.value.reason in {"silent", "closed"}
     assert re.search(f"127.0.0.1:{first}: .*asked, (but|and) no answer", caught.value.detail)
     assert f"127.0.0.1:{second}: connected, and asked, then closed" in caught.value.detail

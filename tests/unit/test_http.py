@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from untilup.checks._http import MOST_BODY, MOST_HEAD, NotHttp, Response
+from untilup.protocols.http_response import MOST_BODY, MOST_HEAD, NotHttp, Response
 
 OK = b"HTTP/1.1 200 OK\r\n"
 

@@ -8,7 +8,7 @@ from time import monotonic
 
 from untilup.errors import NeverReady, NotReady
 from untilup.events import MOST_UNTOLD, GaveUp, Inbox, Interrupted, Retrying, Up
-from untilup.target import Target
+from untilup.targets.target import Target
 
 DB, CACHE = Target("tcp", "db", 5432), Target("tcp", "cache", 6379)
 TERM = Interrupted(signal.SIGTERM)

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from untilup import __version__, jsonlines
-from untilup.lines import Line
-from untilup.target import Target
+from untilup import __version__
+from untilup.report import json_lines
+from untilup.report.messages import Line
+from untilup.targets.target import Target
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 KEYS = ["time", "event", "target", "state", "reason", "detail", "elapsed_s", "looks", "version"]
@@ -41,7 +42,7 @@ def test_a_full_line() -> None:
         detail="connection refused",
         looks=3,
     )
-    said = json.loads(jsonlines.encode(line, 1.23456))
+    said = json.loads(json_lines.encode(line, 1.23456))
     assert datetime.fromisoformat(said.pop("time")).tzinfo == UTC
     assert said == {
         "event": "change",
@@ -57,7 +58,7 @@ def test_a_full_line() -> None:
 
 def test_what_is_not_said_is_null() -> None:
     """A line has the same keys every time: null where there is nothing to say."""
-    said = json.loads(jsonlines.encode(Line("handover", "done"), 0.0))
+    said = json.loads(json_lines.encode(Line("handover", "done"), 0.0))
     assert list(said) == KEYS
     assert said["detail"] == "done"
     assert [key for key in KEYS if said[key] is None] == ["target", "state", "reason", "looks"]
@@ -79,14 +80,14 @@ def test_the_time_is_rfc_3339_in_utc(
     """The time is in UTC, to the millisecond, and has three digits for them."""
     with monkeypatch.context() as patch:
         patch.setattr("time.time", lambda: now)
-        said = json.loads(jsonlines.encode(Line("waiting", "waiting"), 0.0))
+        said = json.loads(json_lines.encode(Line("waiting", "waiting"), 0.0))
     assert said["time"] == written
 
 
 @given(ANY_TEXT, ANY_TEXT, st.floats(0, 1e8))
 def test_any_text_fits_in_a_line(message: str, reason: str, elapsed: float) -> None:
     """Whatever is said, it is one line of ASCII, and comes out of it as it was."""
-    text = jsonlines.encode(Line("look", message, reason=reason), elapsed)
+    text = json_lines.encode(Line("look", message, reason=reason), elapsed)
     assert re.fullmatch(r"[ -~]+", text)
     said = json.loads(text)
     assert said["detail"] == message

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from untilup.checks import _kafka
-from untilup.checks._answer import Foreign
 from untilup.errors import NotReady
+from untilup.net.exchange import Foreign
+from untilup.protocols import kafka
 
 # Spelled by hand: the length, the API's number and version, the correlation id, who asks.
 QUESTION = bytes.fromhex("00000011 0012 0000 75707570 0007") + b"untilup"
@@ -38,7 +38,7 @@ FOREIGN = [
     answer("0000"),
     answer("0000 ffffffff"),
     b"\0\0\0\x05",
-    (_kafka.MOST + 1).to_bytes(4, "big"),
+    (kafka.MOST + 1).to_bytes(4, "big"),
 ]
 
 
@@ -48,8 +48,8 @@ def heard(pieces: list[bytes]) -> str:
     for piece in pieces:
         said += piece
         try:
-            if (code := _kafka.error(said)) is not None:
-                _kafka.judge(code)
+            if (code := kafka.error(said)) is not None:
+                kafka.judge(code)
                 return "ready"
         except Foreign:
             return "foreign"
@@ -60,7 +60,7 @@ def heard(pieces: list[bytes]) -> str:
 
 def test_the_question() -> None:
     """What is asked is what the protocol guide says, and tells who asks."""
-    assert _kafka.question() == QUESTION
+    assert kafka.question() == QUESTION
 
 
 @pytest.mark.parametrize("said", WHOLE, ids=range(len(WHOLE)))

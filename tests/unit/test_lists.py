@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.profiles import scaled
-from untilup import argv
+from untilup.cli import argv
+from untilup.cli.lists import read
 from untilup.errors import UsageError
-from untilup.lists import read
-from untilup.target import Target
+from untilup.targets.target import Target
 
 ENCODE = "or write what belongs to the URL as %2C (a comma), %3B (a semicolon) or %20 (a space)"
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.fake_stream import Scripted
-from untilup.checks._answer import hear
-from untilup.checks._memcached import LONGEST_LINE, serves, serves_binary
 from untilup.errors import ANSWERS, DOWN, NotReady
-from untilup.target import Target
+from untilup.net.exchange import hear
+from untilup.protocols.memcached import LONGEST_LINE, serves, serves_binary
+from untilup.targets.target import Target
 
 TARGET = Target("memcached", "server", 11211)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.support.migration_guide import COMMANDS, OURS, PAGE, PAIRS, ROWS
-from untilup import argv, checks, target
+from untilup import checks
+from untilup.cli import argv
 from untilup.errors import UsageError
 from untilup.options import OPTIONS
+from untilup.targets import target
 
 VARIABLES = {option.variable for option in OPTIONS}
 FLAGS = {"--help", "--version"}

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from untilup.checks import _mongodb
-from untilup.checks._answer import Foreign
 from untilup.errors import ANSWERS, NotReady
+from untilup.net.exchange import Foreign
+from untilup.protocols import mongodb
 
 # Spelled by hand: the length, the request's number, no answer to any, OP_MSG, no flags, a body.
 QUESTION = bytes.fromhex("34000000 01000000 00000000 dd070000 00000000 00") + (
@@ -50,7 +50,7 @@ FOREIGN = [
     message(OK, flags=2),
     message(OK, flags=4),
     b"\x14\0\0\0",
-    (_mongodb.MOST + 1).to_bytes(4, "little"),
+    (mongodb.MOST + 1).to_bytes(4, "little"),
     message(b"\x10a\0"),
     message(OK).replace(b"\x11\0\0\0", b"\x12\0\0\0"),
 ]
@@ -62,7 +62,7 @@ def heard(pieces: list[bytes]) -> object:
     for piece in pieces:
         said += piece
         try:
-            answer = _mongodb.reply(said, 0)
+            answer = mongodb.reply(said, 0)
         except Foreign:
             return "foreign"
         if answer is not None:
@@ -72,10 +72,10 @@ def heard(pieces: list[bytes]) -> object:
 
 def refused(*elements: bytes, primary: bool = False, replica_set: str = "") -> str:
     """Return why an answer of these *elements* is not ready, with its hint; nothing if it is."""
-    answer = _mongodb.reply(message(*elements), 0)
+    answer = mongodb.reply(message(*elements), 0)
     assert answer is not None
     try:
-        _mongodb.judge(answer, primary=primary, replica_set=replica_set)
+        mongodb.judge(answer, primary=primary, replica_set=replica_set)
     except NotReady as error:
         failure = error
     else:
@@ -87,9 +87,9 @@ def refused(*elements: bytes, primary: bool = False, replica_set: str = "") -> s
 
 def test_the_questions() -> None:
     """What is asked is what the manual says, and the older command has a number of its own."""
-    assert _mongodb.question(0) == QUESTION
-    assert _mongodb.question(1)[4:8] == b"\2\0\0\0"
-    assert b"\x10isMaster\0\1\0\0\0" in _mongodb.question(1)
+    assert mongodb.question(0) == QUESTION
+    assert mongodb.question(1)[4:8] == b"\2\0\0\0"
+    assert b"\x10isMaster\0\1\0\0\0" in mongodb.question(1)
 
 
 @pytest.mark.parametrize(
@@ -193,9 +193,9 @@ def test_an_unknown_command() -> None:
     """That the server does not know the command is told apart from other errors."""
     code = b"\x10code\0\x3b\0\0\0"
     for elements, expected in (((NOT_OK, code), True), ((NOT_OK,), False), ((OK, code), False)):
-        answer = _mongodb.reply(message(*elements), 0)
+        answer = mongodb.reply(message(*elements), 0)
         assert answer is not None
-        assert _mongodb.unknown(answer) is expected
+        assert mongodb.unknown(answer) is expected
 
 
 # See test_any_bytes.py.

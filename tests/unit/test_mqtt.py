@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.support.fake_stream import Scripted
-from untilup.checks._mqtt import DISCONNECT, connect, knock
 from untilup.errors import ANSWERS, DOWN, NotReady
-from untilup.target import Target
+from untilup.protocols.mqtt import DISCONNECT, connect, knock
+from untilup.targets.target import Target
 
 TARGET = Target("mqtt", "server", 1883)
 ACCEPTED = b"\x20\x02\x00\x00"

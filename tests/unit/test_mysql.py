@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.support.fake_stream import Scripted
-from untilup.checks._mysql import LONGEST_PACKET, login
 from untilup.checks.mysql import ask
 from untilup.errors import ANSWERS, DOWN, NotReady, UsageError
-from untilup.target import parse
+from untilup.protocols.mysql import LONGEST_PACKET, login
+from untilup.targets.target import parse
 
 
 def packet(number: int, body: bytes) -> bytes:

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from tests.support.chunks import PLACES, cut_at
 from tests.support.fake_stream import Scripted
-from untilup.checks._answer import hear
-from untilup.checks._nats import LONGEST_LINE, serves
 from untilup.errors import ANSWERS, DOWN, NotReady
-from untilup.target import Target
+from untilup.net.exchange import hear
+from untilup.protocols.nats import LONGEST_LINE, serves
+from untilup.targets.target import Target
 
 TARGET = Target("nats", "server", 4222)
 # As nats-server 2.10.27 says it, shortened.

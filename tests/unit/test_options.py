@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from untilup.errors import UsageError
-from untilup.kinds import FLAG
 from untilup.options import LOG_FORMAT, OPTIONS, Option, Settings, read_values
+from untilup.values import FLAG
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 DURATIONS = "500ms, 5s, 2m, 1h30m or plain seconds, from 1ms to 365d"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from untilup.checks import Form
 from untilup.errors import UsageError
-from untilup.target import Target, parse
+from untilup.targets.target import Target, parse
 
 STORE = types.ModuleType("untilup.checks.store")
 setattr(STORE, "FORM", Form(port=6543, path=True, user=True, raw=True, drivers=True))  # noqa: B010 - mypy knows that modules have none

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.support.fake_stream import Scripted
-from untilup.checks._postgres import LONGEST_MESSAGE, SSL_REQUEST, TERMINATE, startup
 from untilup.checks.postgres import _is_willing, ask
 from untilup.errors import ANSWERS, DOWN, NotReady, UsageError
-from untilup.target import Target, parse
+from untilup.protocols.postgres import LONGEST_MESSAGE, SSL_REQUEST, TERMINATE, startup
+from untilup.targets.target import Target, parse
 
 PLAIN = "postgres://db"
 

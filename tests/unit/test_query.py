@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from untilup.errors import UsageError
-from untilup.target import parse
+from untilup.targets.target import parse
 
 REDIS = "rediss://:geheim@cache/0"
 MONGODB = "mongodb://joe:geheim@one,two/app?tls=true"

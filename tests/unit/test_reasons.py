@@ -11,8 +11,8 @@ import socket
 
 import pytest
 
-from untilup.checks import _reasons, _resolve, _together
 from untilup.errors import LimitReached, NotReady
+from untilup.net import aggregate, failures, resolver
 
 CONNECTIONS = [
     # situation, errno, seconds, reason, what the words must say
@@ -66,7 +66,7 @@ def in_words(reason: NotReady) -> bool:
 )
 def test_connection(number: int, took: float, reason: str, words: str) -> None:
     """A failed connection is told by a stable word, by what was seen, and by what it means."""
-    refusal = _reasons.refusal(OSError(number, "as the kernel says it"), took)
+    refusal = failures.refusal(OSError(number, "as the kernel says it"), took)
     assert refusal.reason == reason
     assert words in refusal.detail
     assert in_words(refusal)
@@ -79,7 +79,7 @@ def test_connection(number: int, took: float, reason: str, words: str) -> None:
 )
 def test_lookup(number: int, took: float, reason: str, words: str) -> None:
     """A failed lookup is told by a stable word and in words, and always costs somebody work."""
-    failure = _resolve.lookup_failure(socket.gaierror(number, "as the resolver says it"), took)
+    failure = resolver.lookup_failure(socket.gaierror(number, "as the resolver says it"), took)
     assert failure.reason == reason
     assert words in failure.detail
     assert in_words(failure)
@@ -88,7 +88,7 @@ def test_lookup(number: int, took: float, reason: str, words: str) -> None:
 
 def test_lookup_that_fails_by_errno() -> None:
     """A lookup that fails by the system's own error (EAI_SYSTEM) names it."""
-    failure = _resolve.lookup_failure(OSError(errno.EIO, "Input/output error"), 0.1)
+    failure = resolver.lookup_failure(OSError(errno.EIO, "Input/output error"), 0.1)
     assert (failure.reason, failure.free) == ("resolver-failed", False)
     assert "input/output error (EIO)" in failure.detail
 
@@ -96,21 +96,21 @@ def test_lookup_that_fails_by_errno() -> None:
 @pytest.mark.parametrize(
     ("failure", "reason", "words"),
     [
-        (_reasons.no_answer(5.0), "no-answer", "packets are dropped"),
-        (_reasons.no_answer(1.0), "no-answer", "no such host"),
-        (_reasons.closed_at_once(), "closed", "docker-proxy"),
-        (_reasons.self_connected(), "self-connect", "nothing listens"),
-        (_reasons.not_settled(4.9), "no-answer", "too late"),
-        (_reasons.unanswered("resolving", 2.0), "resolver-silent", "name server"),
-        (_reasons.unanswered("connecting", 2.0), "no-answer", "no answer in 2.0s"),
-        (_reasons.unanswered("settling", 0.1), "no-answer", "settling"),
-        (_reasons.unanswered("asking", 2.0), "silent", "no answer for 2.0s"),
+        (failures.no_answer(5.0), "no-answer", "packets are dropped"),
+        (failures.no_answer(1.0), "no-answer", "no such host"),
+        (failures.closed_at_once(), "closed", "docker-proxy"),
+        (failures.self_connected(), "self-connect", "nothing listens"),
+        (failures.not_settled(4.9), "no-answer", "too late"),
+        (failures.unanswered("resolving", 2.0), "resolver-silent", "name server"),
+        (failures.unanswered("connecting", 2.0), "no-answer", "no answer in 2.0s"),
+        (failures.unanswered("settling", 0.1), "no-answer", "settling"),
+        (failures.unanswered("asking", 2.0), "silent", "no answer for 2.0s"),
         (
-            _reasons.unanswered("listening", 2.0),
+            failures.unanswered("listening", 2.0),
             "silent",
             "speaks first, has said nothing for 2.0s",
         ),
-        (_reasons.unanswered("", 0.1), "no-answer", "starting"),
+        (failures.unanswered("", 0.1), "no-answer", "starting"),
     ],
     ids=lambda value: value.detail[:40] if isinstance(value, NotReady) else "",
 )
@@ -123,8 +123,8 @@ def test_silence(failure: NotReady, reason: str, words: str) -> None:
 
 def test_a_short_look_says_what_it_could_not_tell() -> None:
     """Below 3.1 s an absent host cannot be told from dropped packets, and the hint says so."""
-    assert "--attempt-timeout" in _reasons.no_answer(1.0).hint
-    assert "--attempt-timeout" not in _reasons.no_answer(3.2).hint
+    assert "--attempt-timeout" in failures.no_answer(1.0).hint
+    assert "--attempt-timeout" not in failures.no_answer(3.2).hint
 
 
 @pytest.mark.parametrize(
@@ -133,27 +133,27 @@ def test_a_short_look_says_what_it_could_not_tell() -> None:
 def test_limits_are_not_the_targets_fault(number: int, limit: str) -> None:
     """Running out of descriptors ends the wait and names the limit."""
     with pytest.raises(LimitReached, match=limit):
-        _reasons.refusal(OSError(number, "too many"), 0.0)
+        failures.refusal(OSError(number, "too many"), 0.0)
     with pytest.raises(LimitReached, match=limit):
-        _resolve.lookup_failure(OSError(number, "too many"), 0.0)
+        resolver.lookup_failure(OSError(number, "too many"), 0.0)
 
 
 def test_every_address_keeps_its_reason() -> None:
     """Of several addresses each is named with its reason; the one nearest to a service is first."""
-    dark, refused = _reasons.no_answer(5.0), _reasons.refusal(OSError(errno.ECONNREFUSED, ""), 0.0)
-    both = _together.of_all({"10.0.0.1": dark, "::1": refused, "10.0.0.2": dark}, "db")
+    dark, refused = failures.no_answer(5.0), failures.refusal(OSError(errno.ECONNREFUSED, ""), 0.0)
+    both = aggregate.of_all({"10.0.0.1": dark, "::1": refused, "10.0.0.2": dark}, "db")
     assert (both.reason, both.hint) == ("refused", refused.hint)
     assert both.detail == f"::1: {refused.detail}; 10.0.0.1, 10.0.0.2: {dark.detail}"
 
 
 def test_one_costly_answer_makes_the_look_costly() -> None:
     """A look is free only if every address's answer was."""
-    refused = _reasons.refusal(OSError(errno.ECONNREFUSED, ""), 0.0)
-    assert _together.of_all({"::1": refused, "127.0.0.1": refused}, "db").free
-    assert not _together.of_all({"::1": refused, "127.0.0.1": _reasons.closed_at_once()}, "db").free
+    refused = failures.refusal(OSError(errno.ECONNREFUSED, ""), 0.0)
+    assert aggregate.of_all({"::1": refused, "127.0.0.1": refused}, "db").free
+    assert not aggregate.of_all({"::1": refused, "127.0.0.1": failures.closed_at_once()}, "db").free
 
 
 def test_an_address_that_was_given_is_not_repeated() -> None:
     """A target that is an address already does not have it repeated in the reason."""
-    refused = _reasons.refusal(OSError(errno.ECONNREFUSED, ""), 0.0)
-    assert _together.of_all({"127.0.0.1": refused}, "127.0.0.1").detail == refused.detail
+    refused = failures.refusal(OSError(errno.ECONNREFUSED, ""), 0.0)
+    assert aggregate.of_all({"127.0.0.1": refused}, "127.0.0.1").detail == refused.detail

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.support.fake_stream import Scripted
-from untilup.checks._answer import hear
-from untilup.checks._redis import LONGEST_LINE, serves
 from untilup.errors import ANSWERS, DOWN, NeverReady, NotReady
-from untilup.target import Target, parse
+from untilup.net.exchange import hear
+from untilup.protocols.redis import LONGEST_LINE, serves
+from untilup.targets.target import Target, parse
 
 TARGET = Target("redis", "server", 6379)
 # As Redis 8.0.2 says it, but for the last two: those of Redis 2.4, and of a renamed PING.

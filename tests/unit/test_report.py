@@ -15,11 +15,11 @@ from untilup.errors import (
     UntilupError,
     UsageError,
 )
-from untilup.lines import seen_as
 from untilup.options import Settings
-from untilup.report import Report
-from untilup.target import Target
-from untilup.watcher import Watcher
+from untilup.report.messages import seen_as
+from untilup.report.reporter import Report
+from untilup.targets.target import Target
+from untilup.waiting.watcher import Watcher
 
 # The moment at which everything in this file happens, in seconds of the monotonic clock.
 NOW = 1_000.0
@@ -27,7 +27,7 @@ NOW = 1_000.0
 
 @pytest.fixture(autouse=True)
 def _time_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("lines", "report", "target", "watcher"):
+    for module in ("report.messages", "report.reporter", "targets.target", "waiting.watcher"):
         monkeypatch.setattr(f"untilup.{module}.monotonic", lambda: NOW)
 
 

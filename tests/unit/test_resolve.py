@@ -15,14 +15,13 @@ from hypothesis import strategies as st
 
 from tests.support import tcp_servers
 from tests.support.untilup_process import PATIENCE
-from untilup.checks import _resolve
-from untilup.checks._resolve import Name, interleave_families
-from untilup.checks._wire import connect
 from untilup.errors import LimitReached, NotReady
-from untilup.target import Target
+from untilup.net.resolver import Name, host_entry, interleave_families
+from untilup.net.tcp import connect
+from untilup.targets.target import Target
 
 if TYPE_CHECKING:
-    from untilup.checks._resolve import Address
+    from untilup.net.resolver import Address
 
     Answer = tuple[int, int, int, str, tuple[object, ...]]
 
@@ -76,7 +75,7 @@ def answer(family: int, host: str, *rest: object) -> Answer:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Put a clock in place of the resolver's monotonic one."""
     made = Clock()
-    monkeypatch.setattr("untilup.checks._resolve.monotonic", made)
+    monkeypatch.setattr("untilup.net.resolver.monotonic", made)
     return made
 
 
@@ -92,7 +91,7 @@ def resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Resolver]:
 @pytest.fixture
 def _fresh_names(monkeypatch: pytest.MonkeyPatch) -> None:
     """Know no names at first, and forget those of the test at its end."""
-    monkeypatch.setattr("untilup.checks._resolve._names", {})
+    monkeypatch.setattr("untilup.net.resolver._names", {})
 
 
 def failure_of(name: Name) -> NotReady:
@@ -329,8 +328,8 @@ def test_other_names_do_not_queue(resolver: Resolver) -> None:
 @pytest.mark.usefixtures("_fresh_names")
 def test_a_host_has_one_name() -> None:
     """All targets on one host share its Name."""
-    assert _resolve.name("one.host.test") is _resolve.name("one.host.test")
-    assert _resolve.name("one.host.test") is not _resolve.name("another.host.test")
+    assert host_entry("one.host.test") is host_entry("one.host.test")
+    assert host_entry("one.host.test") is not host_entry("another.host.test")
 
 
 def test_an_address_needs_no_resolver() -> None:

@@ -14,14 +14,17 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from untilup import argv, checks, command, stderr, termination
-from untilup.checks import _conversation, _tls
+from untilup import checks
+from untilup.cli import argv
 from untilup.errors import NeverReady, NotReady, TimedOut, UntilupError, UsageError
 from untilup.events import Retrying, Up
+from untilup.net import stream, tls
 from untilup.options import Settings
-from untilup.report import Report
-from untilup.target import Target
-from untilup.watcher import Watcher
+from untilup.process import command
+from untilup.report import stderr, termination_log
+from untilup.report.reporter import Report
+from untilup.targets.target import Target
+from untilup.waiting.watcher import Watcher
 
 EXPLORES = os.environ.get("UNTILUP_TEST_PROFILE") == "explore"
 # As many spellings as the promise names; each resets what it has observed.
@@ -164,7 +167,7 @@ class Echo:
         return self._answers.pop() if self._answers else b""
 
     def hung_up(self) -> NotReady:
-        return _conversation.hung_up(self.heard)
+        return stream.hung_up(self.heard)
 
     def close(self) -> None:
         """Do as a conversation does."""
@@ -190,11 +193,11 @@ def observed(monkeypatch: pytest.MonkeyPatch) -> Observed:
     """Catch what is written and sent: no server is reached."""
     seen = Observed()
     monkeypatch.setattr(stderr, "write", seen.written.append)
-    monkeypatch.setattr(termination, "write", seen.written.append)
-    monkeypatch.setattr(_conversation, "connect", seen.connect)
-    monkeypatch.setattr(_tls, "connect", seen.connect)
-    monkeypatch.setattr(_tls, "prepare", lambda *_: None)
-    monkeypatch.setattr(_tls, "upgrade", lambda _, plain, *__: plain)
+    monkeypatch.setattr(termination_log, "write", seen.written.append)
+    monkeypatch.setattr(stream, "connect", seen.connect)
+    monkeypatch.setattr(tls, "connect", seen.connect)
+    monkeypatch.setattr(tls, "prepare", lambda *_: None)
+    monkeypatch.setattr(tls, "upgrade", lambda _, plain, *__: plain)
     return seen
 
 

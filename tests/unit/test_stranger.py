@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from untilup.checks._stranger import stranger
 from untilup.errors import ANSWERS
-from untilup.target import Target
+from untilup.net.wrong_protocol import stranger
+from untilup.targets.target import Target
 
 PLAIN = Target("redis", "db", 6379)
 WITH_A_USER = Target("redis", "db", 6379, user="joe:ge%2Fheim")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.support.profiles import scaled
 from untilup.display import quoted
 from untilup.errors import UsageError
-from untilup.target import Target, parse
+from untilup.targets.target import Target, parse
 
 FORMS = "give host:port, tcp://host:port or [IPv6 address]:port"
 ANY_TEXT = st.text(st.characters(exclude_categories=()))

@@ -7,10 +7,10 @@ from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 from tests.support.profiles import scaled
-from untilup import argv, cli
+from untilup.cli import argv, typer_app
 from untilup.errors import UsageError
-from untilup.kinds import FLAG
 from untilup.options import OPTIONS, Option
+from untilup.values import FLAG
 
 ANY_WORD = st.text(st.characters(exclude_categories=())).filter(lambda word: word != "--")
 # Plain ones, bad ones, and ones that look like something else.
@@ -85,7 +85,7 @@ argvs = st.lists(parts, max_size=6).map(
 def by_typer(words: list[str]) -> argv.Spelled | None:
     """Return what typer reads, or None where it refuses, or prints help or the version."""
     try:
-        return cli.read(words)
+        return typer_app.read(words)
     except (UsageError, SystemExit):
         return None
 

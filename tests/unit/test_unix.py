@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from untilup import target
-from untilup.checks import _path, unix
+from untilup.checks import unix
 from untilup.errors import ABSENT, ANSWERS, DOWN, NOTHING, LimitReached, NotReady, UsageError
+from untilup.targets import target
+from untilup.targets.path import path_failure
 
 # So long a settling sees every hang-up, however busy the machine is.
 PATIENT = 10.0
@@ -221,7 +222,7 @@ def test_no_descriptors_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_what_a_path_answers(number: int, reason: str, says: str) -> None:
     """Each answer to a path has its stable word, and is free."""
-    failure = _path.failure("/missing", OSError(number, "as the kernel says it"))
+    failure = path_failure("/missing", OSError(number, "as the kernel says it"))
     assert (failure.reason, failure.says, failure.free) == (reason, says, True)
 
 

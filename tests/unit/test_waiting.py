@@ -12,12 +12,13 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.fake_clock import Clock
-from untilup import backoff, threads, waiting
 from untilup.errors import EndedBySignal, LimitReached, NeverReady, NotReady, TimedOut
 from untilup.events import Inbox, Interrupted
 from untilup.options import Settings
-from untilup.report import Report
-from untilup.target import Target
+from untilup.report.reporter import Report
+from untilup.targets.target import Target
+from untilup.waiting import backoff, workers
+from untilup.waiting import wait as waiting
 
 Look = Callable[[Target, float], None]
 
@@ -191,7 +192,7 @@ def test_a_thread_that_does_not_begin(
 ) -> None:
     """A thread that has not begun by the deadline may be slow; after a while it has died, and why is told."""
     monkeypatch.setattr("_thread.start_new_thread", lambda _function, _arguments: 1)
-    monkeypatch.setattr(threads, "SLOWEST_BEGINNING", slowest)
+    monkeypatch.setattr(workers, "SLOWEST_BEGINNING", slowest)
     with pytest.raises(error):
         wait_with(refuse, timeout=0.2)
 
@@ -297,7 +298,7 @@ def test_hundreds_of_threads_ask_less_often_for_the_interpreter(
     monkeypatch.setattr("sys.setswitchinterval", asked.append)
     monkeypatch.setattr("_thread.start_new_thread", lambda _function, _arguments: 1)
     for count in (1, 50, 500):
-        monkeypatch.setattr("untilup.threads.SLOWEST_START", 0.0)
+        monkeypatch.setattr("untilup.waiting.workers.SLOWEST_START", 0.0)
         with pytest.raises(TimedOut):
             wait_with(*[refuse] * count, timeout=0.1)
     assert asked == [0.05]

@@ -14,9 +14,9 @@ from tests.support.fake_clock import Clock
 from untilup import errors
 from untilup.errors import LimitReached, NeverReady, NoneLeft, NotReady, TimedOut
 from untilup.events import Up
-from untilup.report import Report
-from untilup.target import Target
-from untilup.watcher import Watcher
+from untilup.report.reporter import Report
+from untilup.targets.target import Target
+from untilup.waiting.watcher import Watcher
 
 Look = Callable[[Target, float], None]
 Wait = Callable[..., bool]
@@ -364,8 +364,8 @@ def test_stable_is_looked_at_once_a_second_at_least(
 ) -> None:
     """Between the looks of --stable there is a quarter of its time, and never more than 1 s."""
     slept = [0.0]
-    monkeypatch.setattr("untilup.watcher.sleep", slept.append)
-    monkeypatch.setattr("untilup.watcher.monotonic", lambda: sum(slept))
+    monkeypatch.setattr("untilup.waiting.watcher.sleep", slept.append)
+    monkeypatch.setattr("untilup.waiting.watcher.monotonic", lambda: sum(slept))
     looks: list[Target] = []
     wait_with(lambda target, _timeout: looks.append(target), stable=stable, max_delay=10.0)
     assert slept[1:] == pauses

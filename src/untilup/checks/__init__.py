@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
-    from untilup.kinds import Choices
-    from untilup.target import Target
+    from untilup.targets.target import Target
+    from untilup.values import Choices
 
     Check = Callable[[Target, float], None]
 
@@ -39,7 +39,7 @@ class Form:
     - *host* is false where an absolute path takes the place of host and port (``file:///path``).
     - *path* is true where a path and a query may follow, *user* where ``user:password@`` may precede.
     - *params* is true where the path may have commas and semicolons as they are: ``/report;v=1``.
-    - *hosts* is true where there may be several, with commas between: see _hosts.py.
+    - *hosts* is true where there may be several, with commas between: see net/multihost.py.
     - *bare* is true where there may be none, because the query names it (``postgres:///app?host=x``),
       or it may be a path, as ``%2Frun%2Fpostgresql``: ``validate`` sees to that.
     - *raw* is true where applications have such targets in variables, with passwords as they are.
@@ -145,7 +145,6 @@ def stop() -> None:
 
 def _module(scheme: str) -> ModuleType | None:
     """Return the module that is named as the scheme is, or None."""
-    # Names with "_" are no schemes: so checks/_wire.py and its like cannot be reached from outside.
     if not (scheme.isascii() and scheme.isalnum() and scheme.islower() and scheme[0].isalpha()):
         return None
     name = f"{__name__}.{scheme}"

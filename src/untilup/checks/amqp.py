@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from untilup.checks import Form, _hosts
-from untilup.checks._broker import greet
+from untilup.checks import Form
+from untilup.net import multihost
+from untilup.protocols.amqp_broker import greet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.target import Target
+    from untilup.targets.target import Target
 
 # Registered with IANA.
 FORM = Form("amqp://mq", "amqp://user:password@mq/vhost", port=5672, path=True, user=True, raw=True)
@@ -15,4 +16,4 @@ FORM = Form("amqp://mq", "amqp://user:password@mq/vhost", port=5672, path=True, 
 
 def check(target: Target, timeout: float) -> None:
     """Return when the broker begins to negotiate; the vhost is of no matter before a login."""
-    _hosts.ask(target, timeout, greet)
+    multihost.ask(target, timeout, greet)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from untilup.checks import Form, _tls
-from untilup.checks._broker import greet
+from untilup.checks import Form
+from untilup.net import tls
+from untilup.protocols.amqp_broker import greet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.target import Target
+    from untilup.targets.target import Target
 
 # Registered with IANA.
 FORM = Form(
@@ -17,13 +18,13 @@ FORM = Form(
     path=True,
     user=True,
     raw=True,
-    choices=_tls.CHOICES,
+    choices=tls.CHOICES,
 )
 
 
-validate = _tls.validate
+validate = tls.validate
 
 
 def check(target: Target, timeout: float) -> None:
     """Return when the broker begins to negotiate, and is who it should be."""
-    _tls.ask(target, timeout, greet)
+    tls.ask(target, timeout, greet)

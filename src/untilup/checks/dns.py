@@ -5,13 +5,14 @@ from __future__ import annotations
 import _socket as socket
 from time import monotonic
 
-from untilup.checks import Form, _resolve
+from untilup.checks import Form
 from untilup.errors import DOWN, Malformed, NotReady
-from untilup.kinds import Kind, one_of
+from untilup.net import resolver
+from untilup.values import Kind, one_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.target import Target
+    from untilup.targets.target import Target
 
 FAMILIES = {int(socket.AF_INET): "IPv4", int(socket.AF_INET6): "IPv6"}
 
@@ -57,8 +58,8 @@ def check(target: Target, timeout: float) -> None:  # noqa: ARG001 - a lookup ca
     """
     target.enter("resolving")
     began = monotonic()
-    addresses = _resolve.name(target.host).addresses(0, fresh=True)
-    _resolve.note(target, addresses, monotonic() - began)
+    addresses = resolver.host_entry(target.host).addresses(0, fresh=True)
+    resolver.note(target, addresses, monotonic() - began)
     found = [(family, str(at[0]).partition("%")[0]) for family, at in addresses]
     wanted, family = target.options.get("address"), target.options.get("family")
     if wanted and wanted not in (text for _, text in found):

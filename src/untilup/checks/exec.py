@@ -6,9 +6,7 @@ import errno
 import os
 from time import monotonic
 
-from untilup import command
-from untilup.checks import Form, _child, _path
-from untilup.checks._reasons import limit_reached, unforeseen
+from untilup.checks import Form
 from untilup.display import printable
 from untilup.errors import (
     DOWN,
@@ -20,13 +18,17 @@ from untilup.errors import (
     NotReady,
     UntilupError,
 )
-from untilup.kinds import Kind
+from untilup.net.failures import limit_reached, unforeseen
+from untilup.process import command
+from untilup.process.child import MOST_HEARD, Child, prepare, stop_children
+from untilup.targets.path import encoded
+from untilup.values import Kind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal
 
-    from untilup.target import Target
+    from untilup.targets.target import Target
 else:
     import _signal as signal  # without the enumerations that the signal module makes of it
 
@@ -38,9 +40,9 @@ MOST_LINES = 40
 _BY_HAND = "run it by hand in this container, or add --verbose, to see what it says"
 
 # What of an earlier look has not ended although it was killed.
-_stuck: dict[Target, _child.Child] = {}
+_stuck: dict[Target, Child] = {}
 
-stop = _child.stop
+stop = stop_children
 
 
 def statuses(text: str) -> tuple[range, ...]:
@@ -88,8 +90,8 @@ def validate(target: Target) -> None:
     if command.is_assignment(words[0]):
         raise Malformed(f"{command.NO_SHELL}, or exec:sh -c '...'")
     for word in words:
-        _path.encoded(word)
-    _child.prepare()
+        encoded(word)
+    prepare()
 
 
 def _words(target: Target) -> list[str]:
@@ -131,11 +133,11 @@ def check(target: Target, timeout: float) -> None:
     _judge(child.status, target.options.get("status", SUCCESS))
 
 
-def _start(words: list[str]) -> _child.Child:
+def _start(words: list[str]) -> Child:
     path = words[0]
     try:
         path = command.find(words[0])
-        return _child.Child(path, words)
+        return Child(path, words)
     except OSError as error:
         if limit := limit_reached(error):
             raise limit from error
@@ -185,8 +187,8 @@ def _too_slow(detail: str) -> NotReady:
 
 def _lines(heard: bytes) -> list[str]:
     """Return what was heard, as lines that are fit to print."""
-    text = heard[: _child.MOST_HEARD].decode(errors="replace")
+    text = heard[:MOST_HEARD].decode(errors="replace")
     lines = [printable(line) for line in text.splitlines() if line.strip()]
-    if len(lines) > MOST_LINES or len(heard) > _child.MOST_HEARD:
+    if len(lines) > MOST_LINES or len(heard) > MOST_HEARD:
         lines[MOST_LINES:] = ["..."]
     return lines

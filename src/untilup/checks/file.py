@@ -6,13 +6,14 @@ import os
 from stat import S_ISDIR, S_ISREG
 from time import monotonic
 
-from untilup.checks import Form, _path
+from untilup.checks import Form
 from untilup.errors import ANSWERS, DOWN, Malformed, NotReady
-from untilup.kinds import DURATION, FLAG, Kind, one_of
+from untilup.targets.path import encoded, path_failure
+from untilup.values import DURATION, FLAG, Kind, one_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.target import Target
+    from untilup.targets.target import Target
 
 FILE, FOLDER = "a file", "a folder"
 TYPE = Kind("file|dir", "file or dir", one_of({"file": FILE, "dir": FOLDER}))
@@ -43,7 +44,7 @@ _sizes: dict[Target, tuple[int, float]] = {}
 
 def validate(target: Target) -> None:
     """Raise Malformed for a path that no file can have, and for options that contradict each other."""
-    path = _path.encoded(target.path)
+    path = encoded(target.path)
     if len(path) > LONGEST_PATH or max(map(len, path.split(b"/"))) > LONGEST_NAME:
         raise Malformed(
             f"a path has at most {LONGEST_PATH} bytes, and {LONGEST_NAME} between two slashes; this one has more"
@@ -69,7 +70,7 @@ def _look(target: Target) -> None:
     try:
         status = os.stat(target.path)
     except OSError as error:
-        failure = _path.failure(target.path, error)
+        failure = path_failure(target.path, error)
         if failure.reason == "absent" and options.get("absent"):
             return
         raise failure from error
@@ -114,7 +115,7 @@ def _size(path: str, status: os.stat_result) -> int:
     try:
         return len(os.listdir(path))
     except OSError as error:
-        raise _path.failure(path, error) from error
+        raise path_failure(path, error) from error
 
 
 def _raise_if_changing(target: Target, size: int) -> None:

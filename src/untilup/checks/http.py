@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from untilup.checks import Form, _conversation, _request
-from untilup.checks._exchange import exchange
+from untilup.checks import Form
+from untilup.net import stream
+from untilup.protocols import http_request
+from untilup.protocols.http_exchange import exchange
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.target import Target
+    from untilup.targets.target import Target
 
 FORM = Form(
     "http://api:8080/health",
@@ -17,19 +19,19 @@ FORM = Form(
     path=True,
     params=True,
     user=True,
-    choices={**_request.CHOICES, **_request.UNIX},
+    choices={**http_request.CHOICES, **http_request.UNIX},
 )
 
 
 def validate(target: Target) -> None:
     """Raise Malformed for options that make no sense together, and for a socket that cannot be."""
-    _request.validate(target)
-    _request.validate_socket(target)
+    http_request.validate(target)
+    http_request.validate_socket(target)
 
 
 def check(target: Target, timeout: float) -> None:
     """Return when the server answers as *target* asks for."""
-    conversation = _conversation.connect(target, timeout)
+    conversation = stream.connect(target, timeout)
     try:
         exchange(target, conversation)
     finally:

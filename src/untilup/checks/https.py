@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from untilup import address
-from untilup.checks import Form, _request, _tls
-from untilup.checks._exchange import exchange
+from untilup.checks import Form
+from untilup.net import tls
+from untilup.protocols import http_request
+from untilup.protocols.http_exchange import exchange
+from untilup.targets import hostport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.target import Target
+    from untilup.targets.target import Target
 
 # RFC 7301: who speaks HTTP/2 too is told that this does not.
 PROTOCOL = "http/1.1"
@@ -20,21 +22,21 @@ FORM = Form(
     path=True,
     params=True,
     user=True,
-    choices={**_request.CHOICES, **_tls.CHOICES},
+    choices={**http_request.CHOICES, **tls.CHOICES},
 )
 
 
 def validate(target: Target) -> None:
     """Raise Malformed for options that make no sense together."""
-    _request.validate(target)
-    _tls.validate(target)
+    http_request.validate(target)
+    tls.validate(target)
 
 
 def check(target: Target, timeout: float) -> None:
     """Return when the server answers as *target* asks for, and is who it should be."""
     asked = target.options.get("host")
-    name = _tls.name(address.split(asked)[0] if asked else target.host)
-    conversation = _tls.connect(target, timeout, name, PROTOCOL)
+    name = tls.name(hostport.split(asked)[0] if asked else target.host)
+    conversation = tls.connect(target, timeout, name, PROTOCOL)
     try:
         exchange(target, conversation)
     finally:

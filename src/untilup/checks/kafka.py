@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from untilup.checks import Form, _either, _kafka, _tls
-from untilup.checks._answer import ask
-from untilup.kinds import FLAG
+from untilup.checks import Form
+from untilup.net import either, tls
+from untilup.net.exchange import ask
+from untilup.protocols import kafka
+from untilup.values import FLAG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.checks._conversation import Talk
-    from untilup.target import Target
+    from untilup.net.stream import Talk
+    from untilup.targets.target import Target
 
 # The port of the quick start, and of everybody's examples.
 FORM = Form(
@@ -18,22 +20,22 @@ FORM = Form(
     "kafka://broker:9093#tls&ca=/run/secrets/ca.pem",
     port=9092,
     hosts=True,
-    choices={"tls": (FLAG, "ask over TLS, and verify the certificate"), **_tls.CHOICES},
+    choices={"tls": (FLAG, "ask over TLS, and verify the certificate"), **tls.CHOICES},
 )
 
 
 def validate(target: Target) -> None:
     """Raise Malformed for options that make no sense together."""
-    _either.validate(target, "'tls'", encrypted=_encrypted(target))
+    either.validate(target, "'tls'", encrypted=_encrypted(target))
 
 
 def check(target: Target, timeout: float) -> None:
     """Return when a broker has answered; any of them leads to the others."""
-    _either.ask(target, timeout, _greet, encrypted=_encrypted(target))
+    either.ask(target, timeout, _greet, encrypted=_encrypted(target))
 
 
 def _greet(target: Target, talk: Talk) -> None:
-    _kafka.judge(ask(target, talk, _kafka.question(), _kafka.error, "Kafka"))
+    kafka.judge(ask(target, talk, kafka.question(), kafka.error, "Kafka"))
 
 
 def _encrypted(target: Target) -> bool:

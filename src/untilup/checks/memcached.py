@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from untilup.checks import Form, _hosts, _memcached
-from untilup.kinds import FLAG
+from untilup.checks import Form
+from untilup.net import multihost
+from untilup.protocols import memcached
+from untilup.values import FLAG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.target import Target
+    from untilup.targets.target import Target
 
 # Registered with IANA.
 FORM = Form(
@@ -24,4 +26,4 @@ FORM = Form(
 
 def check(target: Target, timeout: float) -> None:
     """Return when a host of *target* says that it serves; user and password are never sent."""
-    _hosts.ask(target, timeout, _memcached.ask)
+    multihost.ask(target, timeout, memcached.ask)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from untilup.checks import Form, _hosts, _mqtt
+from untilup.checks import Form
+from untilup.net import multihost
+from untilup.protocols import mqtt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.target import Target
+    from untilup.targets.target import Target
 
 # Registered with IANA.
 FORM = Form(
@@ -22,4 +24,4 @@ FORM = Form(
 
 def check(target: Target, timeout: float) -> None:
     """Return when a host of *target* says that it serves; user and password are never sent."""
-    _hosts.ask(target, timeout, _mqtt.knock)
+    multihost.ask(target, timeout, mqtt.knock)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from untilup.checks import Form, _mqtt, _tls
+from untilup.checks import Form
+from untilup.net import tls
+from untilup.protocols import mqtt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.target import Target
+    from untilup.targets.target import Target
 
 # Registered with IANA, as secure-mqtt.
 FORM = Form(
@@ -17,12 +19,12 @@ FORM = Form(
     user=True,
     hosts=True,
     raw=True,
-    choices=_tls.CHOICES,
+    choices=tls.CHOICES,
 )
 
-validate = _tls.validate
+validate = tls.validate
 
 
 def check(target: Target, timeout: float) -> None:
     """Return when a host of *target* says that it serves, and is who it should be."""
-    _tls.ask(target, timeout, _mqtt.knock)
+    tls.ask(target, timeout, mqtt.knock)

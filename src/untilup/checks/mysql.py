@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from untilup.checks import Form, _conversation, _hosts, _mysql, _query, unix
-from untilup.checks._mysql import NotMysql, Packets
-from untilup.checks._reasons import too_long
-from untilup.checks._stranger import listen, stranger
+from untilup.checks import Form, unix
 from untilup.display import printable
 from untilup.errors import ANSWERS, Malformed, NotReady
+from untilup.net import multihost, stream
+from untilup.net.failures import too_long
+from untilup.net.wrong_protocol import listen, stranger
+from untilup.protocols import mysql
+from untilup.protocols.mysql import NotMysql, Packets
+from untilup.targets.query import parse_query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.checks._conversation import Talk
-    from untilup.target import Target
+    from untilup.net.stream import Talk
+    from untilup.targets.target import Target
 
 FORM = Form(
     "mysql://db/app",
@@ -64,7 +67,7 @@ _PROXY = (
 
 def validate(target: Target) -> None:
     """Take the socket from the query, if there is one; raise Malformed where there is no host either."""
-    query = _query.values(target)
+    query = parse_query(target)
     if paths := [query[name][-1] for name in SOCKETS if name in query]:
         if not paths[0].startswith("/"):
             raise Malformed("a socket in the query is an absolute path")
@@ -82,13 +85,13 @@ def validate(target: Target) -> None:
 
 def check(target: Target, timeout: float) -> None:
     """Return when any host of *target* greets."""
-    _hosts.look(target, timeout, _look)
+    multihost.look(target, timeout, _look)
 
 
 def _look(target: Target, timeout: float) -> None:
     if target.host.startswith("/"):
         target.options["unix"] = target.host
-    conversation = _conversation.connect(target, timeout)
+    conversation = stream.connect(target, timeout)
     try:
         target.enter("listening")
         ask(target, conversation)
@@ -106,33 +109,33 @@ def ask(target: Target, talk: Talk) -> None:
     packets = Packets()
     try:
         greeting = _next(talk, packets, said)
-        if greeting[0] == _mysql.ERROR:
-            raise _failure(*_mysql.error(greeting))
-        protocol, name = _mysql.version(greeting)
+        if greeting[0] == mysql.ERROR:
+            raise _failure(*mysql.error(greeting))
+        protocol, name = mysql.version(greeting)
         target.said = [f"it is {printable(name)}"]
-        if protocol == _mysql.VERSION_10:
+        if protocol == mysql.VERSION_10:
             _log_in(talk, packets, said)
     except NotMysql:
         raise stranger(target, listen(talk, bytes(said)), "MySQL or MariaDB") from None
 
 
 def _log_in(talk: Talk, packets: Packets, said: bytearray) -> None:
-    body = _mysql.login(NAME)
+    body = mysql.login(NAME)
     for _ in range(MOST_TURNS):
-        talk.send(_mysql.packet(packets.number + 1, body))
+        talk.send(mysql.packet(packets.number + 1, body))
         packets.number += 2
         answer = _next(talk, packets, said)
-        if answer[0] == _mysql.ERROR:
-            code, text = _mysql.error(answer)
+        if answer[0] == mysql.ERROR:
+            code, text = mysql.error(answer)
             if code in _MEANINGS or code in _OF_CLIENTS:
                 raise _failure(code, text)
             return  # it serves, and not this user, or not without TLS
-        if answer[0] == _mysql.OK:  # an anonymous user
-            talk.send(_mysql.packet(0, _mysql.QUIT))
+        if answer[0] == mysql.OK:  # an anonymous user
+            talk.send(mysql.packet(0, mysql.QUIT))
             return
-        if answer[0] not in {_mysql.OTHER_WAY, _mysql.MORE}:
+        if answer[0] not in {mysql.OTHER_WAY, mysql.MORE}:
             raise NotMysql
-        body = _mysql.proof(answer)
+        body = mysql.proof(answer)
     raise too_long()
 
 

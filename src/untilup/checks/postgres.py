@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from untilup import address, parts
-from untilup.checks import Form, _answer, _conversation, _hosts, _query, _tls, unix
-from untilup.checks._postgres import SSL_REQUEST, TERMINATE, UNWILLING, WILLING, answer, startup
+from untilup.checks import Form, unix
 from untilup.display import printable, quotable
 from untilup.errors import ANSWERS, Malformed, NotReady
-from untilup.kinds import Kind, one_of
-from untilup.percent import decoded_if_it_can
+from untilup.net import exchange, multihost, stream, tls
+from untilup.protocols.postgres import SSL_REQUEST, TERMINATE, UNWILLING, WILLING, answer, startup
+from untilup.targets import hostport, url
+from untilup.targets.percent import decoded_if_it_can
+from untilup.targets.query import FALSE, first_folder, parse_query, take_tls
+from untilup.values import Kind, one_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.checks._conversation import Talk
-    from untilup.checks._postgres import Answer
-    from untilup.target import Target
+    from untilup.net.stream import Talk
+    from untilup.protocols.postgres import Answer
+    from untilup.targets.target import Target
 
 # Who asks, where the target has no user: the server's log shows it.
 NAME = "untilup"
@@ -39,7 +41,7 @@ FORM = Form(
             Kind("MODE", ", ".join(MODES), one_of({mode: mode for mode in MODES})),
             "TLS as in libpq: `require` does not verify the certificate, `verify-ca` and `verify-full` do",
         ),
-        **_tls.CHOICES,
+        **tls.CHOICES,
     },
 )
 
@@ -70,9 +72,9 @@ _FILES = {"sslrootcert": "ca", "sslcert": "cert", "sslkey": "key"}
 
 def validate(target: Target) -> None:
     """Take from the query what libpq would; raise Malformed for what makes no sense."""
-    _tls.validate(target)
-    _query.take_tls(target, _FILES, {})
-    query, options = _query.values(target), target.options
+    tls.validate(target)
+    take_tls(target, _FILES, {})
+    query, options = parse_query(target), target.options
     if options.get("ca") == "system":  # what is trusted here without any
         del options["ca"]
     mode = options.setdefault("sslmode", _mode(query))
@@ -93,7 +95,7 @@ def _mode(query: dict[str, list[str]]) -> str:
         mode = query["sslmode"][-1]
         return "require" if mode == "no-verify" else mode
     wish = query.get("ssl", ["allow"])[-1].lower()
-    if wish in _query.FALSE:
+    if wish in FALSE:
         return "disable"
     return wish if wish in MODES else "require"
 
@@ -107,7 +109,7 @@ def _hosts_of(target: Target, query: dict[str, list[str]]) -> list[tuple[str, in
         raise Malformed("the host is missing; for a socket give its folder: ?host=/run/postgresql")
     hosts = [_host(name, target) for name in names] or target.hosts
     if ports := [port for value in query.get("port", []) for port in value.split(",")]:
-        if not all(address.is_port(port) for port in ports) or len(ports) not in {1, len(hosts)}:
+        if not all(hostport.is_port(port) for port in ports) or len(ports) not in {1, len(hosts)}:
             raise Malformed("'port' in the query is one port, or one for each host")
         each = ports * len(hosts)
         hosts = [(host, int(port)) for (host, _), port in zip(hosts, each, strict=False)]
@@ -120,7 +122,7 @@ def _hosts_of(target: Target, query: dict[str, list[str]]) -> list[tuple[str, in
 def _host(name: str, target: Target) -> tuple[str, int]:
     if name.startswith("/"):
         return name, target.port
-    return parts.host_and_port(name, target.scheme, FORM)
+    return url.host_and_port(name, target.scheme, FORM)
 
 
 def _socket(folder: str, port: int) -> str:
@@ -129,7 +131,7 @@ def _socket(folder: str, port: int) -> str:
 
 def check(target: Target, timeout: float) -> None:
     """Return when any host of *target* answers as a server that serves."""
-    _hosts.look(target, timeout, _look)
+    multihost.look(target, timeout, _look)
 
 
 def _look(target: Target, timeout: float) -> None:
@@ -144,18 +146,18 @@ def _open(target: Target, timeout: float) -> Talk:
     """Return a conversation that is encrypted as the target's mode says; on a socket it never is."""
     if target.host.startswith("/"):
         target.options["unix"] = _socket(target.host, target.port)
-        return _conversation.connect(target, timeout)
+        return stream.connect(target, timeout)
     mode = target.options["sslmode"]
     if mode in IN_THE_CLEAR:
-        return _conversation.connect(target, timeout)
-    _tls.prepare(target)
-    plain = _conversation.connect(target, timeout)
+        return stream.connect(target, timeout)
+    tls.prepare(target)
+    plain = stream.connect(target, timeout)
     try:
         willing = _is_willing(target, plain, mode)
     except BaseException:
         plain.close()
         raise
-    return _tls.upgrade(target, plain, _tls.name(target.host)) if willing else plain
+    return tls.upgrade(target, plain, tls.name(target.host)) if willing else plain
 
 
 def _is_willing(target: Target, plain: Talk, mode: str) -> bool:
@@ -168,7 +170,7 @@ def _is_willing(target: Target, plain: Talk, mode: str) -> bool:
             raise _failure(target, error)
         return None
 
-    willing = _answer.ask(target, plain, SSL_REQUEST, understand, "PostgreSQL")
+    willing = exchange.ask(target, plain, SSL_REQUEST, understand, "PostgreSQL")
     if not willing and mode != "prefer":
         raise _unwilling()
     return willing
@@ -176,12 +178,12 @@ def _is_willing(target: Target, plain: Talk, mode: str) -> bool:
 
 def ask(target: Target, talk: Talk) -> None:
     """Begin a session as if to log in, and return where the answer is that of a server that serves."""
-    query = _query.values(target)
+    query = parse_query(target)
     user, database = _user(target, query), _database(target, query)
     # The database is mostly printed with the target, as its path; the query never is.
     hidden = (user,) if database in str(target) else (user, database)
     question = startup({"user": user, "database": database, "application_name": NAME})
-    found = _answer.ask(target, talk, question, answer, "PostgreSQL")
+    found = exchange.ask(target, talk, question, answer, "PostgreSQL")
     if found.session:
         talk.send(TERMINATE)
     # Who is asked for a password may go without a word, and the log has none of it either.
@@ -197,7 +199,7 @@ def _user(target: Target, query: dict[str, list[str]]) -> str:
 
 
 def _database(target: Target, query: dict[str, list[str]]) -> str:
-    name = query.get("dbname", [""])[-1] or _query.first_folder(target)
+    name = query.get("dbname", [""])[-1] or first_folder(target)
     return _sendable(name) or DATABASE
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from untilup.checks import Form, _hosts, _redis, _request
+from untilup.checks import Form
+from untilup.net import multihost
+from untilup.protocols import http_request, redis
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.target import Target
+    from untilup.targets.target import Target
 
 # Registered with IANA.
 FORM = Form(
@@ -18,13 +20,13 @@ FORM = Form(
     user=True,
     hosts=True,
     raw=True,
-    choices=_request.UNIX,
+    choices=http_request.UNIX,
 )
 
 
-validate = _request.validate_socket
+validate = http_request.validate_socket
 
 
 def check(target: Target, timeout: float) -> None:
     """Return when a host of *target* says that it serves; user and password are never sent."""
-    _hosts.ask(target, timeout, _redis.ping)
+    multihost.ask(target, timeout, redis.ping)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from untilup.checks import Form, _query, _redis, _tls
+from untilup.checks import Form
+from untilup.net import tls
+from untilup.protocols import redis
+from untilup.targets import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.target import Target
+    from untilup.targets.target import Target
 
 # Redis has no port of its own for TLS, and clients take the same.
 FORM = Form(
@@ -17,23 +20,23 @@ FORM = Form(
     user=True,
     hosts=True,
     raw=True,
-    choices=_tls.CHOICES,
+    choices=tls.CHOICES,
 )
 
 # As redis-py has them, and Celery, which wants the first of the leniencies in every such URL.
 FILES = {"ssl_ca_certs": "ca", "ssl_certfile": "cert", "ssl_keyfile": "key"}
 LENIENCIES = {
     "ssl_cert_reqs": (("none", "cert_none"), "insecure"),
-    "ssl_check_hostname": (_query.FALSE, "any-name"),
+    "ssl_check_hostname": (query.FALSE, "any-name"),
 }
 
 
 def validate(target: Target) -> None:
     """Take from the query what redis-py would; raise Malformed for what makes no sense."""
-    _tls.validate(target)
-    _query.take_tls(target, FILES, LENIENCIES)
+    tls.validate(target)
+    query.take_tls(target, FILES, LENIENCIES)
 
 
 def check(target: Target, timeout: float) -> None:
     """Return when a host of *target* says that it serves, and is who it should be."""
-    _tls.ask(target, timeout, _redis.ping)
+    tls.ask(target, timeout, redis.ping)

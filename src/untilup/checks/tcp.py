@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from untilup.checks import Form
-from untilup.checks._wire import connect, drain
+from untilup.net.tcp import connect, drain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.target import Target
+    from untilup.targets.target import Target
 
 FORM = Form("db:5432", "[::1]:5432", "tcp://db:5432")
 

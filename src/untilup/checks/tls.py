@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from time import monotonic
 
-from untilup import address
-from untilup.checks import Form, _tls
-from untilup.checks._race import LONGEST_SETTLE_BY_HANDSHAKE
+from untilup.checks import Form
 from untilup.errors import DOWN, NotReady
-from untilup.kinds import Kind
+from untilup.net import tls
+from untilup.net.happy_eyeballs import LONGEST_SETTLE_BY_HANDSHAKE
+from untilup.targets import hostport
+from untilup.values import Kind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.checks._encrypted import Encrypted
-    from untilup.target import Target
+    from untilup.net.tls_stream import Encrypted
+    from untilup.targets.target import Target
 
 
 def _name(text: str) -> str:
-    if address.problem_of_name(text) and not address.is_ipv6(text):
+    if hostport.problem_of_name(text) and not hostport.is_ipv6(text):
         raise ValueError(text)
     return text
 
@@ -31,20 +32,20 @@ FORM = Form(
             Kind("HOST", "a host, without a port", _name),
             "ask for the certificate of this host instead of the target's",
         ),
-        **_tls.CHOICES,
+        **tls.CHOICES,
     },
 )
 
 
 def validate(target: Target) -> None:
     """Raise Malformed for options that make no sense together."""
-    _tls.validate(target)
+    tls.validate(target)
 
 
 def check(target: Target, timeout: float) -> None:
     """Return when the handshake is complete, and has survived its settling."""
-    name = _tls.name(target.options.get("servername") or target.host)
-    conversation = _tls.connect(target, timeout, name)
+    name = tls.name(target.options.get("servername") or target.host)
+    conversation = tls.connect(target, timeout, name)
     try:
         _settle(target, conversation)
     finally:

@@ -10,13 +10,15 @@ from stat import S_ISDIR, S_ISSOCK
 from time import monotonic, sleep
 
 from untilup import duration
-from untilup.checks import Form, _path, _reasons
-from untilup.checks._wire import drain
+from untilup.checks import Form
 from untilup.errors import ANSWERS, DOWN, Malformed, NotReady
+from untilup.net import failures
+from untilup.net.tcp import drain
+from untilup.targets.path import encoded, out_of_place, path_failure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.target import Target
+    from untilup.targets.target import Target
 
 FORM = Form("unix:///run/postgresql/.s.PGSQL.5432", host=False)
 
@@ -37,7 +39,7 @@ def validate(target: Target) -> None:
 
 def validate_path(path: str) -> None:
     """Raise Malformed where *path* is none that a socket can have."""
-    if len(_path.encoded(path)) > LONGEST_PATH:
+    if len(encoded(path)) > LONGEST_PATH:
         raise Malformed(f"a socket's path has at most {LONGEST_PATH} bytes; this one is longer")
 
 
@@ -61,7 +63,7 @@ def connect(target: Target, path: str, timeout: float) -> socket.socket:
     try:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
     except OSError as error:
-        raise _reasons.refusal(error, 0.0) from error
+        raise failures.refusal(error, 0.0) from error
     try:
         _connect(connection, target, path, deadline)
         _settle(connection, target, deadline)
@@ -74,7 +76,7 @@ def connect(target: Target, path: str, timeout: float) -> socket.socket:
 def _connect(connection: socket.socket, target: Target, path: str, deadline: float) -> None:
     """Connect, by the *deadline* if the server's queue has no room before."""
     began = monotonic()
-    address = _path.encoded(path)
+    address = encoded(path)
     while answer := connection.connect_ex(address):
         now = monotonic()
         if answer != errno.EAGAIN:
@@ -100,15 +102,15 @@ def _refusal(path: str, answer: int) -> NotReady:
             says=ANSWERS,
         )
     if answer != errno.ECONNREFUSED:
-        return _path.failure(path, OSError(answer, os.strerror(answer)))
+        return path_failure(path, OSError(answer, os.strerror(answer)))
     try:
         mode = os.stat(path).st_mode
     except OSError:  # removed since, or out of sight: what was refused was a socket, or is none now
         mode = 0
     if S_ISDIR(mode):
-        return _path.out_of_place("a folder in the socket's place", _DOCKER)
+        return out_of_place("a folder in the socket's place", _DOCKER)
     if mode and not S_ISSOCK(mode):
-        return _path.out_of_place("a file in the socket's place, which is no socket")
+        return out_of_place("a file in the socket's place, which is no socket")
     return NotReady(
         "refused",
         "connection refused: the socket's file is there and nobody listens: the server has ended and left it, or has just begun",
@@ -139,7 +141,7 @@ def _settle(connection: socket.socket, target: Target, deadline: float) -> None:
                 says=DOWN,
             )
     elif left < target.settle:
-        raise _reasons.not_settled(monotonic() - began)
+        raise failures.not_settled(monotonic() - began)
 
 
 def _spoke(connection: socket.socket) -> bool:

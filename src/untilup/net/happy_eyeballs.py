@@ -1,0 +1,240 @@
+"""The race of one look: TCP connections to every address of a target, side by side.
+
+A host may have several addresses, and each of them may refuse, be silent, or accept and hang up.
+Trying one after the other lets a silent address eat the time of a live one. So the next address
+starts 250 ms after the last, or as soon as one has failed (RFC 8305), and an address that stays
+silent gets a fresh SYN every 500 ms: the kernel's own second SYN comes after 1 s and the third
+after 3 s, and a host that comes up in between would not be noticed. The sockets before stay open;
+the first that survives its settling wins, and the rest are closed. An address that has failed is
+tried again for as long as another keeps the look waiting.
+
+Where every address is asked for (--once), each gets one try, and nobody wins before all have ended.
+"""
+
+from __future__ import annotations
+
+import _socket as socket
+import errno
+import select
+from time import monotonic
+
+from untilup import checks, duration
+from untilup.errors import LimitReached, NotReady
+from untilup.net import aggregate
+from untilup.net.failures import closed_at_once, no_answer, not_settled, refusal, self_connected
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from untilup.net.resolver import Address
+    from untilup.targets.target import Target
+
+# RFC 8305 section 5: the recommended Connection Attempt Delay.
+STAGGER = 0.250
+# Half of the kernel's first retransmission time-out (1 s, RFC 6298).
+FRESH_SYN = 0.500
+# As between looks: a failure that the kernel answers for free may be asked for again soon.
+FREE_PAUSE = 0.050
+# What twice a slow handshake's time may add to the settling.
+LONGEST_SETTLE_BY_HANDSHAKE = 0.250
+# SO_LINGER on, 0 s: close by reset, which leaves no TIME_WAIT behind.
+RESET_ON_CLOSE = b"\x01\x00\x00\x00\x00\x00\x00\x00"
+
+
+class Runner:
+    """One connection in the race: connecting until *settled_at* is known, settling after that."""
+
+    __slots__ = ("address", "began", "settled_at", "socket")
+
+    def __init__(self, address: Address, began: float) -> None:
+        self.address = address
+        self.began = began
+        self.settled_at = 0.0
+        try:
+            self.socket = socket.socket(address[0], socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+        except OSError as error:
+            raise refusal(error, 0.0) from error
+
+
+class Race:
+    """The connections of one look. Whatever happens, *run* leaves no socket open but the winner's."""
+
+    def __init__(self, target: Target, addresses: list[Address], timeout: float) -> None:
+        self._target = target
+        self._began = monotonic()
+        self._deadline = self._began + timeout
+        self._every_address = target.sightings is not None
+        self._at_start = addresses.copy()  # has not been tried yet
+        self._next_start = self._began
+        # All of a dark host's addresses are tried in the first half of the look.
+        self._stagger = min(STAGGER, timeout / (2 * max(1, len(addresses))))
+        self._again: dict[Address, float] = {}  # when an address gets its next connection
+        self._runners: dict[int, Runner] = {}
+        self._failures: dict[Address, NotReady] = {}
+        # With more connections a fresh SYN takes the place of those before it.
+        self._most_open = checks.most_sockets
+        self._poll = select.poll()
+
+    def run(self) -> socket.socket:
+        """Return the first connection that survives its settling; raise NotReady if none does."""
+        survivors: list[Runner] = []
+        try:
+            while not survivors or (self._every_address and (self._runners or self._at_start)):
+                self._start_what_is_due()
+                if not (self._runners or self._at_start) or monotonic() >= self._deadline:
+                    break
+                self._listen()
+                survivors += self._take_survivors()
+            failures = self._unfinished() | self._failures
+            if not survivors:
+                raise self._verdict(failures)
+            return survivors.pop(0).socket
+        finally:
+            for runner in (*self._runners.values(), *survivors):
+                runner.socket.close()
+
+    def _start_what_is_due(self) -> None:
+        now = monotonic()
+        while self._at_start and now >= self._next_start:
+            self._next_start = now + self._stagger
+            self._start(self._at_start.pop(0), now)
+        for address, due in list(self._again.items()):
+            if now >= due:
+                self._start_again(address, now)
+
+    def _start(self, address: Address, now: float) -> None:
+        try:
+            runner = Runner(address, now)
+        except NotReady as failure:  # no such address family here
+            self._failed(address, failure)
+            return
+        self._runners[runner.socket.fileno()] = runner
+        self._again[address] = now + FRESH_SYN
+        answer = runner.socket.connect_ex(address[1])
+        if answer == errno.EINPROGRESS:
+            self._poll.register(runner.socket.fileno(), select.POLLOUT)
+        else:
+            self._connected(runner, answer)
+
+    def _start_again(self, address: Address, now: float) -> None:
+        """Give *address* one more connection, as long as there are descriptors for it."""
+        if len(self._runners) >= self._most_open:
+            self._close_all_to(address)
+        try:
+            self._start(address, now)
+        except LimitReached:
+            # What is left of the descriptors is for others: from now on replace, do not add.
+            self._most_open = 0
+            self._close_all_to(address)
+            self._start(address, now)
+
+    def _listen(self) -> None:
+        """Wait for the next answer, start or end of a settling, and take in what has come."""
+        due = [self._deadline, *self._again.values()]
+        due += [self._next_start] if self._at_start else []
+        due += [runner.settled_at for runner in self._runners.values() if runner.settled_at]
+        left = min(due) - monotonic()
+        for descriptor, _ in self._poll.poll(duration.for_poll(left)):
+            runner = self._runners.get(descriptor)
+            if runner is None:
+                continue  # closed a moment ago, with the rest of its address's
+            if runner.settled_at:
+                self._heard_while_settling(runner)
+            else:
+                self._connected(
+                    runner, runner.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                )
+
+    def _connected(self, runner: Runner, answer: int) -> None:
+        """Let the connection settle, or keep the reason why there is none."""
+        now = monotonic()
+        if answer:
+            # Since the first SYN, because all of an absent host's end when its neighbours give up.
+            began = min(r.began for r in self._runners.values() if r.address == runner.address)
+            self._failed(runner.address, refusal(OSError(answer, ""), now - began))
+            return
+        try:
+            reached_itself = runner.socket.getsockname() == runner.socket.getpeername()
+        except OSError:  # ENOTCONN: the peer has reset the connection since
+            self._failed(runner.address, closed_at_once())
+            return
+        if reached_itself:
+            # While it lives, and in TIME_WAIT, it would keep the server from its own port.
+            runner.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+            self._failed(runner.address, self_connected())
+            return
+        runner.settled_at = now + self._settling_time(now - runner.began, self._deadline - now)
+        self._again.pop(runner.address, None)
+        self._target.enter("settling")
+        self._poll.register(runner.socket.fileno(), select.POLLIN | select.POLLRDHUP)
+
+    def _settling_time(self, handshake: float, left: float) -> float:
+        settle = self._target.settle
+        if not settle:
+            return 0.0
+        # A slow network brings the forwarder's hang-up as late as it brought its welcome.
+        return max(settle, min(2 * handshake, LONGEST_SETTLE_BY_HANDSHAKE, left))
+
+    def _heard_while_settling(self, runner: Runner) -> None:
+        try:
+            spoke = bool(runner.socket.recv(1, socket.MSG_PEEK))
+        except OSError:  # reset by the peer
+            spoke = False
+        if spoke:
+            runner.settled_at = monotonic()  # who speaks is there, even if it hangs up at once
+        else:
+            self._target.enter("connecting")
+            self._failed(runner.address, closed_at_once())
+
+    def _take_survivors(self) -> list[Runner]:
+        now = monotonic()
+        settled = [r for r in self._runners.values() if r.settled_at and r.settled_at <= now]
+        for runner in settled:
+            del self._runners[runner.socket.fileno()]
+            self._poll.unregister(runner.socket.fileno())
+            self._target.saw(str(runner.address[1][0]), now - runner.began, "up", "accepted")
+        if self._every_address:
+            for runner in settled:
+                self._close_all_to(runner.address)
+        return settled
+
+    def _failed(self, address: Address, failure: NotReady) -> None:
+        """Keep the answer of *address*, close all that runs to it, and let the next one start."""
+        if address not in self._failures:
+            self._next_start = 0.0
+        self._failures[address] = failure
+        self._note(address, failure)
+        self._again[address] = monotonic() + (FREE_PAUSE if failure.free else FRESH_SYN)
+        if self._every_address:
+            del self._again[address]
+        self._close_all_to(address)
+
+    def _note(self, address: Address, failure: NotReady) -> None:
+        now = monotonic()
+        began = min((r.began for r in self._runners.values() if r.address == address), default=now)
+        self._target.saw(str(address[1][0]), now - began, failure.reason, failure.detail)
+
+    def _close_all_to(self, address: Address) -> None:
+        for descriptor, runner in list(self._runners.items()):
+            if runner.address == address:
+                del self._runners[descriptor]
+                try:
+                    # The kernel forgets what is closed; poll has a list of its own.
+                    self._poll.unregister(descriptor)
+                except KeyError:  # it failed before it was ever polled
+                    pass
+                runner.socket.close()
+
+    def _unfinished(self) -> dict[Address, NotReady]:
+        """Return the reasons of the addresses that the deadline found without an answer."""
+        took = monotonic() - self._began
+        unfinished = {
+            runner.address: not_settled(took) if runner.settled_at else no_answer(took)
+            for runner in self._runners.values()
+        }
+        for address, failure in unfinished.items():
+            self._note(address, failure)
+        return unfinished
+
+    def _verdict(self, failures: dict[Address, NotReady]) -> NotReady:
+        by_address = {str(at[0]): failure for (_, at), failure in failures.items()}
+        return aggregate.of_all(by_address, self._target.host)

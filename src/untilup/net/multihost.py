@@ -1,0 +1,207 @@
+"""A target with several hosts: any one will do, and each gets its turn.
+
+They are asked side by side, as the addresses of a name are connected to: the next one 250 ms after
+the last, or as soon as one has failed (RFC 8305). Not the connection alone but the whole question
+is asked of each, for a host may accept and be silent, and its name may hang in the resolver. So each
+is asked in a thread of its own; a target with one host needs none. Whoever has failed is asked again
+for as long as another keeps the look waiting. The look ends in time, whatever hangs: a host whose
+name is still being looked up then is left to that, and taken up by the next look.
+"""
+
+from __future__ import annotations
+
+import _thread
+from _queue import Empty, SimpleQueue
+from time import monotonic
+
+from untilup.errors import LimitReached, NeverReady, NotReady
+from untilup.net import aggregate, failures, stream
+from untilup.net.happy_eyeballs import FREE_PAUSE, FRESH_SYN, STAGGER
+from untilup.targets import hostport
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from untilup.net.stream import Conversation
+    from untilup.targets.target import Target
+
+    Check = Callable[[Target, float], None]
+    Where = tuple[str, int]
+
+# A host ends so long before the look, in seconds, or with this part of a short one left.
+TIME_TO_TELL = 0.020
+PART_TO_TELL = 0.1
+# A thread that has not begun after so many seconds, even on a busy machine, has died of too little
+# memory before it could.
+SLOWEST_BEGINNING = 9.0
+
+
+def ask(target: Target, timeout: float, question: Callable[[Target, Conversation], None]) -> None:
+    """Return when *question*, in a conversation with any host of *target*, has returned.
+
+    It is given a target with that one host, raises as a check does, and closes nothing. Raise
+    NotReady with what was seen of each host, or NeverReady where that is so of all, *timeout*
+    seconds after the name was resolved at the latest; with several hosts, *timeout* seconds from
+    now.
+    """
+
+    def converse(host: Target, left: float) -> None:
+        conversation = stream.connect(host, left)
+        try:
+            question(host, conversation)
+        finally:
+            conversation.close()
+
+    look(target, timeout, converse)
+
+
+def look(target: Target, timeout: float, check: Check) -> None:
+    """Return when *check* has returned for any host of *target*; raise as *ask* does.
+
+    For what needs more than a plain conversation: it opens and closes by itself.
+    """
+    target.said = []
+    if len(target.hosts) == 1:
+        check(target, timeout)
+    else:
+        Look(target, timeout, check).run()
+
+
+class Turn:
+    """The look of a thread at one host, *where*, of the target *whole*.
+
+    It *runs* as soon as the thread does. Once it is *over*, *outcome* is what it raised, and *tell*
+    has been called, with the turn itself.
+    """
+
+    __slots__ = ("began", "name", "outcome", "over", "runs", "target", "tell", "where", "whole")
+
+    def __init__(self, whole: Target, where: Where, tell: Callable[[Turn], None]) -> None:
+        self.whole = whole
+        self.where = where
+        self.name = hostport.joined(*where)
+        self.target = whole.alone(*where)
+        self.tell = tell
+        self.outcome: BaseException | None = None
+        self.runs = False
+        self.over = False
+        self.began = monotonic()
+
+    def begin(self, check: Check, timeout: float) -> None:
+        """Have a thread of its own look; raise LimitReached where there can be none."""
+        _under_way[self.whole, self.where] = self
+        try:
+            _thread.start_new_thread(self._run, (check, timeout))
+        except (RuntimeError, MemoryError):
+            del _under_way[self.whole, self.where]
+            raise LimitReached(failures.no_more_threads()) from None
+
+    def _run(self, check: Check, timeout: float) -> None:
+        self.runs = True
+        try:
+            check(self.target, timeout)
+        except BaseException as error:  # noqa: BLE001 - a bug included: the look raises it
+            self.outcome = error
+        _under_way.pop((self.whole, self.where), None)
+        self.over = True
+        self.tell(self)
+
+
+# Whose turn it is now: a name that hangs in the resolver is not asked for by ever more threads.
+_under_way: dict[tuple[Target, Where], Turn] = {}
+
+
+class Look:
+    """One look at the hosts of *target*."""
+
+    def __init__(self, target: Target, timeout: float, check: Check) -> None:
+        self._target = target
+        self._check = check
+        self._every_host = target.sightings is not None
+        self._began = monotonic()
+        self._deadline = self._began + timeout
+        self._end_of_turns = self._deadline - min(TIME_TO_TELL, timeout * PART_TO_TELL)
+        self._at_start = list(target.hosts)  # has not had a turn yet
+        stagger = min(STAGGER, timeout / (2 * len(self._at_start)))
+        self._due = {
+            where: self._began + turn * stagger for turn, where in enumerate(self._at_start)
+        }
+        self._running: dict[Where, Turn] = {}
+        self._ready = False
+        self._failures: dict[str, NotReady | NeverReady] = {}
+        self._told: SimpleQueue[Turn] = SimpleQueue()
+
+    def run(self) -> None:
+        """Return when a host is ready; raise what came of all if none is."""
+        while not self._ready or self._every_host:
+            self._start_what_is_due()
+            if not (self._running or self._at_start) or monotonic() >= self._deadline:
+                break
+            self._hear(min([self._deadline, *self._due.values()]))
+        if not self._ready:
+            for turn in self._running.values():
+                if turn.name not in self._failures:
+                    phase, since = turn.target.phase
+                    self._note(turn, failures.unanswered(phase, monotonic() - since))
+            raise aggregate.of_all_hosts(self._failures)
+
+    def _start_what_is_due(self) -> None:
+        now = monotonic()
+        for where in [where for where, due in self._due.items() if now >= due]:
+            del self._due[where]
+            if where in self._at_start:
+                self._at_start.remove(where)
+            elif self._end_of_turns - now < FREE_PAUSE:
+                continue  # it could tell nothing but silence, and hide why it has failed
+            self._start(where, now)
+
+    def _start(self, where: Where, now: float) -> None:
+        turn = _under_way.get((self._target, where))
+        if turn is None:
+            self._running[where] = turn = Turn(self._target, where, self._told.put)
+            turn.begin(self._check, max(self._end_of_turns - now, 0.0))
+            return
+        if not turn.runs and now - turn.began > SLOWEST_BEGINNING:
+            raise LimitReached(failures.NO_MORE_THREADS)
+        self._running[where] = turn
+        turn.tell = self._told.put
+        if turn.over:  # it may have told the look before, a moment ago
+            turn.tell(turn)
+
+    def _hear(self, until: float) -> None:
+        """Take in what came of the next turn, if one ends *until* then."""
+        try:
+            turn = self._told.get(timeout=max(0.0, until - monotonic()))
+        except Empty:
+            return
+        if self._running.get(turn.where) is not turn:
+            return  # told twice
+        del self._running[turn.where]
+        self._target.said += [f"{turn.name}: {line}" for line in turn.target.said]
+        failure = turn.outcome
+        if failure is None:
+            self._ready = True
+            self._see(turn, "up", "")
+        elif isinstance(failure, NotReady | NeverReady):
+            self._note(turn, failure)
+            self._go_on(turn, failure)
+        else:
+            raise failure
+
+    def _go_on(self, turn: Turn, failure: NotReady | NeverReady) -> None:
+        """Let the next host begin, and this one have another turn, if another can be of use."""
+        if self._at_start:
+            self._due[self._at_start[0]] = 0.0
+        if isinstance(failure, NotReady) and not self._every_host:
+            pause = FREE_PAUSE if failure.free else FRESH_SYN
+            self._due[turn.where] = monotonic() + pause
+
+    def _note(self, turn: Turn, failure: NotReady | NeverReady) -> None:
+        self._failures[turn.name] = failure
+        self._see(turn, failure.reason, failure.detail)
+
+    def _see(self, turn: Turn, found: str, detail: str) -> None:
+        self._target.saw(turn.name, monotonic() - turn.began, found, detail)
+        for sighting in turn.target.sightings or []:
+            self._target.saw(*sighting)

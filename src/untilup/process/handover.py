@@ -1,0 +1,142 @@
+"""What the kernel sees of untilup: signals in, then the process as it was found, then exec.
+
+The command is to see exactly what it would have seen without untilup. What CPython has changed
+before main began is undone here: it ignores SIGPIPE and SIGXFSZ, and in the C locale it sets
+LC_CTYPE (PEP 538).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from untilup import checks
+from untilup.display import printable
+from untilup.errors import CommandNotFound, EndedBySignal, UntilupError
+from untilup.events import Interrupted
+from untilup.net.failures import limit_reached
+from untilup.process import command, signals
+from untilup.process.signals import ENDING, die_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal
+    from typing import NoReturn
+
+    from untilup.events import Inbox
+else:
+    import _signal as signal  # without the enumerations that the signal module makes of it
+
+IGNORED_BY_CPYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
+STANDARD_DESCRIPTORS = (0, 1, 2)
+
+
+def signals_into(inbox: Inbox) -> None:
+    """Have the signals that end a wait told to *inbox*, but for those that are ignored already."""
+
+    def tell(signum: int, _frame: object) -> None:
+        inbox.put(Interrupted(signum))
+
+    for signum in ENDING:
+        if signal.getsignal(signum) != signal.SIG_IGN:
+            signal.signal(signum, tell)
+
+
+def leave_signals_to_the_main_thread() -> None:
+    """Block the ending signals in the calling thread, so that the kernel gives them to the main one.
+
+    There they wake the wait at once, and at the hand-over they can be held back.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+
+
+def occupy_closed_descriptors() -> None:
+    """Fill the closed ones of stdin, stdout and stderr.
+
+    Otherwise the first socket would get such a number, and the report would be sent to a server.
+    What fills them is closed by exec, so that the command finds them closed again. Raise
+    LimitReached where there can be no more descriptors.
+    """
+    for descriptor in STANDARD_DESCRIPTORS:
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            _occupy_lowest()
+
+
+def _occupy_lowest() -> None:
+    """Fill the lowest free number, which a closed one of stdin, stdout and stderr is."""
+    try:
+        # "/" is there in the emptiest root, and O_PATH gives something that can be neither read
+        # nor written.
+        os.open("/", os.O_PATH)
+    except OSError as error:
+        raise limit_reached(error) or error from None
+
+
+def become(words: list[str], inbox: Inbox) -> NoReturn:
+    """Execute the command *words* in this process; raise an UntilupError if that fails."""
+    checks.stop()
+    _restore_environment()
+    _restore_signals(inbox)
+    try:
+        raise _execute(words)
+    finally:  # there is something to report, perhaps to a pipe without a reader
+        for signum in IGNORED_BY_CPYTHON:
+            signal.signal(signum, signal.SIG_IGN)
+
+
+def _execute(words: list[str]) -> UntilupError:
+    """Execute the first program that can be, as execvp(3) does; return why there is none."""
+    failure: UntilupError | None = None
+    for path in command.candidates(words[0]):
+        try:
+            # execv, not execve: it passes the environment on as C has it, entry for entry.
+            os.execv(os.fsencode(path), [os.fsencode(word) for word in words])
+        except OSError as error:
+            failure = failure or command.failure(words[0], path, error)
+            if error.errno != errno.EACCES:
+                break
+    return failure or CommandNotFound(f"{printable(words[0])}: command not found")
+
+
+def _restore_environment() -> None:
+    """Take back what CPython may have made of LC_CTYPE."""
+    if "LC_CTYPE" not in os.environ:
+        return  # it would be there if CPython had set it
+    given = command.given_lc_ctype()
+    if given is None:
+        os.unsetenv("LC_CTYPE")
+    else:
+        os.putenv(b"LC_CTYPE", given)
+
+
+def _restore_signals(inbox: Inbox) -> None:
+    """Give the signals back; raise EndedBySignal if one came before that, as none may be lost."""
+    blocked = set(ENDING) - signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        while event := inbox.decisive():
+            if isinstance(event, Interrupted):
+                raise EndedBySignal(event.signum, [])
+        for signum in ENDING:
+            if signal.getsignal(signum) != signal.SIG_IGN:
+                signal.signal(signum, signal.SIG_DFL)
+        for signum in IGNORED_BY_CPYTHON:
+            if signum not in signals.ignored_at_start:
+                signal.signal(signum, signal.SIG_DFL)
+    finally:
+        # Not by the mask of before: C libraries have signals for themselves (32 to 34), which they
+        # neither tell nor set.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, blocked)
+
+
+def end(status: int) -> NoReturn:
+    """Exit with *status* at once: threads that hang in the resolver are not waited for."""
+    checks.stop()
+    os._exit(status)
+
+
+def end_by_signal(signum: int) -> NoReturn:
+    """Die of signal *signum*, or exit 128+n as PID 1."""
+    checks.stop()
+    die_of(signum)

@@ -1,0 +1,85 @@
+"""What a memcached answers when it is asked for its version, and what that means; no sockets.
+
+By its text protocol (doc/protocol.txt in its source), or the binary one (doc/protocol-binary.xml),
+which servers with SASL speak alone.
+"""
+
+from __future__ import annotations
+
+from untilup.display import printable
+from untilup.errors import ANSWERS, NotReady
+from untilup.net.exchange import Foreign, begins, hear, line_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from untilup.net.stream import Talk
+    from untilup.targets.target import Target
+
+VERSION = b"version\r\n"
+# Magic 0x80, opcode 0x0b (Version), and nothing in it.
+REQUEST, RESPONSE, OPCODE = 0x80, 0x81, 0x0B
+HEADER = 24
+BINARY_VERSION = bytes([REQUEST, OPCODE]).ljust(HEADER, b"\0")
+# Its lines have at most 2,048 bytes (memcached.h, KEY_MAX_LENGTH and what stands beside a key).
+LONGEST_LINE = 2 * 1024
+
+# How answers begin (section "Error strings").
+_ANSWERS = (b"VERSION ", b"ERROR", b"CLIENT_ERROR ", b"SERVER_ERROR ")
+# With -Y nobody is told anything before he has said who he is: it serves those who do.
+_SERVES = ("VERSION ", "CLIENT_ERROR unauthenticated")
+_FULL = "ERROR Too many open connections"
+# Status of a response: fine, and "authentication error".
+_SERVING = (0x00, 0x20)
+
+
+def ask(target: Target, talk: Talk) -> None:
+    """Return when the answer says that the server serves; raise as *serves* does."""
+    binary = target.options.get("binary")
+    talk.send(BINARY_VERSION if binary else VERSION)
+    hear(target, talk, "memcached", serves_binary if binary else serves)
+
+
+def serves(said: bytes) -> bool:
+    """Return whether *said*, all that has come so far, is the answer of a server that serves.
+
+    False where more has to come. Raise NotReady for an answer that may become another,
+    Foreign for none of this protocol.
+    """
+    if not begins(said, _ANSWERS):
+        raise Foreign
+    line = line_of(said, LONGEST_LINE)
+    if line is None:
+        return False
+    if line.startswith(_SERVES):
+        return True
+    if line == _FULL:
+        raise NotReady(
+            "too-many-clients",
+            "the server answers, but it has as many clients as it may",
+            "raise its -c, or find who keeps connections open",
+            free=False,
+            says=ANSWERS,
+        )
+    raise _error(printable(line))
+
+
+def serves_binary(said: bytes) -> bool:
+    """Return the same of an answer in the binary protocol."""
+    if not begins(said, (bytes([RESPONSE, OPCODE]),)):
+        raise Foreign
+    if len(said) < HEADER:
+        return False
+    length = int.from_bytes(said[8:12], "big")
+    if length > LONGEST_LINE:
+        raise Foreign
+    if len(said) < HEADER + length:
+        return False
+    status = int.from_bytes(said[6:8], "big")
+    if status not in _SERVING:
+        raise _error(f"status 0x{status:04x}")
+    return True
+
+
+def _error(what: str) -> NotReady:
+    detail = f"the server answers with an error: {what}"
+    return NotReady("error", detail, "what does its log say?", free=False, says=ANSWERS)

@@ -1,0 +1,77 @@
+"""PING, what a server of the Redis protocol answers to it, and what that means; no sockets.
+
+One line is enough: a simple string or an error (RESP, redis.io/docs/latest/develop/reference/protocol-spec).
+"""
+
+from __future__ import annotations
+
+from untilup.display import printable
+from untilup.errors import ANSWERS, NeverReady, NotReady
+from untilup.net.exchange import Foreign, hear, line_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from untilup.net.stream import Talk
+    from untilup.targets.target import Target
+
+# As every client library sends it; what stands in between (Envoy, twemproxy) knows no other form.
+PING = b"*1\r\n$4\r\nPING\r\n"
+# The longest answer there is, -DENIED, has 1,000 bytes (src/networking.c, clientAcceptHandler).
+LONGEST_LINE = 4 * 1024
+
+PONG = "+PONG"
+# Refusals of a server that serves others: who has a password, or may ask for more than this client.
+# Before 2.6 NOAUTH was "ERR operation not permitted", and PING itself may have been renamed.
+_SERVES = ("-NOAUTH", "-NOPERM", "-ERR operation not permitted", "-ERR unknown command")
+
+# How an error begins, its stable word, what it means and what to do about it; in src/server.c.
+_ERRORS = (
+    ("-LOADING", "loading", "it loads its data, and does not serve yet", "a large dump takes its time: raise --timeout"),
+    ("-MASTERDOWN", "master-down", "it is a replica that has lost its master, and serves no stale data", "is its master up, and does the replica reach it (replicaof, masterauth)?"),
+    ("-BUSY", "busy", "a script or function keeps it from serving", "SCRIPT KILL or FUNCTION KILL ends it, if it has not written yet"),
+    ("-MISCONF", "cannot-save", "it cannot save its data, and takes no writes", "is its disk full, or its folder not writable? See its log"),
+    ("-ERR max number of clients", "too-many-clients", "it has as many clients as it may", "raise its maxclients, or find who keeps connections open"),
+)  # fmt: skip
+_PROTECTED = "-DENIED"
+
+
+def ping(target: Target, talk: Talk) -> None:
+    """Return when the answer to a PING says that the server serves; raise as *serves* does."""
+    talk.send(PING)
+    hear(target, talk, "Redis", serves)
+
+
+def serves(said: bytes) -> bool:
+    """Return whether *said*, all that has come so far, is the answer of a server that serves.
+
+    False where more has to come. Raise NotReady for an answer that may become another, NeverReady
+    for one that only a person can change,
+    Foreign for none of this protocol.
+    """
+    if said[:1] not in {b"", b"+", b"-"}:
+        raise Foreign
+    line = line_of(said, LONGEST_LINE)
+    if line is None:
+        return False
+    if line == PONG or line.startswith(_SERVES):
+        return True
+    if line.startswith(_PROTECTED):
+        raise NeverReady(
+            "protected",
+            "the server is in protected mode: it has no password, and lets in nobody from other machines",
+            "somebody has to give it a password (requirepass), or to switch protected-mode off",
+            answers=True,
+        )
+    if line.startswith("-"):
+        raise _error(line)
+    raise Foreign
+
+
+def _error(line: str) -> NotReady:
+    """Return what an error means; those that nobody has foreseen speak for themselves."""
+    for start, reason, meaning, hint in _ERRORS:
+        if line.startswith(start):
+            detail = f"the server answers, but {meaning}: {printable(line)}"
+            return NotReady(reason, detail, hint, free=False, says=ANSWERS)
+    detail = f"the server answers with an error: {printable(line)}"
+    return NotReady("error", detail, "what does its log say?", free=False, says=ANSWERS)

@@ -1,0 +1,147 @@
+"""What there is to say, line by line, for people and for machines; the summary of a failure."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from untilup import duration
+from untilup.errors import EndedBySignal, NeverReady, NoneLeft, NotReady, TimedOut
+from untilup.net import failures
+from untilup.process.signals import ENDING
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from untilup.errors import UntilupError
+    from untilup.waiting.watcher import Watcher
+
+# A line that names targets names this many.
+MOST_NAMED = 10
+# A look that has been under way for longer than this is worth a word.
+LONG_LOOK = 1.0
+
+
+class Line:
+    """One thing to say: *message* for people; the rest, and *detail*, for machines."""
+
+    __slots__ = ("detail", "event", "looks", "message", "reason", "state", "target")
+
+    def __init__(  # noqa: PLR0913 - one parameter for each key of a JSON line
+        self,
+        event: str,
+        message: str,
+        *,
+        target: object = None,
+        state: str = "",
+        reason: str = "",
+        detail: str = "",
+        looks: int = 0,
+    ) -> None:
+        self.event = event
+        self.message = message
+        self.target = None if target is None else str(target)
+        self.state = state
+        self.reason = reason
+        self.detail = detail or message
+        self.looks = looks
+
+
+def summary(error: UntilupError, elapsed: float, wanted: str) -> list[Line]:
+    """Return the lines that say why it is over, *elapsed* seconds after the start.
+
+    *wanted* is what was waited for, up or down.
+    """
+    if isinstance(error, NeverReady) and error.target is not None:
+        message = f"{error.target} can never be {wanted}: {error}"
+        line = Line(
+            "failed",
+            message,
+            target=error.target,
+            state="failed",
+            reason=error.reason,
+            detail=str(error),
+        )
+        return [line, *hints([error.hint])]
+    if isinstance(error, NoneLeft):
+        none = f"no target is left that could be {wanted}"
+        head = Line("failed", none, state="failed", reason=error.reason)
+        return [head, *of_watchers("failed", error.pending, wanted)]
+    if not isinstance(error, TimedOut | EndedBySignal):
+        return [Line("failed", str(error), state="failed", reason=error.reason)]
+    if isinstance(error, EndedBySignal):
+        text = f"ended by {ENDING[error.signum]}"
+        event = "interrupted"
+    else:
+        text = f"timed out after {elapsed:.2f}s"
+        event = "timeout"
+    count = len(error.pending)
+    are = "target is" if count == 1 else "targets are"
+    text += f": {count} {are} not {wanted}" if count else ""
+    return [Line(event, text), *of_watchers(event, error.pending, wanted)]
+
+
+def of_watchers(event: str, watchers: Sequence[Watcher], wanted: str) -> list[Line]:
+    """Return a line for each of *watchers*, which are not as *wanted*, and their hints."""
+    states = [state_of(watcher) for watcher in watchers]
+    lines = [
+        Line(
+            event,
+            f"{watcher.target}{_optional(watcher)}: {state.detail}{_history(watcher, state)}",
+            target=watcher.target,
+            state="failed" if event == "failed" else seen_as(state, wanted),
+            reason=state.reason,
+            detail=state.detail,
+            looks=watcher.looks,
+        )
+        for watcher, state in zip(watchers, states, strict=True)
+    ]
+    return lines + hints([state.hint for state in states])
+
+
+def hints(texts: list[str]) -> list[Line]:
+    """Return each hint once."""
+    return [Line("hint", f"hint: {text}", detail=text) for text in dict.fromkeys(texts) if text]
+
+
+def seen_as(failure: NotReady, wanted: str) -> str:
+    """Return the state, for machines, of a target whose look has failed: never the *wanted* one."""
+    if wanted == "up":
+        return "down"
+    return "up" if failure.reason == "up" else "unknown"
+
+
+def state_of(watcher: Watcher) -> NotReady:
+    """Return why the watcher's target is not up: its last look's reason, or what a long one is at."""
+    phase, since = watcher.target.phase
+    age = monotonic() - since
+    if watcher.failure is None and phase == "pausing":
+        return NotReady("no-answer", "its answer came too late to count")
+    if watcher.failure is None or (phase != "pausing" and age >= LONG_LOOK):
+        return failures.unanswered(phase, age)
+    return watcher.failure
+
+
+def is_at_its_first_look(watcher: Watcher) -> bool:
+    """Tell whether nothing is known of the watcher's target yet, as it is too soon to say more."""
+    return watcher.failure is None and monotonic() - watcher.target.phase[1] < LONG_LOOK
+
+
+def named(names: Sequence[str]) -> str:
+    """Return *names* as one text, the first ten of them."""
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _optional(watcher: Watcher) -> str:
+    return " (optional)" if watcher.target.optional else ""
+
+
+def _history(watcher: Watcher, state: NotReady) -> str:
+    looks = f"{watcher.looks} look{'' if watcher.looks == 1 else 's'}"
+    if state is watcher.failure:
+        looks += f", {state.reason} for {monotonic() - watcher.since:.1f}s"
+    elif watcher.failure is not None:  # what its latest attempt will find is not known
+        looks += f", {watcher.failure.reason} before"
+    own = watcher.target.timeout  # or nobody would know why it was given up on so soon
+    return f" ({looks}, timeout={duration.spoken(own)})" if own else f" ({looks})"

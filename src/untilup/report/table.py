@@ -1,0 +1,104 @@
+"""The table of ``--once``: address by address what was seen, how long it took, what it means.
+
+Made to be pasted into a bug report, so it begins with what was asked, where and by which untilup.
+"""
+
+from __future__ import annotations
+
+import os
+from time import monotonic
+
+from untilup import __version__
+from untilup.report.messages import Line, hints, seen_as, state_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from untilup.waiting.watcher import Watcher
+
+# A name that is longer does not push the columns of all others aside.
+WIDEST_NAME = 50
+NARROWEST = (20, 12, 8)
+HEAD = ("target", "seen", "took", "what it means")
+INDENT = "  "
+
+Row = tuple[str, str, str, str]
+
+
+def table(watchers: Sequence[Watcher], wanted: str) -> list[Line]:
+    """Return the lines of the table, which tell whether each of *watchers* found what is *wanted*."""
+    told = [(row, line) for watcher in watchers for row, line in _rows(watcher, wanted)]
+    widths = [
+        max([least, *(min(len(row[column]), WIDEST_NAME) for row, _ in told)])
+        for column, least in enumerate(NARROWEST)
+    ]
+    for row, line in told:
+        line.message = _aligned(row, widths)
+    so = sum(1 for watcher in watchers if watcher.counts)
+    head = (
+        f"looked once at {len(watchers)} target{'' if len(watchers) == 1 else 's'}: {so} {wanted}; "
+        f"untilup {__version__}, {_system()}"
+    )
+    failures = [state_of(watcher) for watcher in watchers if not watcher.counts]
+    return [
+        Line("once", head),
+        Line("columns", _aligned(HEAD, widths)),
+        *(line for _, line in told),
+        *hints([failure.hint for failure in failures]),
+    ]
+
+
+def _rows(watcher: Watcher, wanted: str) -> list[tuple[Row, Line]]:
+    """Return the target's row, and one for each address that was looked at, with their lines."""
+    target = watcher.target
+    if watcher.counts:
+        found, detail, state = wanted, "", wanted
+    else:
+        failure = state_of(watcher)
+        found, detail, state = failure.reason, failure.detail, seen_as(failure, wanted)
+    sightings = [sighting for sighting in target.sightings or [] if sighting[0] != target.host]
+    # What all addresses say is not said twice.
+    means = "" if any(found == sighting[2] for sighting in sightings) else detail
+    optional = " (optional)" if target.optional else ""
+    line = Line(
+        "look",
+        "",
+        target=target,
+        state=state,
+        reason="" if state == wanted else found,
+        detail=detail or found,
+        looks=watcher.looks,
+    )
+    rows = [((f"{target}{optional}", found, _took(watcher), means), line)]
+    for what, took, at_address, meaning in sightings:
+        row = (f"{INDENT}{what}", at_address, _milliseconds(took), meaning)
+        line = Line("address", "", target=target, reason=at_address, detail=f"{what}: {meaning}")
+        rows.append((row, line))
+    return rows
+
+
+def _took(watcher: Watcher) -> str:
+    """Return how long the target's look took, or has taken so far; nothing if it has not begun."""
+    if not watcher.looks:
+        return ""
+    is_over = watcher.target.phase[0] == "pausing"
+    return _milliseconds(watcher.took if is_over else monotonic() - watcher.began)
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{seconds * 1000:.1f}ms"
+
+
+def _aligned(row: Row, widths: list[int]) -> str:
+    name, seen, took, means = row
+    return f"{name:<{widths[0]}}  {seen:<{widths[1]}}  {took:>{widths[2]}}  {means}".rstrip()
+
+
+def _system() -> str:
+    """Return which kernel this is; a sandbox may not tell."""
+    try:
+        system = os.uname()
+    except OSError:
+        return "an unknown system"
+    return f"{system.sysname} {system.release} {system.machine}"

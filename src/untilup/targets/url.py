@@ -1,0 +1,240 @@
+"""The parts of a URL, ``user:password@host:port/path``, as people and their variables write it.
+
+The variable that an application has for its database may hold a password as it is, with
+characters that a URL would encode. What can be read in one way only is understood; the rest is
+refused, because a host would be taken from the middle of a password, waited for, and printed.
+"""
+
+from __future__ import annotations
+
+from untilup.errors import Malformed
+from untilup.targets import hostport
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from untilup.checks import Form
+
+NO_HOST = [("", 0)]
+# How the path of a folder begins where the host should be: in libpq's URLs.
+SLASH = "%2f"
+FORMS = "give host:port, tcp://host:port or [IPv6 address]:port"
+_ENCODE = "write an '@' behind the host as %40, and in a password '@', '/', '?' and '#' as %40, %2F, %3F and %23"
+_IN_A_PATH = "a list has a whole target on each side of a ',' or ';'; in a path write them as %2C and %3B, and a password before an '@'"
+SEPARATORS = ",;"
+# What a connection string calls the things that it connects with, in lower case.
+OF_CONNECTION_STRINGS = (
+    "host",
+    "server",
+    "source",
+    "port",
+    "database",
+    "user",
+    "uid",
+    "passw",
+    "pwd",
+    "secret",
+    "token",
+)
+
+
+def pieces(text: str) -> list[tuple[int, int]]:
+    """Return where each piece of *text* begins and ends that commas, semicolons or white space part."""
+    found: list[tuple[int, int]] = []
+    begin = -1
+    for at, char in enumerate(text):
+        if char in SEPARATORS or char.isspace():
+            if begin >= 0:
+                found.append((begin, at))
+            begin = -1
+        elif begin < 0:
+            begin = at
+    if begin >= 0:
+        found.append((begin, len(text)))
+    return found
+
+
+def is_url(piece: str) -> bool:
+    """Tell whether *piece* begins as a URL does, ``scheme://``, be the scheme a known one or not."""
+    scheme, separator, _ = piece.partition("://")
+    known = scheme.isascii() and scheme[:1].isalpha()
+    return bool(separator) and known and all(char.isalnum() or char in "+-." for char in scheme)
+
+
+def separates(text: str) -> bool:
+    """Tell whether *text* has anything that could separate two targets."""
+    return "," in text or ";" in text or len(text.split(maxsplit=1)) > 1
+
+
+def raise_if_list(text: str) -> None:
+    """Raise Malformed if another URL begins in *text*: whatever else it may be, it is a list, too."""
+    if text.count("://") <= is_url(text):
+        return
+    if any(is_url(text[begin:end]) for begin, end in pieces(text)[1:]):
+        raise Malformed("it is a list, where one target is asked for")
+
+
+def split(rest: str, form: Form) -> tuple[str | None, str]:
+    """Split what follows ``scheme://`` at the end of the user; that is None where there is none.
+
+    By RFC 3986 (section 3.2) a user ends at the last ``@`` before the first ``/``, ``?`` or ``#``.
+    Where the form has *raw* passwords, these may have any of the four, unless what precedes could
+    be a host and a port: ``joe:12/3@db`` could be the host ``joe``.
+    """
+    if not form.host:
+        return None, rest
+    end = _end(rest, 0)
+    at = rest.rfind("@", 0, end)
+    if form.raw:
+        if at < 0 and "@" in rest and _has_a_password(rest[:end]):
+            at = rest.index("@", end)
+            at = rest.rfind("@", 0, _end(rest, at))
+        if rest.count("@", at + 1):
+            raise Malformed(_ENCODE)
+    elif _may_be_a_password(rest, at, end):
+        raise Malformed(_ENCODE)
+    if at < 0:
+        return None, rest
+    _raise_if_several_users(rest[:at])
+    return rest[:at], rest[at + 1 :]
+
+
+def _may_be_a_password(rest: str, user: int, end: int) -> bool:
+    """Tell whether what follows the host at *end* may be, up to an ``@``, the rest of a password.
+
+    ``joe:12/3@db`` may, ``to/ken@db``, and ``joe:1@2/@db``, in which a *user* ends before the host;
+    in ``db:80/@me`` and ``db:80/x?to=me@y`` nothing of a password is seen.
+    """
+    path = rest[end:].partition("#")[0]
+    before, at, _ = path.partition("@")
+    is_of_a_query = "=" in before.partition("?")[2]
+    begins_a_part = before == "/" or (before.endswith("/") and ":" not in rest[:end])
+    is_of_a_path = user < 0 and begins_a_part
+    return bool(at) and not (is_of_a_path or is_of_a_query)
+
+
+def _raise_if_several_users(user: str) -> None:
+    """Raise Malformed if *user* may be the beginning of a list: ``u:p@host,u:p``, ``host:12,u:p``.
+
+    So may one with ``,key=value``, of a connection string.
+    """
+    _, at, rest = user.partition("@")
+    host, comma, _ = rest.partition(",")
+    first, *others = [user[begin:end] for begin, end in pieces(user)] or [""]
+    if (
+        (at and comma and _is_host_and_port(host))
+        or (others and _is_host_and_port(first))
+        or any(_is_of_a_connection_string(other) for other in others)
+    ):
+        raise Malformed(
+            "it can be read as a list: give each target its scheme, or in a password write '@', ',' and ';' as %40, %2C and %3B"
+        )
+
+
+def _is_of_a_connection_string(piece: str) -> bool:
+    """Tell whether *piece* is ``key=value``, and the key one that connection strings have."""
+    key, equals, _ = piece.partition("=")
+    return bool(equals) and any(word in key.lower() for word in OF_CONNECTION_STRINGS)
+
+
+def _end(rest: str, start: int) -> int:
+    """Return where the authority ends that goes on at *start*."""
+    ends = [rest.find(char, start) for char in "/?#"]
+    return min((end for end in ends if end >= 0), default=len(rest))
+
+
+def _has_a_password(text: str) -> bool:
+    """Tell whether *text* is ``user:part-of-a-password``, and cannot be hosts with their ports."""
+    return ":" in text and not all(_is_host_and_port(piece) for piece in text.split(","))
+
+
+def _is_host_and_port(text: str) -> bool:
+    try:
+        _, port = hostport.split(text)
+    except ValueError:
+        return text.startswith("[")
+    return port is None or hostport.is_port(port)
+
+
+def read(scheme: str, form: Form, user: str | None, rest: str) -> tuple[list[tuple[str, int]], str]:
+    """Return the hosts, each with its port, and the path that *rest* has; raise Malformed for others."""
+    if not form.host:
+        return NO_HOST, _path_alone(scheme, rest)
+    at = min((rest.find(char) for char in "/?" if char in rest), default=len(rest))
+    where, path = rest[:at], rest[at:]
+    if (
+        form.hosts and not form.path and path == "/"
+    ):  # it ends a list of hosts, as it does elsewhere
+        path = ""
+    if (user is not None and not form.user) or (path and not form.path):
+        has = "no user" if form.path else "no path" if form.user else "neither user nor path"
+        raise Malformed(f"a {scheme}:// target has {has}; {FORMS}")
+    if not (path.isascii() and path.isprintable()) or " " in path:
+        raise Malformed("the path has characters that no URL has; write them as %XX")
+    if not {*SEPARATORS}.isdisjoint(path if form.params else path.partition("?")[0]):
+        _raise_if_list_in_path(path, form)
+    return _hosts(where, scheme, form), path
+
+
+def _raise_if_list_in_path(path: str, form: Form) -> None:
+    """Raise Malformed if what follows a ``,`` or ``;`` in *path* may be another target, or a part of one.
+
+    Most paths have none of the two. That of a web server may: ``/report;v=1?sort=a,b``.
+    """
+    query = path.find("?") if "?" in path else len(path)
+    for begin, end in pieces(path)[1:]:
+        piece = path[begin:end]
+        signs = {*"$@:{"} if begin < query else {*"${"}
+        is_a_target = not signs.isdisjoint(piece) or {*"@:"} <= {*piece} or "//" in piece
+        if not form.params or is_a_target or _is_of_a_connection_string(piece):
+            raise Malformed(_IN_A_PATH)
+    if not form.params:
+        raise Malformed(_IN_A_PATH)
+
+
+def _path_alone(scheme: str, rest: str) -> str:
+    """Return the path that a target is, as it is."""
+    if not rest.startswith("/"):
+        raise Malformed(
+            f"a {scheme}: target is {scheme}:// and an absolute path: {scheme}:///run/x"
+        )
+    if "?" in rest:
+        raise Malformed("a path has no query; write a '?' in it as %3F")
+    from untilup.targets.percent import decoded
+
+    return decoded(rest)
+
+
+def _hosts(text: str, scheme: str, form: Form) -> list[tuple[str, int]]:
+    """Return the hosts that *text* names, each once and with its port; raise Malformed for any other."""
+    if form.bare and not text:
+        return [("", form.port or 0)]
+    if "," in text and not form.hosts:
+        raise Malformed(
+            f"{scheme}:// takes one host; give each a target of its own, with --any where one of them will do"
+        )
+    names = text.split(",")
+    return list(dict.fromkeys(host_and_port(name, scheme, form) for name in names))
+
+
+def host_and_port(text: str, scheme: str, form: Form) -> tuple[str, int]:
+    """Return the host and the port that *text* names; raise Malformed where it names none."""
+    if form.bare and text[:3].lower() == SLASH:
+        path, colon, number = text.partition(":")
+        return _path_alone(scheme, f"/{path[3:]}"), _port(number if colon else None, scheme, form)
+    try:
+        host, port = hostport.split(text)
+    except ValueError as problem:
+        raise Malformed(f"{problem}; {FORMS}") from None
+    return host, _port(port, scheme, form)
+
+
+def _port(port: str | None, scheme: str, form: Form) -> int:
+    if port is None:
+        if form.port == 0:
+            raise Malformed(f"the port is missing; {FORMS}")
+        return form.port or 0
+    if form.port is None:
+        raise Malformed(f"a {scheme}:// target has no port")
+    if not hostport.is_port(port):
+        raise Malformed(f"{{}} is not a port from 1 to {hostport.HIGHEST_PORT}", port)
+    return int(port)

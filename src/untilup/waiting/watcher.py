@@ -1,0 +1,241 @@
+"""One watcher: looks at one target, in a thread of its own, until what is waited for is so."""
+
+from __future__ import annotations
+
+import _thread
+from math import inf
+from time import monotonic, sleep
+
+from untilup import checks, duration
+from untilup.errors import ABSENT, ANSWERS, DOWN, NOTHING, NeverReady, NotReady, UntilupError
+from untilup.events import GaveUp, Retrying, Up
+from untilup.net.failures import limit_reached
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from untilup.options import Settings
+    from untilup.targets.target import Target
+
+# A look that would outlast the deadline ends this long before it; one that would have less time
+# than the other number could tell nothing but silence, and is left to be cut off.
+TIME_TO_TELL = 0.030
+SHORTEST_LOOK = 0.100
+# What an attempt after the deadline may take; it is made only if the process was stopped before.
+LAST_CHANCE = 1.0
+# With --stable: so many looks in that time or more, because a break between two is not seen.
+LOOKS_TO_BE_STABLE = 4
+LONGEST_STABLE_PAUSE = 1.0
+
+# Held by the main thread while it starts the watchers: hundreds that look again already would be in
+# its way, and nobody needs a second look before everybody has had a first.
+first_looks = _thread.allocate_lock()
+
+
+class Watcher:
+    """Looks at one target until it is up, or down where that is waited for.
+
+    What was seen last stands in *failure*, *since* when its reason has been the same (seconds of
+    the monotonic clock), *looks*, *began* and *took* (seconds, of the last look); *late* is true
+    once a look has failed. Only the watcher's thread writes them, until it has given up. The main
+    thread notes in *counts* that it was told in time what it waited for; once it has set *over*,
+    there are no more looks. *deadline* is the target's own, or that of the whole wait.
+    """
+
+    __slots__ = (
+        *(
+            "_has_answered",
+            "_settings",
+            "_tell",
+            "began",
+            "counts",
+            "deadline",
+            "failed",
+            "failure",
+        ),
+        *("last_chance", "late", "looks", "over", "since", "target", "took"),
+    )
+
+    def __init__(
+        self, target: Target, settings: Settings, deadline: float, tell: Callable[[object], None]
+    ) -> None:
+        self.target = target
+        self.deadline = deadline
+        self.looks = 0
+        self.began = 0.0
+        self.took = 0.0
+        self.failure: NotReady | None = None
+        self.failed = 0.0
+        self.last_chance = inf
+        self.since = 0.0
+        self.late = False
+        self.counts = False
+        self.over = False
+        self._settings = settings
+        self._tell = tell
+        self._has_answered = False
+
+    def watch(self) -> None:
+        """Tell the inbox how it goes. Never joined: getaddrinfo cannot be interrupted."""
+        try:
+            self._look_until_it_counts()
+        except SystemExit:  # raised by a look that would come when it is over
+            pass
+        except NeverReady as error:
+            error.target = self.target
+            self._tell(GaveUp(self.target, error))
+        except (OSError, ImportError, MemoryError) as error:  # of tenacity's files, perhaps
+            self._tell(GaveUp(self.target, limit_reached(error) or error))
+        except BaseException as error:  # noqa: BLE001 - a bug included: the main thread raises it
+            self._tell(GaveUp(self.target, error))
+
+    def _look_until_it_counts(self) -> None:
+        try:
+            self._look_and_see_it_stay()
+        except NotReady as first:
+            if self._settings.once:
+                return
+            with first_looks:  # one at a time: hundreds would be in each other's way
+                if self.over:
+                    raise SystemExit from None
+                from untilup.waiting import (
+                    backoff,  # tenacity costs more than everything else together
+                )
+
+                attempts = backoff.retrying(self._settings, self.deadline)
+            for attempt in attempts:
+                with attempt:
+                    if attempt.retry_state.attempt_number == 1:
+                        raise first  # noqa: TRY201 - the look that led here is the loop's first
+                    self._look_and_see_it_stay()
+
+    def _look_and_see_it_stay(self) -> None:
+        """Look; with --stable, go on looking for so long; tell that it counts."""
+        self._look()
+        if self._settings.stable:
+            self._see_it_stay(self._settings.stable)
+        self._tell(Up(self.target, self.looks, self.took, late=self.late))
+
+    def _see_it_stay(self, stable: float) -> None:
+        began = monotonic()
+        wanted = "down" if self._settings.down else "up"
+        self._note(
+            NotReady(
+                "not-stable",
+                f"it has been {wanted} for less than {duration.spoken(stable)} (--stable)",
+            )
+        )
+        pause = min(LONGEST_STABLE_PAUSE, self._settings.max_delay, stable / LOOKS_TO_BE_STABLE)
+        while (left := began + stable - monotonic()) > 0:
+            sleep(min(pause, left))
+            self._look()
+
+    def _look(self) -> None:
+        if self.over:
+            raise SystemExit
+        self.began = monotonic()
+        self.looks += 1
+        look = self._look_whether_down if self._settings.down else self._look_whether_up
+        try:
+            try:
+                look(self._time_for_a_look(self.began))
+            finally:
+                self.took = monotonic() - self.began
+                self.target.enter("pausing")
+        except NotReady as failure:
+            self.late = True
+            self._note(failure)
+            self.failed = self.began
+            raise
+
+    def _look_whether_up(self, timeout: float) -> None:
+        check = checks.find(self.target.scheme)
+        if self.target.either:  # also of a check that knows one host
+            from untilup.net import multihost
+
+            multihost.look(self.target, timeout, check)
+        else:
+            check(self.target, timeout)
+
+    def _look_whether_down(self, timeout: float) -> None:
+        """Return where the check's failure proves that nobody serves there (DESIGN 1.3)."""
+        try:
+            self._look_whether_up(timeout)
+        except NotReady as failure:
+            if failure.reason == "no-answer":
+                raise _silent(failure) from None
+            if failure.says == NOTHING:
+                raise
+            if failure.says == ABSENT and not self._has_answered:
+                raise _unproven(failure) from None
+            self._has_answered = True
+            if failure.says in (DOWN, ABSENT):
+                return
+        except NeverReady as error:  # as it is now: it may go down all the same
+            if not error.answers:
+                raise
+        self._has_answered = True
+        raise NotReady("up", "it is still up", free=False, says=ANSWERS)
+
+    def _time_for_a_look(self, now: float) -> float:
+        """Return the attempt timeout, or less: so that a look's reason is known by the deadline."""
+        left = self.deadline - now - TIME_TO_TELL
+        return (
+            left
+            if SHORTEST_LOOK <= left < self._settings.attempt_timeout
+            else self._settings.attempt_timeout
+        )
+
+    def give_one_more_attempt(self, now: float) -> None:
+        """Move the deadline for one attempt that begins after *now*, if there is no time for it."""
+        if self.deadline < now + SHORTEST_LOOK:
+            self.last_chance = now
+            self.deadline = now + min(LAST_CHANCE, self._settings.attempt_timeout)
+
+    def is_due(self, now: float) -> bool:
+        """Tell whether the target's time is over: its deadline has come, or its last chance gone."""
+        return now >= self.deadline or self.failed >= self.last_chance
+
+    def keep(self, failure: NotReady) -> bool:
+        """Keep *failure* as what was seen last; tell whether its reason is a new one."""
+        changed = self.failure is None or failure.reason != self.failure.reason
+        if changed:  # it was so from the beginning of the attempt on, as far as can be told
+            self.since = self.began or monotonic()
+        self.failure = failure
+        return changed
+
+    def keep_end(self, error: BaseException) -> None:
+        """Keep what the *error* by which the watcher gave up leaves to say of its target."""
+        if isinstance(error, NeverReady):
+            self.keep(NotReady(error.reason, error.detail, error.hint))
+        elif isinstance(error, UntilupError):
+            self.keep(NotReady(error.reason, str(error)))
+        else:
+            self.keep(NotReady("failed", "a bug in untilup"))
+
+    def _note(self, failure: NotReady) -> None:
+        changed = self.keep(failure)
+        if changed or self._settings.verbose:
+            self._tell(Retrying(self.target, self.looks, self.took, failure, changed=changed))
+
+
+def _silent(failure: NotReady) -> NotReady:
+    """Return the reason for a target that does not answer: it may be up behind a firewall."""
+    return NotReady(
+        failure.reason,
+        f"{failure.detail}; silence does not prove that the target is down",
+        failure.hint,
+        free=failure.free,
+        says=failure.says,
+    )
+
+
+def _unproven(failure: NotReady) -> NotReady:
+    """Return the reason for a target that may be down, or may be spelled wrong."""
+    return NotReady(
+        failure.reason,
+        f"{failure.detail}; nobody has answered there since the wait began, so that this proves nothing",
+        "is the target spelled as it was when it was up? Only what has been seen in this wait can be seen to go",
+        free=failure.free,
+    )

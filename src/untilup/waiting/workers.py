@@ -1,0 +1,80 @@
+"""The watchers' threads, and the queue by which they are heard."""
+
+from __future__ import annotations
+
+import _thread
+import sys
+from _queue import Empty, SimpleQueue
+from time import monotonic
+
+from untilup.errors import LimitReached
+from untilup.net.failures import no_more_threads
+from untilup.process import handover
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from untilup.waiting.watcher import Watcher
+
+# A new thread is given the chance to run, and perhaps to be done, before there is another.
+SLOWEST_START = 0.020
+# A busy machine may not have let a thread begin before (more than 1 s has been seen); so late as this,
+# and before the first heartbeat, it has died of something.
+SLOWEST_BEGINNING = 9.0
+# The default of 8 MiB is address space that a thousand watchers would be charged for in a
+# container with a limit on it. NSS modules, which getaddrinfo loads, are content with this.
+STACK_SIZE = 1024 * 1024
+# Each thread that waits for the interpreter asks for it again so often (5 ms by default). Hundreds
+# that do keep the processor from all else; and those who have it need it for less than a millisecond.
+SWITCH_INTERVAL_PER_THREAD = 0.000_1
+
+
+def start(watchers: Collection[Watcher], is_over: Callable[[], bool]) -> Callable[[], int]:
+    """Have every one of *watchers* watched; raise LimitReached where there can be no more threads.
+
+    Between two threads *is_over* is called, which ends this if it returns true. Return what tells how many of the threads have died before they began. A thread costs more than
+    a look that is answered at once. So a thread whose target is up takes the next that nobody looks
+    at yet, and new ones are started for as long as there are such.
+    """
+    # Not threading.Thread: its import is a fifth of a start, and its start() waits for ever for a
+    # thread that has died of too little memory. These threads are daemons by nature.
+    _thread.stack_size(STACK_SIZE)
+    interval = SWITCH_INTERVAL_PER_THREAD * len(watchers)
+    if interval > sys.getswitchinterval():
+        sys.setswitchinterval(interval)
+    waiting: SimpleQueue[Watcher] = SimpleQueue()
+    begun: SimpleQueue[bool] = SimpleQueue()
+    unheard = 0
+    for watcher in watchers:
+        waiting.put(watcher)
+    for left in reversed(range(len(watchers))):
+        if waiting.empty() or is_over():
+            break
+        try:
+            _thread.start_new_thread(watch_all, (waiting, begun))
+        except (RuntimeError, MemoryError):
+            raise LimitReached(
+                f"{no_more_threads()}; {waiting.qsize()} of {len(watchers)} targets have none"
+            ) from None
+        unheard += 1
+        # Nobody comes after the last one, who would be in its way.
+        if left:
+            try:
+                begun.get(timeout=SLOWEST_START)
+                unheard -= 1
+            except Empty:
+                pass
+    patience = monotonic() + SLOWEST_BEGINNING
+    return lambda: unheard - begun.qsize() if monotonic() >= patience else 0
+
+
+def watch_all(waiting: SimpleQueue[Watcher], begun: SimpleQueue[bool]) -> None:
+    """Take one watcher after the other, each until its target is up, until none is left."""
+    handover.leave_signals_to_the_main_thread()
+    begun.put(True)  # noqa: FBT003 - that it is there says all
+    try:
+        while True:
+            waiting.get_nowait().watch()
+    except Empty:
+        pass
