@@ -93,13 +93,13 @@ def budget_rows() -> Iterator[Sequence[str]]:
 
 def constants() -> str:
     """Return the constants, as the code has them."""
-    free, costly = backoff.LONGEST_FREE_PAUSE, backoff.LONGEST_COSTLY_PAUSE
+    free, costly = backoff.MAX_CHEAP_DELAY, backoff.MAX_COSTLY_DELAY
     rows = [
-        ("after a free answer", span(free, backoff.FREE_PAUSE_PER_AGE, DEFAULTS.max_delay)),
-        ("after a costly answer", span(costly, backoff.COSTLY_PAUSE_PER_AGE, DEFAULTS.max_delay)),
+        ("after a free answer", span(free, backoff.CHEAP_DELAY_PER_AGE, DEFAULTS.max_delay)),
+        ("after a costly answer", span(costly, backoff.COSTLY_DELAY_PER_AGE, DEFAULTS.max_delay)),
         (
             "how long the addresses of a name are kept",
-            span(resolver.SHORTEST_REUSE, resolver.REUSE_PER_AGE, resolver.LONGEST_REUSE),
+            span(resolver.MIN_TTL, resolver.TTL_PER_AGE, resolver.MAX_TTL),
         ),
     ]
     cells = [(what, *values) for what, values in rows]

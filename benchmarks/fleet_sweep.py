@@ -132,7 +132,7 @@ def reuse(waiters: int = WAITERS // FEWER) -> str:
     rows = []
     for value in REUSES:
         cells = []
-        with constant(resolver, "REUSE_PER_AGE", value) as own:
+        with constant(resolver, "TTL_PER_AGE", value) as own:
             for youngest, oldest in REUSE_AGES:
                 traffic = simulate(untilup(), opening_after(REFUSED, youngest, oldest), waiters)
                 each = lookups(traffic, REFUSED).mean(oldest - 10.0, oldest) / waiters

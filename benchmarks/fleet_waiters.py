@@ -99,8 +99,8 @@ def _outcome(failure: NotReady) -> tenacity.Future:
 
 FAILURES = {
     UNKNOWN: resolver.lookup_failure(socket.gaierror(socket.EAI_NONAME, "unknown"), 0.0),
-    REFUSED: failures.refusal(OSError(errno.ECONNREFUSED, "refused"), 0.0),
-    CLOSED: failures.closed_at_once(),
+    REFUSED: failures.connect_failure(OSError(errno.ECONNREFUSED, "refused"), 0.0),
+    CLOSED: failures.closed_immediately(),
 }
 OUTCOMES = {failure.reason: _outcome(failure) for failure in FAILURES.values()}
 
@@ -118,7 +118,7 @@ class Waiter:
         self._traffic = traffic
         self._random = random
         self._pauses = strategy.pauses(random)
-        self._name = resolver.Name("db", lambda: self.now, self._look_up)
+        self._name = resolver.HostEntry("db", lambda: self.now, self._look_up)
 
     def wait(self) -> None:
         """Look until the dependency is up."""

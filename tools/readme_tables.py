@@ -7,10 +7,10 @@ import pkgutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from untilup import checks, errors
+from untilup import checks, errors, outcomes
 from untilup.cli import typer_app
 from untilup.options import OPTIONS, Option
-from untilup.targets import target
+from untilup.targets import syntax
 from untilup.values import FLAG
 
 CHECKOUT = Path(__file__).parent.parent
@@ -22,7 +22,7 @@ STATUSES = (
     (0, "no command given, and everything that was waited for is up"),
     (1, "a bug in untilup, with a traceback"),
     (errors.UsageError.exit_status, "an option, a variable or a target is malformed; nothing was looked at"),
-    (errors.TimedOut.exit_status, "timed out, as `timeout(1)`"),
+    (outcomes.TimedOut.exit_status, "timed out, as `timeout(1)`"),
     (errors.NeverReady.exit_status, "a target can never become ready, or threads or descriptors ran out"),
     (errors.CannotExecute.exit_status, "the command cannot be executed"),
     (errors.CommandNotFound.exit_status, "the command, or its interpreter, was not found"),
@@ -42,11 +42,11 @@ def targets() -> str:
     for module in pkgutil.iter_modules(checks.__path__):
         if not module.name.startswith("_"):
             check = importlib.import_module(f"{checks.__name__}.{module.name}")
-            form = getattr(check, "FORM", checks.HOST_AND_PORT)
+            form = getattr(check, "SYNTAX", syntax.HOST_AND_PORT)
             examples = form.examples or (f"{module.name}://host:port",)
             summary = (check.__doc__ or "").splitlines()[0]
             ready = summary.partition(READY)[2].rstrip(".")
-            rows.append((code(examples), ready, code(form.choices)))
+            rows.append((code(examples), ready, code(form.options)))
     rows.sort(key=lambda row: not row[0].startswith("`db"))  # what most are comes first
     return table(("target", "up when", "its own options"), [*rows, *FROM_ENVIRONMENT])
 
@@ -54,11 +54,11 @@ def targets() -> str:
 def target_options() -> str:
     """Return the table of what may stand in a target's fragment."""
     meanings: dict[tuple[str, str], list[str]] = {}
-    for name, (kind, meaning) in target.COMMON.items():
+    for name, (kind, meaning) in syntax.COMMON_OPTIONS.items():
         meanings[spelled(name, kind.metavar), meaning] = ["every"]
     for module in pkgutil.iter_modules(checks.__path__):
-        form = checks.form(module.name)
-        for name, (kind, meaning) in (form.choices if form else {}).items():
+        form = checks.syntax_of(module.name)
+        for name, (kind, meaning) in (form.options if form else {}).items():
             of = meanings.setdefault((spelled(name, kind.metavar), meaning), [])
             of.append(f"`{module.name}`")
     rows = [(option, ", ".join(of), meaning) for (option, meaning), of in meanings.items()]

@@ -76,7 +76,7 @@ def run() -> None:
     os.execv = become  # type: ignore[assignment]  # it takes the place of this one
     os._exit = leave  # type: ignore[assignment]  # the same
     _thread.start_new_thread = at_once  # type: ignore[assignment]  # the same
-    first_looks = watcher.first_looks
+    first_looks = watcher.first_attempts_gate
     vars(waiting)["first_looks"] = vars(watcher)["first_looks"] = Free()
     # A machine that is busy would make other branches be taken; bytecode remembers them (PEP 659).
     # To the call that is specialized this clock, which is no Python either, is as the real one.

@@ -19,9 +19,9 @@ def main() -> NoReturn:
     if "untilup.main" not in sys.modules:  # in the executable it is there
         signals.end_at_once()
         search_own_modules_first()
-    from untilup.main import tell  # and with it everything else
+    from untilup.main import start  # and with it everything else
 
-    tell(started)
+    start(started)
 
 
 def search_own_modules_first() -> None:

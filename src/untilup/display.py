@@ -122,9 +122,9 @@ def hides(path: str) -> bool:
 def _decoded_if_it_hides(path: str) -> str:
     if "%" not in path:
         return path
-    from untilup.targets.percent import decoded_if_it_can  # most paths have nothing to decode
+    from untilup.percent import unquote_lenient  # most paths have nothing to decode
 
-    whole = decoded_if_it_can(path)
+    whole = unquote_lenient(path)
     return path if _PARAMETERS.isdisjoint(whole) else whole
 
 
@@ -171,11 +171,11 @@ def quotable(user: str, text: str, *sent: str) -> str:
 
     That is the *user* of the target, with or without a password, or what else was *sent*.
     """
-    from untilup.targets.percent import decoded_if_it_can
+    from untilup.percent import unquote_lenient
 
     name, _, password = user.partition(":")
     secrets = [user, name, password, *sent]
-    secrets += [decoded_if_it_can(secret) for secret in secrets]
+    secrets += [unquote_lenient(secret) for secret in secrets]
     return "" if any(_has(text, secret) for secret in secrets) else printable(text)
 
 

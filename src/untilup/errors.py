@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
-    from untilup.targets.target import Target
-    from untilup.waiting.watcher import Watcher
-
-
-class Malformed(Exception):
+class InvalidTarget(Exception):
     """What is wrong with a target; ``{}`` in *problem* is where its *piece* is quoted.
 
     None is a piece that may hold a secret.
@@ -25,8 +18,8 @@ class Malformed(Exception):
 # What a failed look says of the target, for whoever waits until it is down:
 DOWN = "down"  # nobody serves there
 ABSENT = "absent"  # the same, if somebody did before: a typing error would look like this, too
-ANSWERS = "answers"  # somebody is there, who is not ready
-NOTHING = "nothing"  # it tells of the way there, not of the target
+ALIVE = "answers"  # somebody is there, who is not ready
+INCONCLUSIVE = "nothing"  # it tells of the way there, not of the target
 
 
 class NotReady(Exception):
@@ -38,7 +31,13 @@ class NotReady(Exception):
     """
 
     def __init__(
-        self, reason: str, detail: str, hint: str = "", *, free: bool = True, says: str = NOTHING
+        self,
+        reason: str,
+        detail: str,
+        hint: str = "",
+        *,
+        free: bool = True,
+        says: str = INCONCLUSIVE,
     ) -> None:
         super().__init__(reason, detail)
         self.reason = reason
@@ -68,24 +67,10 @@ class UsageError(UntilupError):
     exit_status = 2
 
 
-class TimedOut(UntilupError):
-    """The deadline passed first; *pending* are the watchers of what was not up by then.
-
-    The exit status is that of timeout(1).
-    """
-
-    reason = "timed-out"
-    exit_status = 124
-
-    def __init__(self, pending: Sequence[Watcher]) -> None:
-        super().__init__("timed out")
-        self.pending = pending
-
-
 class NeverReady(UntilupError):
     """A target can never become ready: looking again is pointless.
 
-    *reason*, *detail* and *hint* are as those of NotReady; whoever looked notes the *target*.
+    *reason*, *detail* and *hint* are as those of NotReady; the watcher notes the target in *target_name*.
     *answers* is true where a server said so: it is up, and may go down.
     """
 
@@ -97,18 +82,10 @@ class NeverReady(UntilupError):
         self.detail = detail
         self.hint = hint
         self.answers = answers
-        self.target: Target | None = None
+        self.target_name = ""
 
 
-class NoneLeft(NeverReady):
-    """Every target that could decide has given up; *pending* are their watchers."""
-
-    def __init__(self, pending: Sequence[Watcher]) -> None:
-        super().__init__("never-ready", "no target is left that could become ready")
-        self.pending = pending
-
-
-class LimitReached(UntilupError):
+class ResourceLimitReached(UntilupError):
     """Threads, processes or file descriptors ran out."""
 
     reason = "limit-reached"
@@ -127,18 +104,3 @@ class CommandNotFound(UntilupError):
 
     reason = "command-not-found"
     exit_status = 127
-
-
-class EndedBySignal(UntilupError):
-    """Signal *signum* came first; *pending* are the watchers of what was not up by then.
-
-    The exit status is for PID 1, whom the signal itself does not kill.
-    """
-
-    reason = "signal"
-
-    def __init__(self, signum: int, pending: Sequence[Watcher]) -> None:
-        super().__init__("interrupted")
-        self.signum = signum
-        self.pending = pending
-        self.exit_status = 128 + signum

@@ -15,10 +15,10 @@ else:
     from _collections import deque  # without the rest of that module
 
 # So many failed attempts at most wait to be told, unless there are more targets.
-MOST_UNTOLD = 256
+MAX_UNREPORTED = 256
 
 
-class Up:
+class TargetUp:
     """*target* is up, *took* seconds after the start of its watcher's look number *looks*.
 
     Or it is down, where that is waited for. It is *late* where a look has failed before. What the
@@ -35,7 +35,7 @@ class Up:
         self.said = target.said
 
 
-class Retrying:
+class AttemptFailed:
     """Look number *looks* at *target* took *took* seconds and ended in *failure*.
 
     *changed* is true where the reason is another than that of the look before. What the look has
@@ -65,7 +65,7 @@ class GaveUp:
         self.error = error
 
 
-class Interrupted:
+class SignalReceived:
     """Signal number *signum* arrived."""
 
     __slots__ = ("signum",)
@@ -85,18 +85,18 @@ class Inbox:
 
     def __init__(self) -> None:
         self._arrived: SimpleQueue[object] = SimpleQueue()
-        self._untold: dict[Target, deque[Retrying]] = {}
+        self._untold: dict[Target, deque[AttemptFailed]] = {}
         # These two are the main thread's.
         self._decisive: deque[object] = deque()
-        self._failed: deque[deque[Retrying]] = deque()
+        self._failed: deque[deque[AttemptFailed]] = deque()
 
     def put(self, event: object) -> None:
         """Tell of *event*; for all threads, and for signal handlers."""
-        if not isinstance(event, Retrying):
+        if not isinstance(event, AttemptFailed):
             self._arrived.put(event)
             return
         untold = self._untold.setdefault(event.target, deque())
-        if untold and self._arrived.qsize() + len(self._failed) >= MOST_UNTOLD:
+        if untold and self._arrived.qsize() + len(self._failed) >= MAX_UNREPORTED:
             try:
                 before = untold.pop()
             except IndexError:  # it has been told since
@@ -132,13 +132,15 @@ class Inbox:
     def _sort(self, event: object) -> None:
         if isinstance(event, deque):
             self._failed.append(event)
-        elif isinstance(event, Interrupted):
+        elif isinstance(event, SignalReceived):
             self._decisive.appendleft(event)
         else:
-            if isinstance(event, Up | GaveUp):  # after what its target's attempts have found before
+            if isinstance(
+                event, TargetUp | GaveUp
+            ):  # after what its target's attempts have found before
                 self._tell_first(self._untold.get(event.target))
             self._decisive.append(event)
 
-    def _tell_first(self, untold: deque[Retrying] | None) -> None:
+    def _tell_first(self, untold: deque[AttemptFailed] | None) -> None:
         while untold:
             self._decisive.append(untold.popleft())

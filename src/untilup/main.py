@@ -6,44 +6,46 @@ import os
 import sys
 
 from untilup.cli import argv
-from untilup.errors import EndedBySignal, LimitReached, TimedOut, UntilupError
+from untilup.errors import ResourceLimitReached, UntilupError
 from untilup.events import Inbox
-from untilup.net.failures import NO_MEMORY
+from untilup.os_errors import NO_MEMORY
+from untilup.outcomes import Interrupted, TimedOut
 from untilup.process import command, handover
-from untilup.report.reporter import Report
-from untilup.waiting.wait import splay, wait
+from untilup.report.reporter import Reporter
+from untilup.waiting.splay import splay
+from untilup.waiting.wait import wait
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
 
-def tell(started: float) -> NoReturn:
+def start(started: float) -> NoReturn:
     """Wait until every target is up, then become the command, or exit.
 
     *started* is when main began, in seconds of the monotonic clock.
     """
     inbox = Inbox()
-    handover.signals_into(inbox)
-    report = Report(started)
+    handover.install_signal_handlers(inbox)
+    report = Reporter(started)
     try:
-        handover.occupy_closed_descriptors()
+        handover.reserve_standard_fds()
         run(started, inbox, report)
     except SystemExit as answered:  # --help or --version, which left nothing to flush
-        handover.end(0 if answered.code is None else int(answered.code))
+        handover.exit_now(0 if answered.code is None else int(answered.code))
     except UntilupError as error:
-        fail(error, report)
+        report_and_exit(error, report)
     except MemoryError:
-        fail(LimitReached(NO_MEMORY), report)
+        report_and_exit(ResourceLimitReached(NO_MEMORY), report)
     except Exception as error:  # noqa: BLE001 - whatever it is, threads must not keep the process from ending
         report.bug(error)
-        handover.end(1)
-    handover.end(0)
+        handover.exit_now(1)
+    handover.exit_now(0)
 
 
-def run(started: float, inbox: Inbox, report: Report) -> None:
+def run(started: float, inbox: Inbox, report: Reporter) -> None:
     """Read what is asked for, wait for it, and become the command; return if there is none."""
-    settings = argv.read(sys.argv[1:], os.environ)
+    settings = argv.parse(sys.argv[1:], os.environ)
     report.follow(settings)
     try:
         late = wait(settings, started, inbox, report)
@@ -56,21 +58,21 @@ def run(started: float, inbox: Inbox, report: Report) -> None:
     if late:
         splay(settings, inbox, report)
     if settings.command:
-        command.find(settings.command[0])
+        command.which(settings.command[0])
         report.handing_over(settings.command)
-        handover.become(settings.command, inbox)
+        handover.exec_command(settings.command, inbox)
 
 
-def fail(error: UntilupError, report: Report) -> NoReturn:
+def report_and_exit(error: UntilupError, report: Reporter) -> NoReturn:
     """Say why it is over, and end as *error* asks for, whatever becomes of saying it."""
     try:
         report.failed(error)
     finally:
-        end(error)
+        exit_with(error)
 
 
-def end(error: UntilupError) -> NoReturn:
+def exit_with(error: UntilupError) -> NoReturn:
     """End as *error* asks for."""
-    if isinstance(error, EndedBySignal):
-        handover.end_by_signal(error.signum)
-    handover.end(error.exit_status)
+    if isinstance(error, Interrupted):
+        handover.die_by_signal(error.signum)
+    handover.exit_now(error.exit_status)

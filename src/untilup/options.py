@@ -6,7 +6,7 @@ The flags, the ``UNTILUP_*`` variables, ``--help`` and the README's table are al
 from __future__ import annotations
 
 from untilup.errors import UsageError
-from untilup.values import DURATION, DURATION_OR_ZERO, FLAG, Kind, one_of
+from untilup.values import DURATION, DURATION_OR_ZERO, FLAG, ValueType, one_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from untilup.targets.target import Target
 
     Value = float | bool | str
+    # The texts of the options by name, and the targets' arguments.
+    RawArguments = tuple[dict[str, str], list[str]]
 
 PREFIX = "UNTILUP_"
-LOG_FORMAT = Kind("text|json", "text or json", one_of({"text": "text", "json": "json"}))
+LOG_FORMAT = ValueType("text|json", "text or json", one_of({"text": "text", "json": "json"}))
 
 
 class Option:
@@ -26,7 +28,7 @@ class Option:
     __slots__ = ("default", "kind", "meaning", "name", "negative", "short")
 
     def __init__(  # noqa: PLR0913 - one parameter for each column of the table
-        self, name: str, short: str, negative: str, kind: Kind, default: Value, meaning: str
+        self, name: str, short: str, negative: str, kind: ValueType, default: Value, meaning: str
     ) -> None:
         self.name = name
         self.short = short
@@ -172,7 +174,7 @@ class Settings:
         self.warnings = []
 
 
-def read_values(spelled: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, Value]:
+def parse_values(spelled: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, Value]:
     """Return the value of every option that was set.
 
     *spelled* holds the texts from argv by option name; where it is silent *environ* speaks, in
@@ -187,7 +189,7 @@ def read_values(spelled: Mapping[str, str], environ: Mapping[str, str]) -> dict[
                 continue
         values[option.name] = option.kind.read(text, source)
     for pair in EXCLUSIVE:
-        _choose(values, spelled, pair)
+        _resolve_conflict(values, spelled, pair)
     return values
 
 
@@ -199,7 +201,9 @@ EXCLUSIVE = (
 )
 
 
-def _choose(values: dict[str, Value], spelled: Mapping[str, str], pair: tuple[str, str]) -> None:
+def _resolve_conflict(
+    values: dict[str, Value], spelled: Mapping[str, str], pair: tuple[str, str]
+) -> None:
     """Let a flag win over the other's variable, and refuse both from one source."""
     one, other = pair
     if not (values.get(one) and values.get(other)):

@@ -15,6 +15,7 @@ import pytest
 from tests.support import requirements, tcp_servers
 from tests.support.untilup_process import PATIENCE, Program, measured
 from untilup import checks
+from untilup.net import descriptors
 
 PYTHON = [sys.executable, "-I", "-S"]
 NOBODY = "65534"
@@ -99,10 +100,10 @@ def test_descriptors_are_shared(
     monkeypatch: pytest.MonkeyPatch, limit: int, hosts: int, share: int
 ) -> None:
     """Each target may have 64 sockets, or its part of what the process may have, and one at least."""
-    monkeypatch.setattr(checks, "most_sockets", checks.MOST_SOCKETS)
+    monkeypatch.setattr(checks, "most_sockets", descriptors.MAX_SOCKETS)
     monkeypatch.setattr("os.sysconf", lambda _name: limit)
-    checks.share_descriptors(hosts)
-    assert checks.most_sockets == share
+    descriptors.share(hosts)
+    assert descriptors.most_sockets == share
 
 
 def test_many_targets_that_do_not_answer_need_a_descriptor_each(untilup: Program) -> None:

@@ -49,7 +49,7 @@ def test_sessions(session: dict[str, str]) -> None:
 def test_entrypoints(entrypoint: str, command: str) -> None:
     """ENTRYPOINT and CMD, put together as Docker does, are what untilup reads as meant."""
     program, *words = json.loads(entrypoint) + json.loads(command)
-    settings = argv.read(words, {})
+    settings = argv.parse(words, {})
     assert program == "untilup"
     assert [str(target) for target in settings.targets] == [
         "postgres://db:5432",
@@ -69,7 +69,9 @@ def test_the_other_tools_are_quoted_as_they_were_measured() -> None:
 def test_the_reasons_are_all_named() -> None:
     """Every stable word that the JSON lines can have as a reason stands in docs/targets.md."""
     sources = readme_tables.README.parent / "src/untilup"
-    source = "".join((sources / "net" / name).read_text() for name in ("failures.py", "resolver.py"))
+    source = "".join(
+        (sources / "net" / name).read_text() for name in ("failures.py", "resolver.py")
+    )
     words = set(re.findall(r'^\s+"([a-z-]+)",$', source, re.MULTILINE))
     words |= set(re.findall(r'[(]"([a-z-]+)",', source))
     every_check = "".join(path.read_text() for path in sources.rglob("*.py"))

@@ -12,7 +12,7 @@ import pytest
 import untilup
 from tests.kube.manifests import FILES, FOLDER, Manifest, container, containers, read, template
 from tests.kube.restricted import OF_A_CONTAINER, OF_A_POD, violations
-from untilup import duration
+from untilup import values
 
 # From the first on whose schema has a podFailurePolicy as it is meant (before, it asked for more than
 # the API server does) to the newest that the validator knows.
@@ -163,5 +163,5 @@ def timeout_of(pod: Manifest) -> float:
     for each in containers(pod):
         words = [*each.get("command", []), *each.get("args", [])]
         if "-t" in words:
-            return duration.parse(words[words.index("-t") + 1])
+            return values.parse_duration(words[words.index("-t") + 1])
     raise AssertionError("untilup is not given a time-out")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from untilup.errors import NotReady
-from untilup.net.stream import hung_up
+from untilup.net.stream import closed_early
 
 
 class Scripted:
@@ -23,7 +23,7 @@ class Scripted:
         return said
 
     def hung_up(self) -> NotReady:
-        return hung_up(self.heard)
+        return closed_early(self.heard)
 
     def close(self) -> None:
         raise AssertionError("the code that opened it closes it")

@@ -179,7 +179,7 @@ def test_a_swept_constant_is_put_back() -> None:
             assert getattr(swept.module, swept.constant) == 123.0
         assert getattr(swept.module, swept.constant) == own
     assert backoff.JITTER in fleet_sweep.JITTERS
-    assert resolver.REUSE_PER_AGE in fleet_sweep.REUSES
+    assert resolver.TTL_PER_AGE in fleet_sweep.REUSES
     assert Settings().max_delay in fleet_sweep.MAX_DELAYS
 
 
@@ -187,7 +187,7 @@ def test_a_sweep_sees_what_a_constant_does() -> None:
     """Twice the longest free pause is half the looks, by the real code."""
     rates = []
     for longest in (0.05, 0.1):
-        with fleet_sweep.constant(backoff, "LONGEST_FREE_PAUSE", longest):
+        with fleet_sweep.constant(backoff, "MAX_CHEAP_DELAY", longest):
             rates.append(float(fleet_sweep.by_age(untilup(), REFUSED, 20)[0]))
     assert rates[0] == pytest.approx(2 * rates[1], rel=0.05)
 
@@ -200,7 +200,7 @@ def test_the_constants_keep_the_budget(bound: Bound) -> None:
 
 def test_costly_pauses_that_do_not_grow_break_the_budget() -> None:
     """The budget is no formality: with 1 s as the longest costly pause for ever it is not kept."""
-    with fleet_sweep.constant(backoff, "COSTLY_PAUSE_PER_AGE", 0.0):
+    with fleet_sweep.constant(backoff, "COSTLY_DELAY_PER_AGE", 0.0):
         over = [bound for bound in BOUNDS if fleet_budget.used(bound) > bound.most]
     assert [bound.answer for bound in over] == [UNKNOWN, CLOSED]
 

@@ -19,7 +19,7 @@ from untilup.events import Inbox
 from untilup.net import multihost, stream
 from untilup.options import Settings
 from untilup.report import messages, reporter, table
-from untilup.report.reporter import Report
+from untilup.report.reporter import Reporter
 from untilup.targets import target
 from untilup.targets.target import Target
 from untilup.waiting import wait as waiting
@@ -49,7 +49,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     for module in READ_THE_CLOCK:
         monkeypatch.setattr(module, "monotonic", made)
     # Time that passes at once is no sign that the process was stopped.
-    monkeypatch.setattr(waiting, "SHORTEST_STOP", math.inf)
+    monkeypatch.setattr(waiting, "MIN_STOP", math.inf)
     return made
 
 
@@ -59,13 +59,13 @@ def told_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], threading.Event]
 
     def once_told(name: str) -> threading.Event:
         event = threading.Event()
-        tell = getattr(Report, name)
+        tell = getattr(Reporter, name)
 
-        def tell_and_note(report: Report, *arguments: object) -> None:
+        def tell_and_note(report: Reporter, *arguments: object) -> None:
             tell(report, *arguments)
             event.set()
 
-        monkeypatch.setattr(Report, name, tell_and_note)
+        monkeypatch.setattr(Reporter, name, tell_and_note)
         return event
 
     return once_told
@@ -95,7 +95,7 @@ def wait_with(monkeypatch: pytest.MonkeyPatch) -> Callable[..., bool]:
         for each in settings.targets if settings.once else ():
             each.sightings = []
         started = time.monotonic()
-        made = Report(started)
+        made = Reporter(started)
         made.follow(settings)
         return waiting.wait(settings, started, Inbox(), made)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from untilup.errors import NotReady
-from untilup.net.exchange import Foreign
-from untilup.protocols.amqp import HEADER, MOST_HELD, OTHER_VERSIONS, version
+from untilup.protocols.amqp import HEADER, MOST_HELD, OTHER_VERSIONS, parse_greeting
+from untilup.protocols.framing import WrongProtocol
 
 
 def frame(held: bytes, *, kind: int = 1, channel: int = 0, end: int = 0xCE) -> bytes:
@@ -47,9 +47,9 @@ def heard(pieces: list[bytes]) -> str:
     for piece in pieces:
         said += piece
         try:
-            if found := version(said):
+            if found := parse_greeting(said):
                 return found
-        except Foreign:
+        except WrongProtocol:
             return "foreign"
         except NotReady as failure:
             return f"{failure.reason}, {failure.says}: {failure.detail}"

@@ -21,7 +21,7 @@ from tests.unit import (
     test_postgres,
     test_redis,
 )
-from untilup.protocols.memcached import serves, serves_binary
+from untilup.protocols.memcached import is_serving, serves_binary
 
 
 def spread(outcome: Callable[..., object], *first: object) -> Hear:
@@ -34,7 +34,7 @@ PROTOCOLS: dict[str, tuple[Hear, list[bytes]]] = {
     "amqp": (test_amqp.heard, test_amqp.SAYINGS),
     "http": (spread(test_exchange.outcome, "http://api#contains=x"), test_exchange.SAYINGS),
     "kafka": (test_kafka.heard, test_kafka.SAYINGS),
-    "memcached": (spread(test_memcached.outcome, serves), test_memcached.SAYINGS),
+    "memcached": (spread(test_memcached.outcome, is_serving), test_memcached.SAYINGS),
     "memcached-binary": (spread(test_memcached.outcome, serves_binary), test_memcached.SAYINGS),
     "mongodb": (test_mongodb.heard, test_mongodb.SAYINGS),
     "mqtt": (spread(test_mqtt.outcome), test_mqtt.SAYINGS),

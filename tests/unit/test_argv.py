@@ -15,13 +15,13 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()))
 
 def read(line: str, **environ: str) -> Settings:
     """Return what a command line without blanks in its words, and UNTILUP_* variables, ask for."""
-    return argv.read(line.split(), {f"UNTILUP_{name}": text for name, text in environ.items()})
+    return argv.parse(line.split(), {f"UNTILUP_{name}": text for name, text in environ.items()})
 
 
 def outcome_of(words: list[str], environ: dict[str, str]) -> Settings | str | SystemExit:
     """Return the settings that are read, why there are none, or the exit after help."""
     try:
-        return argv.read(words, environ)
+        return argv.parse(words, environ)
     except UsageError as error:
         return str(error)
     except SystemExit as end:
@@ -89,7 +89,7 @@ def test_an_option_may_stand_on_either_side(line: str, name: str, value: object,
 )
 def test_argv_is_cut_at_the_first_double_dash(words: list[str], command: list[str]) -> None:
     """What follows the first -- is the command, word for word, and none of untilup's business."""
-    asked = argv.read(words, {})
+    asked = argv.parse(words, {})
     assert asked.command == command
     assert names(asked) == ["tcp://db:1"]
     assert not asked.quiet
@@ -179,9 +179,9 @@ def test_targets_on_argv_replace_those_of_the_environment() -> None:
 
 def test_a_target_may_come_from_another_variable() -> None:
     """An env: target is looked for in the environment, wherever it is named."""
-    assert names(argv.read(["env:DB"], {"DB": "db:1"})) == ["tcp://db:1"]
+    assert names(argv.parse(["env:DB"], {"DB": "db:1"})) == ["tcp://db:1"]
     environ = {"UNTILUP_TARGETS": "env:H:P,c:3", "H": "db", "P": "1"}
-    assert names(argv.read([], environ)) == ["tcp://db:1", "tcp://c:3"]
+    assert names(argv.parse([], environ)) == ["tcp://db:1", "tcp://c:3"]
 
 
 @pytest.mark.parametrize("text", ["", " ", ",", " ,\n"])
@@ -244,7 +244,7 @@ def test_unknown_variables_are_named_without_their_values() -> None:
         "XUNTILUP_TIMEOUT": "hunter2",
         "HOME": "/",
     }
-    asked = argv.read(["db:1"], environ)
+    asked = argv.parse(["db:1"], environ)
     assert asked.warnings == [
         "ignored, as untilup has no such variables: UNTILUP_, UNTILUP_PORT, UNTILUP_TIMOUT"
     ]
@@ -255,7 +255,7 @@ def test_known_variables_are_not_warned_of() -> None:
     environ = dict.fromkeys(
         [*(option.variable for option in OPTIONS), "UNTILUP_TARGETS", "UNTILUP_SKIP"], ""
     )
-    assert argv.read(["db:1"], environ).warnings == []
+    assert argv.parse(["db:1"], environ).warnings == []
 
 
 SETTLES_TOO_LONG = "--settle must be shorter than --attempt-timeout, or nothing could be up"
@@ -320,7 +320,7 @@ def test_a_flag_beats_the_others_variable(
 def test_help_and_version_end_with_0(words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
     """--help and --version print to stdout and exit with 0, whatever else is asked for."""
     with pytest.raises(SystemExit) as caught:
-        argv.read(words, {"UNTILUP_TIMEOUT": "nonsense"})
+        argv.parse(words, {"UNTILUP_TIMEOUT": "nonsense"})
     out, err = capfd.readouterr()
     assert caught.value.code == 0
     assert out.startswith(("Usage: untilup", "untilup "))
@@ -378,7 +378,7 @@ TEXTS = ANY_TEXT | st.sampled_from(["", "1", "no", "5s", "json", "none", "db:1",
 
 def asks_for_help(words: list[str]) -> bool:
     """Tell whether one of untilup's own words may ask for help or for the version."""
-    own, _ = argv.cut(words)
+    own, _ = argv.split_command(words)
     return any(word == "--version" or (word.startswith("-") and "h" in word) for word in own)
 
 
@@ -394,7 +394,7 @@ def test_whatever_is_asked_for(words: list[str], environ: dict[str, str]) -> Non
         assert outcome
         assert outcome.isprintable()
     else:
-        _, command = argv.cut(words)
+        _, command = argv.split_command(words)
         assert outcome.command == (command or [])
         assert all(str(target).isprintable() for target in outcome.targets)
         assert all(warning.isprintable() for warning in outcome.warnings)

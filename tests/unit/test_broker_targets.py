@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from untilup.cli.targets import parse_target
 from untilup.errors import UsageError
-from untilup.targets.target import Target, parse
+from untilup.targets.target import Target
 
 
 def read(word: str) -> Target:
-    return parse(word, 0.0, {})
+    return parse_target(word, 0.0, {})
 
 
 @pytest.mark.parametrize(
@@ -43,11 +44,11 @@ def test_targets_as_applications_have_them(word: str, shown: str) -> None:
         ("kafka://one,", "the host is missing"),
         (
             "kafka://one#insecure",
-            "'insecure' is of TLS, which this target does not ask for by 'tls'",
+            "'insecure' is an option of TLS, which this target does not ask for: add 'tls'",
         ),
         ("kafka://one#tls&key=/k", "'key' is the key of a 'cert', which is missing"),
-        ("mongodb://db#ca=/ca.pem", "does not ask for by ?tls=true"),
-        ("mongodb://db/?tls=false#ca=/ca.pem", "does not ask for by ?tls=true"),
+        ("mongodb://db#ca=/ca.pem", "does not ask for: add ?tls=true"),
+        ("mongodb://db/?tls=false#ca=/ca.pem", "does not ask for: add ?tls=true"),
         ("mongodb://db/?tls=true#ca=/ca.pem&insecure", "'ca' is for nothing"),
         ("mongodb://db#primary=maybe", "option 'primary': 'maybe' is not accepted"),
     ],

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from untilup.protocols.bson import NotBson, read, write
+from untilup.protocols.bson import NotBson, decode, encode
 
 INT32 = st.integers(min_value=-(2**31), max_value=2**31 - 1)
 NAMES = st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=8)
@@ -63,18 +63,18 @@ BROKEN = [
 @given(st.dictionaries(NAMES, INT32 | TEXTS, max_size=5))
 def test_what_is_written_can_be_read(fields: dict[str, int | str]) -> None:
     """A document that was written is read as what it was."""
-    assert read(write(fields)) == fields
+    assert decode(encode(fields)) == fields
 
 
 def test_the_document_of_the_specification() -> None:
     """The specification's own example is written so, byte for byte."""
     expected = b"\x16\x00\x00\x00\x02hello\x00\x06\x00\x00\x00world\x00\x00"
-    assert write({"hello": "world"}) == expected
+    assert encode({"hello": "world"}) == expected
 
 
 def test_what_is_asked_for_is_read() -> None:
     """Numbers of each kind, texts and booleans have values."""
-    found = read(
+    found = decode(
         document(
             *(OK, b"\x02s\0\x03\0\0\0\xc3\xa4\0", b"\x08t\0\1", b"\x08f\0\0"),
             *(b"\x10i\0\xfe\xff\xff\xff", b"\x12l\0" + (2**40).to_bytes(8, "little")),
@@ -86,7 +86,7 @@ def test_what_is_asked_for_is_read() -> None:
 @pytest.mark.parametrize("element", PASSED_OVER, ids=lambda element: f"{element[0]:02x}")
 def test_everything_else_is_passed_over(element: bytes) -> None:
     """Every other kind is passed over, and what follows it is found."""
-    assert read(document(element, OK)) == {"ok": 1.0}
+    assert decode(document(element, OK)) == {"ok": 1.0}
 
 
 def test_depth_does_not_matter() -> None:
@@ -94,14 +94,14 @@ def test_depth_does_not_matter() -> None:
     nested = document()
     for _ in range(5000):
         nested = document(b"\x03a\0" + nested)
-    assert read(document(b"\x03a\0" + nested, OK)) == {"ok": 1.0}
+    assert decode(document(b"\x03a\0" + nested, OK)) == {"ok": 1.0}
 
 
 @pytest.mark.parametrize("data", BROKEN, ids=range(len(BROKEN)))
 def test_what_is_no_document_is_refused(data: bytes) -> None:
     """Lengths that lead outside, kinds that there are not, and missing ends are refused."""
     with pytest.raises(NotBson):
-        read(data)
+        decode(data)
 
 
 ELEMENTS = st.sampled_from([*PASSED_OVER, OK, *(data[4:-1] for data in BROKEN)])
@@ -112,7 +112,7 @@ def test_any_bytes(pieces: list[bytes]) -> None:
     """Any bytes are a document, or they are refused, and nothing else happens."""
     for data in (b"".join(pieces), document(*pieces)):
         try:
-            fields = read(data)
+            fields = decode(data)
         except NotBson:
             continue
         assert all(isinstance(value, bool | int | float | str) for value in fields.values())

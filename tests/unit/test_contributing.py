@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from tests.support import tcp_servers
 from untilup import checks
+from untilup.cli import targets
 from untilup.errors import NotReady, UsageError
-from untilup.targets import target
+from untilup.protocols.framing import WrongProtocol
 
 CONTRIBUTING = Path(__file__).parents[2] / "CONTRIBUTING.md"
 (EXAMPLE,) = re.findall(r'```python\n("""smtp:.*?)```', CONTRIBUTING.read_text(), re.DOTALL)
@@ -43,9 +44,9 @@ def saying(*pieces: bytes) -> Callable[[socket.socket], None]:
 def failure_of(behave: Callable[[socket.socket], None], options: str = "") -> NotReady | None:
     """Return why a server that behaves so is not ready, or None."""
     with tcp_servers.serving(behave) as port:
-        waited_for = target.parse(f"smtp://127.0.0.1:{port}{options}", 0.0, {})
+        waited_for = targets.parse_target(f"smtp://127.0.0.1:{port}{options}", 0.0, {})
         try:
-            checks.find("smtp")(waited_for, 0.5)
+            checks.check_for("smtp")(waited_for, 0.5)
         except NotReady as failure:
             return failure
     return None
@@ -59,7 +60,8 @@ def failure_of(behave: Callable[[socket.socket], None], options: str = "") -> No
         ([b"220 mail.example ESMTP\r\n"], "#name=mail.example", None),
         ([b"220 other.example ESMTP\r\n"], "#name=mail.example", "wrong-server"),
         ([b"554 no mail today\r\n"], "", "turned-away"),
-        ([b"x" * 100_000], "", "turned-away"),
+        ([b"x" * 100_000], "", "not-smtp"),
+        ([b"220" + b"x" * 100_000], "", "too-long"),
         ([b"220 mail"], "", "closed"),
         ([], "", "closed"),
     ],
@@ -79,18 +81,18 @@ def test_silence() -> None:
 
 def test_its_targets() -> None:
     """Its port has a default, and its option is read; other options are refused."""
-    assert target.parse("smtp://mail", 0.0, {}).port == 25
+    assert targets.parse_target("smtp://mail", 0.0, {}).port == 25
     with pytest.raises(UsageError, match="unknown option 'nam'"):
-        target.parse("smtp://mail#nam=x", 0.0, {})
+        targets.parse_target("smtp://mail#nam=x", 0.0, {})
 
 
 @given(st.binary(), st.none() | st.text())
 def test_any_bytes(said: bytes, name: str | None) -> None:
     """Any greeting is one, or is none for a reason that can be printed."""
     try:
-        SMTP.judge(said, name)
+        told = "up" if SMTP.is_serving(said, name) else "incomplete"
     except NotReady as failure:
         told = failure.detail
-    else:
-        told = "ready"
+    except WrongProtocol:
+        told = "another protocol"
     assert told.isprintable()

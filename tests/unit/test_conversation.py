@@ -11,9 +11,9 @@ import pytest
 
 from tests.support import tcp_servers
 from tests.support.fake_clock import Clock
-from untilup.errors import ANSWERS, DOWN, LimitReached, NotReady
+from untilup.errors import ALIVE, DOWN, NotReady, ResourceLimitReached
 from untilup.net import stream, tcp
-from untilup.net.stream import PIECE, Conversation
+from untilup.net.stream import PIECE, SocketStream
 from untilup.targets.target import Target
 
 # Seconds: long enough for a server that is in this very process, and how long a silence is heard.
@@ -29,8 +29,8 @@ class Server:
         self.here, self.there = socket.socketpair()
         self.here.setblocking(False)  # noqa: FBT003 - the socket's own signature
 
-    def conversation(self, left: float = LONG, **options: int) -> Conversation:
-        return Conversation(self.target, self.here, monotonic() + left, **options)
+    def conversation(self, left: float = LONG, **options: int) -> SocketStream:
+        return SocketStream(self.target, self.here, monotonic() + left, **options)
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_a_long_question_is_sent_in_pieces(server: Server) -> None:
     question = b"x" * 4_000_000
     read = bytearray()
 
-    class Reading(Conversation):
+    class Reading(SocketStream):
         __slots__ = ()
 
         def _await(self, event: int, until: float | None = None) -> None:
@@ -82,7 +82,7 @@ def test_silence(server: Server) -> None:
     with pytest.raises(NotReady, match=r"asked, but no answer in \d+\.\ds") as caught:
         conversation.receive()
     failure = caught.value
-    assert (failure.reason, failure.free, failure.says) == ("silent", False, ANSWERS)
+    assert (failure.reason, failure.free, failure.says) == ("silent", False, ALIVE)
     assert failure.hint
 
 
@@ -95,7 +95,7 @@ def test_a_server_that_speaks_first(server: Server) -> None:
     server.there.close()
     closed = conversation.hung_up()
     assert "speaks first, but closed without a word" in closed.detail
-    for failure, reason, says in ((silent, "silent", ANSWERS), (closed, "closed", DOWN)):
+    for failure, reason, says in ((silent, "silent", ALIVE), (closed, "closed", DOWN)):
         assert (failure.reason, failure.says) == (reason, says)
         assert "and asked" not in failure.detail
         assert "port" in failure.hint
@@ -145,7 +145,7 @@ def test_a_talkative_server_is_not_listened_to_for_ever(server: Server) -> None:
     conversation = server.conversation(most=10)
     with pytest.raises(NotReady) as caught:
         conversation.receive()
-    assert (caught.value.reason, caught.value.says) == ("too-long", ANSWERS)
+    assert (caught.value.reason, caught.value.says) == ("too-long", ALIVE)
 
 
 def test_data_does_not_outlast_the_deadline(server: Server) -> None:
@@ -163,7 +163,7 @@ def test_closed_before_it_was_asked(server: Server) -> None:
     conversation.send(b"PING\r\n")
     assert conversation.receive() == b"no thanks"
     assert conversation.receive() == b""
-    assert conversation.hung_up().says == ANSWERS
+    assert conversation.hung_up().says == ALIVE
 
 
 def test_reset() -> None:
@@ -174,7 +174,7 @@ def test_reset() -> None:
     ):
         connection.setblocking(False)  # noqa: FBT003 - the socket's own signature
         target = Target("redis", tcp_servers.LOOPBACK, port)
-        conversation = Conversation(target, connection, monotonic() + LONG)
+        conversation = SocketStream(target, connection, monotonic() + LONG)
         assert conversation.receive() == b""
     failure = conversation.hung_up()
     assert (failure.reason, failure.says, failure.free) == ("closed", DOWN, False)
@@ -209,7 +209,7 @@ def test_a_broken_way_is_no_answer_of_the_server(number: int, reason: str) -> No
     """What the kernel says of the way there is told in its own words."""
     failing = Failing(number)
     with failing.real:
-        conversation = Conversation(Target("redis", "db", 1), failing, monotonic() + LONG)  # type: ignore[arg-type] # as far as it is used
+        conversation = SocketStream(Target("redis", "db", 1), failing, monotonic() + LONG)  # type: ignore[arg-type] # as far as it is used
         with pytest.raises(NotReady) as caught:
             conversation.receive()
     assert caught.value.reason == reason
@@ -219,10 +219,10 @@ def test_limits_are_not_the_servers_fault(monkeypatch: pytest.MonkeyPatch) -> No
     """Running out of descriptors ends the wait."""
 
     def no_more(*_: object) -> None:
-        raise LimitReached("limit reached")
+        raise ResourceLimitReached("limit reached")
 
-    monkeypatch.setattr(tcp, "connect_and_tell", no_more)
-    with pytest.raises(LimitReached):
+    monkeypatch.setattr(tcp, "connect_with_deadline", no_more)
+    with pytest.raises(ResourceLimitReached):
         stream.connect(Target("http", "db", 1), LONG)
 
 
@@ -237,7 +237,7 @@ def test_a_socket_is_named(tmp_path: object) -> None:
 
 def test_unix_resolves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
     """With unix= the conversation is with that socket, and the host is only a name."""
-    monkeypatch.setattr(tcp, "connect_and_tell", None)
+    monkeypatch.setattr(tcp, "connect_with_deadline", None)
     path = f"{tmp_path}/s"
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(path)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from tests.support.untilup_process import PATIENCE
 from untilup.checks import dns
+from untilup.cli import targets
 from untilup.errors import ABSENT, DOWN, NotReady, UsageError
 from untilup.net.resolver import host_entry
-from untilup.targets import target
 
 
 class Resolver:
@@ -50,7 +50,7 @@ def resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Resolver]:
 def look(text: str) -> NotReady | None:
     """Return why the target is not up, or None."""
     try:
-        dns.check(target.parse(text, 0.0, {}), 1.0)
+        dns.check(targets.parse_target(text, 0.0, {}), 1.0)
     except NotReady as failure:
         return failure
     return None
@@ -148,7 +148,7 @@ def test_one_lookup_at_a_time(resolver: Resolver) -> None:
 def test_malformed(word: str, problem: str) -> None:
     """What no answer could fulfil is refused before any look."""
     with pytest.raises(UsageError) as caught:
-        target.parse(word, 0.0, {})
+        targets.parse_target(word, 0.0, {})
     assert problem in str(caught.value)
 
 

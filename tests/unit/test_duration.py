@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from untilup import duration
+from untilup import values
 
 DAY = 86_400
 
@@ -71,21 +71,21 @@ REFUSED = {
 @pytest.mark.parametrize(("text", "seconds"), ACCEPTED, ids=[text for text, _ in ACCEPTED])
 def test_accepted(text: str, seconds: float) -> None:
     """A duration is numbers with d, h, m, s and ms, in that order, or plain seconds."""
-    assert duration.parse(text) == pytest.approx(seconds, rel=1e-12)
+    assert values.parse_duration(text) == pytest.approx(seconds, rel=1e-12)
 
 
 @pytest.mark.parametrize("text", REFUSED.values(), ids=REFUSED.keys())
 def test_refused(text: str) -> None:
     """Everything else is refused, never replaced by something near it."""
     with pytest.raises(ValueError):  # noqa: PT011 - which text is refused is the caller's to say
-        duration.parse(text)
+        values.parse_duration(text)
 
 
 @given(st.text() | st.text("0123456789.dhms -+e_", max_size=12))
 def test_any_text_is_refused_or_in_range(text: str) -> None:
     """Whatever the text, it is refused, or it is 0, or it is from 1 ms to 365 days."""
     try:
-        seconds = duration.parse(text)
+        seconds = values.parse_duration(text)
     except ValueError:
         return
     assert isinstance(seconds, float)
@@ -100,16 +100,16 @@ def test_every_part_counts(counts: tuple[int | None, ...]) -> None:
     """A duration is the sum of its parts, each of which may be left out."""
     parts = [
         (count, unit)
-        for count, unit in zip(counts, duration.SECONDS_PER_UNIT, strict=True)
+        for count, unit in zip(counts, values.SECONDS_PER_UNIT, strict=True)
         if count is not None
     ]
     text = "".join(f"{count}{unit}" for count, unit in parts)
-    expected = math.fsum(count * duration.SECONDS_PER_UNIT[unit] for count, unit in parts)
+    expected = math.fsum(count * values.SECONDS_PER_UNIT[unit] for count, unit in parts)
     if expected > 365 * DAY:
         with pytest.raises(ValueError, match=text):
-            duration.parse(text)
+            values.parse_duration(text)
     else:
-        assert duration.parse(text) == pytest.approx(expected)
+        assert values.parse_duration(text) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_every_part_counts(counts: tuple[int | None, ...]) -> None:
 )
 def test_spoken(seconds: float, words: str) -> None:
     """A duration is spoken as it would be written on the command line."""
-    assert duration.spoken(seconds) == words
+    assert values.format_duration(seconds) == words
 
 
 @given(
@@ -144,7 +144,9 @@ def test_spoken(seconds: float, words: str) -> None:
 @example(119.99)
 def test_what_is_spoken_can_be_written(seconds: float) -> None:
     """Spoken words are an accepted spelling of the same duration, but for rounding."""
-    assert duration.parse(duration.spoken(seconds)) == pytest.approx(seconds, rel=0.006)
+    assert values.parse_duration(values.format_duration(seconds)) == pytest.approx(
+        seconds, rel=0.006
+    )
 
 
 @pytest.mark.parametrize(
@@ -153,4 +155,4 @@ def test_what_is_spoken_can_be_written(seconds: float) -> None:
 )
 def test_for_poll(seconds: float, milliseconds: int) -> None:
     """poll(2) is given whole milliseconds, rounded up, as many as it can be told."""
-    assert duration.for_poll(seconds) == milliseconds
+    assert values.poll_milliseconds(seconds) == milliseconds

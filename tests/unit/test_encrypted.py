@@ -17,11 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.certificates import Authority
-from untilup.errors import ANSWERS, LimitReached, NeverReady, NotReady
+from untilup.cli.targets import parse_target
+from untilup.errors import ALIVE, NeverReady, NotReady, ResourceLimitReached
 from untilup.net import tls_context
-from untilup.net.stream import Conversation
-from untilup.net.tls_stream import Encrypted, failure
-from untilup.targets.target import Target, parse
+from untilup.net.stream import SocketStream
+from untilup.net.tls_stream import TLSStream, tls_failure
+from untilup.targets.target import Target
 
 ALERTS = [
     # OpenSSL's name, a certificate was shown, NeverReady or NotReady, the reason, words
@@ -55,7 +56,7 @@ def test_alert(name: str | None, shown: bool, kind: type, reason: str, words: st
     """What the server alerts of is over for good where only a person can cure it."""
     error = ssl.SSLError(1, "as OpenSSL says it")
     error.reason = name  # type: ignore[assignment] # it may be None
-    told = failure(error, shows_certificate=shown)
+    told = tls_failure(error, shows_certificate=shown)
     assert (type(told), told.reason) == (kind, reason)
     assert words in f"{told.detail} {told.hint}"
 
@@ -79,7 +80,7 @@ def test_certificate(code: int, kind: type, reason: str, words: str) -> None:
     error = ssl.SSLCertVerificationError(1, "as OpenSSL says it")
     error.verify_code = code
     error.verify_message = "EE certificate key too weak"
-    told = failure(error, shows_certificate=False)
+    told = tls_failure(error, shows_certificate=False)
     assert (type(told), told.reason) == (kind, reason)
     assert words in told.detail
 
@@ -98,7 +99,7 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def trusts(fragment: str = "settle=0") -> ssl.SSLContext:
-    return tls_context.context(parse(f"https://api#{fragment}", 0, {}), "http/1.1")
+    return tls_context.client_context(parse_target(f"https://api#{fragment}", 0, {}), "http/1.1")
 
 
 def never(fragment: str = "settle=0") -> NeverReady:
@@ -113,7 +114,9 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     file, folder = f"{tmp_path}/cert.pem", f"{tmp_path}/certs"
     nowhere = ssl.DefaultVerifyPaths("", "", "SSL_CERT_FILE", file, "SSL_CERT_DIR", folder)
     monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: nowhere)
-    monkeypatch.setattr(tls_context, "BUNDLES", (f"{tmp_path}/first.crt", f"{tmp_path}/second.crt"))
+    monkeypatch.setattr(
+        tls_context, "CA_BUNDLE_PATHS", (f"{tmp_path}/first.crt", f"{tmp_path}/second.crt")
+    )
     return tmp_path
 
 
@@ -226,10 +229,10 @@ def test_limits_are_not_the_files_fault(
         raise OSError(24, "Too many open files")
 
     monkeypatch.setattr("builtins.open", no_more)
-    with pytest.raises(LimitReached, match="ulimit -n"):
+    with pytest.raises(ResourceLimitReached, match="ulimit -n"):
         trusts(f"ca={authority.file}")
     monkeypatch.setattr(os, "listdir", no_more)
-    with pytest.raises(LimitReached, match="ulimit -n"):
+    with pytest.raises(ResourceLimitReached, match="ulimit -n"):
         trusts()
 
 
@@ -237,9 +240,9 @@ def test_ssl_is_imported_by_whom_it_serves() -> None:
     """Who looks at no TLS target does not load OpenSSL, however many others there are."""
     script = """
 import sys
-from untilup.targets.target import parse
+from untilup.cli.targets import parse_target
 for word in ("https://api#insecure", "tls://api", "http://api#header=A:b"):
-    assert parse(word, 0, {}).scheme
+    assert parse_target(word, 0, {}).scheme
 from untilup.checks import http, https, tls
 print("ssl" in sys.modules or "_ssl" in sys.modules or "http.client" in sys.modules)
 """
@@ -261,12 +264,12 @@ def test_what_is_no_tls_is_quoted(ends: tuple[socket.socket, socket.socket]) -> 
     """A server that answers otherwise than by TLS is shown, escaped and cut."""
     here, there = ends
     there.sendall(b"HTTP/1.1 400 Bad\x1b[2J Request\r\nServer: x\r\n\r\n")
-    conversation = Conversation(Target("tls", "api", 443), here, monotonic() + 30)
-    encrypted = Encrypted(conversation, trusts("insecure"), "api", shows_certificate=False)
+    conversation = SocketStream(Target("tls", "api", 443), here, monotonic() + 30)
+    encrypted = TLSStream(conversation, trusts("insecure"), "api", shows_certificate=False)
     with pytest.raises(NotReady) as caught:
         encrypted.shake_hands()
     encrypted.close()
-    assert (caught.value.reason, caught.value.says) == ("not-tls", ANSWERS)
+    assert (caught.value.reason, caught.value.says) == ("not-tls", ALIVE)
     assert caught.value.detail.endswith("HTTP/1.1 400 Bad\\x1b[2J Request")
 
 
@@ -294,7 +297,7 @@ class Pieces:
 @given(st.lists(st.binary(max_size=99) | st.just(HELLO), min_size=1, max_size=5))
 def test_any_bytes_give_an_answer(pieces: list[bytes]) -> None:
     """Whatever a server says in a handshake, in whatever pieces, is told in words; and no bug of ours."""
-    encrypted = Encrypted(
+    encrypted = TLSStream(
         Pieces(pieces),  # type: ignore[arg-type] # as far as it is used
         trusts("insecure"),
         "api",

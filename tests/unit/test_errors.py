@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from untilup import errors
+from untilup import errors, outcomes
 
 
 @pytest.mark.parametrize(
     ("error", "status"),
     [
         (errors.UsageError("usage"), 2),
-        (errors.TimedOut([]), 124),
+        (outcomes.TimedOut([]), 124),
         (errors.NeverReady("never-ready", "never"), 125),
-        (errors.LimitReached("limit"), 125),
+        (errors.ResourceLimitReached("limit"), 125),
         (errors.CannotExecute("cannot"), 126),
         (errors.CommandNotFound("not found"), 127),
-        (errors.EndedBySignal(15, []), 143),
-        (errors.EndedBySignal(2, []), 130),
+        (outcomes.Interrupted(15, []), 143),
+        (outcomes.Interrupted(2, []), 130),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else str(value),
 )

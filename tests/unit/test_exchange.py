@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 
 from tests.support.fake_stream import Scripted
-from untilup.errors import ANSWERS, DOWN, NeverReady, NotReady
-from untilup.protocols.http_exchange import exchange
+from untilup.checks.http import ask
+from untilup.cli.targets import parse_target
+from untilup.errors import ALIVE, DOWN, NeverReady, NotReady
 from untilup.protocols.http_response import MOST_BODY
-from untilup.targets.target import parse
 
 
 def outcome(word: str, *pieces: bytes) -> Exception | None:
     """Return what the check of *word* makes of an answer in *pieces*; None is ready."""
     try:
-        exchange(parse(word, 0.005, {}), Scripted(*pieces))
+        ask(parse_target(word, 0.005, {}), Scripted(*pieces))
     except (NotReady, NeverReady) as failure:
         return failure
     return None
@@ -58,7 +58,7 @@ STATUSES = [
 def test_failure_is_not_ready(status: int, words: str) -> None:
     """Any other status may become another, and is told with what it means."""
     failure = refused("http://api/x", answer(status, "As It Says"))
-    assert (failure.reason, failure.says) == ("status", ANSWERS)
+    assert (failure.reason, failure.says) == ("status", ALIVE)
     assert f"answered {status} As It Says, and 200-399 is waited for" in failure.detail
     assert words in failure.detail + failure.hint
 
@@ -99,7 +99,7 @@ def test_contains() -> None:
             assert outcome(word, whole[:at], whole[at:]) is None
         assert outcome(word, *(whole[at : at + 1] for at in range(len(whole)))) is None
     missing = refused(word, answer(200, body="a bear"))
-    assert (missing.reason, missing.says) == ("missing-text", ANSWERS)
+    assert (missing.reason, missing.says) == ("missing-text", ALIVE)
     assert "answered 200, and its body does not have the text" in missing.detail
 
 
@@ -136,7 +136,7 @@ def test_a_close_without_an_answer() -> None:
     silent = refused("http://api")
     assert (silent.reason, silent.says) == ("closed", DOWN)
     broken = refused("http://api", b"HTTP/1.1 200 OK\r\nServ")
-    assert (broken.reason, broken.says) == ("closed", ANSWERS)
+    assert (broken.reason, broken.says) == ("closed", ALIVE)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_close_without_an_answer() -> None:
 def test_what_is_no_http_is_quoted(said: bytes, words: str) -> None:
     """A server of another protocol is not ready, and its first line is shown, escaped and cut."""
     failure = refused("http://api", said)
-    assert (failure.reason, failure.says) == ("not-http", ANSWERS)
+    assert (failure.reason, failure.says) == ("not-http", ALIVE)
     assert words in failure.detail
     assert failure.detail.isprintable()
     assert len(failure.detail) < 200

@@ -12,11 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from untilup.checks import exec  # noqa: A004 - named as its scheme
-from untilup.errors import DOWN, NOTHING, LimitReached, NeverReady, NotReady, UsageError
-from untilup.process import (
-    child,
-    command,
+from untilup.cli import targets
+from untilup.errors import (
+    DOWN,
+    INCONCLUSIVE,
+    NeverReady,
+    NotReady,
+    ResourceLimitReached,
+    UsageError,
 )
+from untilup.process import child, command
 from untilup.targets import target
 
 # Far beyond what any of these commands takes.
@@ -26,14 +31,14 @@ PATIENT = 20.0
 def failure_of(text: str, timeout: float = PATIENT, *, free: bool = False) -> NotReady:
     """Return why the target is not up."""
     with pytest.raises(NotReady) as caught:
-        exec.check(target.parse(text, 0.0, {}), timeout)
+        exec.check(targets.parse_target(text, 0.0, {}), timeout)
     assert caught.value.free == free, "a process costs somebody work"
     return caught.value
 
 
 def up(text: str) -> target.Target:
     """Look at the target, which is up, and return it."""
-    waited_for = target.parse(text, 0.0, {})
+    waited_for = targets.parse_target(text, 0.0, {})
     exec.check(waited_for, PATIENT)
     return waited_for
 
@@ -44,12 +49,12 @@ def up(text: str) -> target.Target:
         ("exec:sh -c 'exit 3'", "exit-status", "it exited with status 3", DOWN),
         ("exec:true #status=1-255", "exit-status", "it exited with status 0", DOWN),
         ("exec:sh -c 'exit 1' #status=0,2-5", "exit-status", "it exited with status 1", DOWN),
-        ("exec:sh -c 'kill -9 $$'", "killed", "it was killed by signal 9 (killed)", NOTHING),
+        ("exec:sh -c 'kill -9 $$'", "killed", "it was killed by signal 9 (killed)", INCONCLUSIVE),
         (
             "exec:sh -c 'kill -9 $$' #status=0-255",
             "killed",
             "it was killed by signal 9 (killed)",
-            NOTHING,
+            INCONCLUSIVE,
         ),
     ],
 )
@@ -78,7 +83,7 @@ def test_what_is_ready(command: str) -> None:
 def test_too_slow() -> None:
     """A command that has not ended by the attempt's deadline tells nothing, and says what to do."""
     failure = failure_of("exec:sleep 1000", timeout=0.1)
-    assert (failure.reason, failure.says) == ("too-slow", NOTHING)
+    assert (failure.reason, failure.says) == ("too-slow", INCONCLUSIVE)
     assert "--attempt-timeout" in failure.hint
 
 
@@ -101,7 +106,7 @@ def test_too_slow() -> None:
 def test_what_can_never_be(command: str, reason: str, words: str) -> None:
     """A command that cannot be executed ends the wait, and only its name is told."""
     with pytest.raises(NeverReady) as caught:
-        exec.check(target.parse(command, 0.0, {}), PATIENT)
+        exec.check(targets.parse_target(command, 0.0, {}), PATIENT)
     assert caught.value.reason == reason
     assert words in caught.value.detail
     assert "hunter2" not in caught.value.detail
@@ -109,8 +114,8 @@ def test_what_can_never_be(command: str, reason: str, words: str) -> None:
 
 def test_its_name() -> None:
     """A command is told by its first word, and not even by that where it may hold a password."""
-    assert str(target.parse("exec:pg_isready -h hunter2", 0.0, {})) == "exec:pg_isready"
-    assert str(target.parse("exec:user:hunter2@db x", 0.0, {})) == "exec:(not shown)"
+    assert str(targets.parse_target("exec:pg_isready -h hunter2", 0.0, {})) == "exec:pg_isready"
+    assert str(targets.parse_target("exec:user:hunter2@db x", 0.0, {})) == "exec:(not shown)"
 
 
 @pytest.mark.parametrize(
@@ -123,7 +128,7 @@ def test_scripts_that_can_never_be(tmp_path: Path, content: str, words: str) -> 
     script.write_text(content)
     script.chmod(0o755)
     with pytest.raises(NeverReady, match=words):
-        exec.check(target.parse(f"exec:{script}", 0.0, {}), PATIENT)
+        exec.check(targets.parse_target(f"exec:{script}", 0.0, {}), PATIENT)
 
 
 def test_a_script_that_is_being_written(tmp_path: Path) -> None:
@@ -148,15 +153,15 @@ def test_limits(monkeypatch: pytest.MonkeyPatch, number: int, limit: str) -> Non
         raise OSError(number, "too many")
 
     monkeypatch.setattr(os, "posix_spawn", none_left)
-    with pytest.raises(LimitReached, match=limit):
-        exec.check(target.parse("exec:true", 0.0, {}), PATIENT)
+    with pytest.raises(ResourceLimitReached, match=limit):
+        exec.check(targets.parse_target("exec:true", 0.0, {}), PATIENT)
 
 
 def test_roots_without_dev_null(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where there is nothing to be stdin, that is the reason, and not that there is no command."""
     monkeypatch.setattr(os, "devnull", "/missing/null")
     with pytest.raises(NeverReady, match="/missing/null"):
-        exec.check(target.parse("exec:true", 0.0, {}), PATIENT)
+        exec.check(targets.parse_target("exec:true", 0.0, {}), PATIENT)
 
 
 def test_kernels_without_pidfds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,7 +196,7 @@ def test_kernels_without_pidfds(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_malformed(text: str, problem: str) -> None:
     """What is no command is refused before any look, and its arguments are never told."""
     with pytest.raises(UsageError) as caught:
-        target.parse(text, 0.0, {})
+        targets.parse_target(text, 0.0, {})
     assert problem in str(caught.value)
     assert "hunter2" not in str(caught.value)
 
@@ -218,7 +223,7 @@ def test_any_text_is_a_list_of_statuses_or_none(text: str) -> None:
 def test_any_text_is_a_command_or_none(text: str) -> None:
     """Any text is a command with a name that can be printed, or is refused in one line."""
     try:
-        printed = str(target.parse(f"exec:{text}", 0.0, {}))
+        printed = str(targets.parse_target(f"exec:{text}", 0.0, {}))
     except UsageError as error:
         printed = str(error)
     assert printed.isprintable()
@@ -232,7 +237,7 @@ def test_any_text_is_a_command_or_none(text: str) -> None:
 def test_words_that_a_shell_would_have(words: list[str]) -> None:
     """What is quoted as for a shell comes apart into just these words."""
     try:
-        waited_for = target.parse(f"exec:{shlex.join(['x', *words])}", 0.0, {})
+        waited_for = targets.parse_target(f"exec:{shlex.join(['x', *words])}", 0.0, {})
     except UsageError:
         pytest.fail("refused")
     assert shlex.split(waited_for.path) == ["x", *words]
@@ -246,7 +251,7 @@ def test_what_is_heard() -> None:
 
 def test_a_look_forgets_what_the_last_one_heard(tmp_path: Path) -> None:
     """What was heard is that of the latest look."""
-    waited_for = target.parse(f"exec:cat {tmp_path}/text", 0.0, {})
+    waited_for = targets.parse_target(f"exec:cat {tmp_path}/text", 0.0, {})
     (tmp_path / "text").write_text("one")
     exec.check(waited_for, PATIENT)
     (tmp_path / "text").write_text("")
@@ -275,7 +280,7 @@ def test_variables_without_a_name_are_left_out(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_command_that_cannot_be_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that has not ended although it was killed is not started once more beside itself."""
-    waited_for = target.parse("exec:sleep 1000", 0.0, {})
+    waited_for = targets.parse_target("exec:sleep 1000", 0.0, {})
     with monkeypatch.context() as patched:
         patched.setattr(child.Child, "kill", lambda _: None)
         for detail in ("does not die of SIGKILL", "has not ended: it is stuck"):
@@ -291,9 +296,9 @@ def test_a_command_that_cannot_be_killed(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_nothing_is_started_after_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     """Once the process is about to be another, there are no new children."""
     monkeypatch.setattr(child, "_stopped", False)
-    exec.stop()
+    child.stop_children()
     with pytest.raises(NotReady, match="untilup ends"):
-        exec.check(target.parse("exec:true", 0.0, {}), PATIENT)
+        exec.check(targets.parse_target("exec:true", 0.0, {}), PATIENT)
 
 
 @given(st.binary(max_size=9000))
@@ -309,7 +314,7 @@ def test_a_killed_child_gets_its_turn_to_end(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(child, "_stopped", False)
     monkeypatch.setattr(child, "LAST_DEATH", 0.0)
     busy = child.Child("/bin/sh", ["sh", "-c", "while :; do :; done"])
-    exec.stop()
+    child.stop_children()
     assert not child._running
     assert busy.status == -9
     with pytest.raises(ChildProcessError):

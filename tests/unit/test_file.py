@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from untilup.checks import file
-from untilup.errors import ABSENT, ANSWERS, DOWN, NotReady, UsageError
-from untilup.targets import target
+from untilup.cli import targets
+from untilup.errors import ABSENT, ALIVE, DOWN, NotReady, UsageError
 
 
 class Clock:
@@ -54,7 +54,7 @@ def place(tmp_path: Path) -> Path:
 def look(place: Path, text: str) -> NotReady | None:
     """Return why ``file://PLACE/TEXT`` is not up, or None."""
     try:
-        file.check(target.parse(f"file://{place}/{text}", 0.0, {}), 1.0)
+        file.check(targets.parse_target(f"file://{place}/{text}", 0.0, {}), 1.0)
     except NotReady as failure:
         return failure
     return None
@@ -113,7 +113,7 @@ def test_what_proves_down(place: Path) -> None:
     assert says(place, "full#type=dir") == DOWN
     assert says(place, "empty#nonempty") == DOWN
     assert says(place, "missing/x") == ABSENT
-    assert says(place, "full#stable=1h") == ANSWERS
+    assert says(place, "full#stable=1h") == ALIVE
 
 
 def test_stable_is_as_long_as_the_size_is_the_same(place: Path, clock: Clock) -> None:
@@ -167,20 +167,22 @@ def test_a_folders_size_is_its_number_of_entries(place: Path, clock: Clock) -> N
 def test_malformed(word: str, problem: str) -> None:
     """What no file can be, and options that contradict each other, are refused before any look."""
     with pytest.raises(UsageError) as caught:
-        target.parse(word, 0.0, {})
+        targets.parse_target(word, 0.0, {})
     assert problem in str(caught.value)
 
 
 def test_absent_no_is_nothing_said() -> None:
     """A flag that is switched off contradicts nothing."""
-    assert target.parse("file:///a#absent=no&type=dir", 0.0, {}).options["type"] == file.FOLDER
+    assert (
+        targets.parse_target("file:///a#absent=no&type=dir", 0.0, {}).options["type"] == file.FOLDER
+    )
 
 
 @given(st.text(st.characters(exclude_categories=())))
 def test_any_path_is_looked_at_or_refused(text: str) -> None:
     """Whatever the path and the options: it is refused, or it is up, or it is not for a reason."""
     try:
-        file.check(target.parse(f"file:///nowhere/{text}", 0.0, {}), 1.0)
+        file.check(targets.parse_target(f"file:///nowhere/{text}", 0.0, {}), 1.0)
     except (UsageError, NotReady):
         pass
 

@@ -11,14 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from untilup.checks import Form
-from untilup.errors import Malformed, UsageError
-from untilup.targets.fragment import read
-from untilup.targets.percent import decoded
-from untilup.targets.target import Target, parse
-from untilup.values import DURATION, FLAG, PATH, TEXT, Kind
+from untilup.cli.targets import parse_target
+from untilup.errors import InvalidTarget, UsageError
+from untilup.percent import unquote
+from untilup.targets.fragment import parse_options
+from untilup.targets.syntax import TargetSyntax
+from untilup.targets.target import Target
+from untilup.values import DURATION, FLAG, PATH, TEXT, ValueType
 
-HEADER = Kind(
+HEADER = ValueType(
     "NAME:VALUE", "Name:value", lambda text: text[text.index(":") + 1 :], many=True, secret=True
 )
 CHOICES = {
@@ -29,9 +30,9 @@ CHOICES = {
     "pause": (DURATION, "between them"),
 }
 FORMS = {
-    "web": Form("web://host/path", port=80, path=True, user=True, choices=CHOICES),
-    "name": Form("name://host", port=None),
-    "disk": Form("disk:///path", host=False, choices=CHOICES),
+    "web": TargetSyntax("web://host/path", port=80, path=True, userinfo=True, options=CHOICES),
+    "name": TargetSyntax("name://host", port=None),
+    "disk": TargetSyntax("disk:///path", host=False, options=CHOICES),
 }
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 
@@ -41,18 +42,18 @@ def forms(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a check of each form, which is never looked by."""
     for scheme, form in FORMS.items():
         module = types.ModuleType(scheme)
-        setattr(module, "FORM", form)  # noqa: B010 - mypy knows that modules have none
+        setattr(module, "SYNTAX", form)  # noqa: B010 - mypy knows that modules have none
         monkeypatch.setitem(sys.modules, f"untilup.checks.{scheme}", module)
 
 
 def target_of(word: str) -> Target:
-    return parse(word, 0.25, {})
+    return parse_target(word, 0.25, {})
 
 
 def message_of(word: str, environ: dict[str, str] | None = None) -> str:
     """Return why *word* is refused."""
     with pytest.raises(UsageError) as caught:
-        parse(word, 0.25, environ or {})
+        parse_target(word, 0.25, environ or {})
     return str(caught.value)
 
 
@@ -73,7 +74,7 @@ READ = [
 @pytest.mark.parametrize(("fragment", "options"), READ, ids=[fragment for fragment, _ in READ])
 def test_options_are_read(fragment: str, options: dict[str, object]) -> None:
     """Options are separated by '&', percent-decoded, and '+' is a plus sign; a flag needs no value."""
-    assert read(fragment, CHOICES) == options
+    assert parse_options(fragment, CHOICES) == options
 
 
 REFUSED = [
@@ -97,8 +98,8 @@ REFUSED = [
 )
 def test_bad_options_are_refused(fragment: str, problem: str, piece: str) -> None:
     """What is no option, has a bad value, or is given twice is told, with the piece that is wrong."""
-    with pytest.raises(Malformed) as caught:
-        read(fragment, CHOICES)
+    with pytest.raises(InvalidTarget) as caught:
+        parse_options(fragment, CHOICES)
     assert caught.value.problem.startswith(problem)
     assert caught.value.piece == piece
 
@@ -123,15 +124,15 @@ def test_a_secret_is_not_quoted(fragment: str) -> None:
 @given(ANY_TEXT)
 def test_any_fragment_is_read_or_refused(fragment: str) -> None:
     """Whatever stands behind the '#', it is options or a clean error."""
-    with contextlib.suppress(Malformed):
-        assert set(read(fragment, CHOICES)) <= set(CHOICES)
+    with contextlib.suppress(InvalidTarget):
+        assert set(parse_options(fragment, CHOICES)) <= set(CHOICES)
 
 
 @given(st.text(st.characters(codec="utf-8")))
 def test_what_is_quoted_is_decoded(text: str) -> None:
     """Percent-encoding, by anybody's library, is undone."""
-    assert decoded(quote(text)) == text
-    assert decoded(quote(text, safe="")) == text
+    assert unquote(quote(text)) == text
+    assert unquote(quote(text, safe="")) == text
 
 
 WELL_FORMED = [
@@ -197,8 +198,8 @@ def test_what_every_target_knows() -> None:
 def test_options_come_with_the_variable_and_with_its_name() -> None:
     """What stands behind env:NAME# is added to what the variable has."""
     url = "web://u:hunter2@api/x#insecure"
-    target = parse("env:URL#optional&ca=/x", 0, {"URL": url})
+    target = parse_target("env:URL#optional&ca=/x", 0, {"URL": url})
     assert (target.optional, target.options) == (True, {"insecure": True, "ca": "/x"})
-    assert parse("env:H:80#timeout=5s", 0, {"H": "db"}).timeout == 5
+    assert parse_target("env:H:80#timeout=5s", 0, {"H": "db"}).timeout == 5
     assert "given twice" in message_of("env:URL#insecure", {"URL": url})
     assert "hunter2" not in message_of("env:URL#insecure", {"URL": url})

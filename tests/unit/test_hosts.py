@@ -14,15 +14,26 @@ import pytest
 
 from tests.support import tcp_servers
 from tests.support.fake_clock import Clock
-from untilup.checks import Form
-from untilup.errors import ABSENT, ANSWERS, DOWN, LimitReached, NeverReady, NotReady, UsageError
+from untilup.cli.targets import parse_target
+from untilup.errors import (
+    ABSENT,
+    ALIVE,
+    DOWN,
+    NeverReady,
+    NotReady,
+    ResourceLimitReached,
+    UsageError,
+)
 from untilup.net import aggregate, happy_eyeballs, multihost
-from untilup.net.stream import Conversation
-from untilup.targets.target import Target, parse
+from untilup.net.stream import SocketStream
+from untilup.targets.syntax import TargetSyntax
+from untilup.targets.target import Target
 
 LONG = 20.0
 STORE = types.ModuleType("untilup.checks.store")
-setattr(STORE, "FORM", Form(port=6543, path=True, user=True, raw=True, hosts=True))  # noqa: B010 - mypy knows that modules have none
+vars(STORE)["SYNTAX"] = TargetSyntax(
+    port=6543, path=True, userinfo=True, allows_raw_password=True, multi_host=True
+)
 
 Look = Callable[[Target, float], None]
 
@@ -38,7 +49,7 @@ def _there_is_such_a_check(
 
 
 def read(word: str, settle: float = 0.0) -> Target:
-    return parse(word, settle, {})
+    return parse_target(word, settle, {})
 
 
 def refused(detail: str = "refused, it says", says: str = DOWN, *, free: bool = True) -> NotReady:
@@ -131,7 +142,7 @@ def test_one_host_needs_no_thread() -> None:
     def look(asked: Target, timeout: float) -> None:
         seen.append((asked, timeout, threading.get_ident()))
 
-    multihost.look(target, 3.0, look)
+    multihost.check_any_host(target, 3.0, look)
     assert seen == [(target, 3.0, threading.get_ident())]
 
 
@@ -145,7 +156,7 @@ def test_any_one_will_do(end: threading.Event) -> None:
             assert timeout < LONG
             seen.append(asked)
 
-        multihost.look(target, LONG, looking(a=first, b=second))
+        multihost.check_any_host(target, LONG, looking(a=first, b=second))
         (asked,) = seen
         assert (asked.host, asked.port, asked.user, asked.path) == ("b", 1, "u", "/x")
         assert asked.hosts == [("b", 1)]
@@ -156,9 +167,9 @@ def test_who_hangs_does_not_eat_the_time_of_others(end: threading.Event) -> None
     target = read("store://a,b,c,d")
     hangs = hanging(end)
     for timeout in (1.0, LONG):
-        attempt = multihost.Look(target, timeout, up)
+        attempt = multihost.MultiHostAttempt(target, timeout, up)
         assert max(attempt._due.values()) < attempt._began + timeout / 2
-    multihost.look(target, LONG, looking(a=hangs, b=hangs, c=hangs, d=up))
+    multihost.check_any_host(target, LONG, looking(a=hangs, b=hangs, c=hangs, d=up))
 
 
 def test_the_look_ends_in_time(end: threading.Event, clock: Clock) -> None:
@@ -184,7 +195,7 @@ def test_the_look_ends_in_time(end: threading.Event, clock: Clock) -> None:
     check = looking(a=hang, b=refuse)
     for _ in range(2):
         with pytest.raises(NotReady) as caught:
-            multihost.look(target, 100, check)
+            multihost.check_any_host(target, 100, check)
         failure = caught.value
         assert failure.reason == "refused"
         assert failure.detail.startswith("b:6543: refused, it says; a:6543: resolving: the name")
@@ -192,7 +203,7 @@ def test_the_look_ends_in_time(end: threading.Event, clock: Clock) -> None:
     assert target.phase[0] == "resolving"
     threading.Timer(0.05, end.set).start()
     with pytest.raises(NotReady, match="a:6543, b:6543: refused"):
-        multihost.look(target, LONG, looking(a=up, b=failing(refused())))
+        multihost.check_any_host(target, LONG, looking(a=up, b=failing(refused())))
 
 
 def test_a_turn_without_time_is_not_taken(end: threading.Event) -> None:
@@ -205,25 +216,25 @@ def test_a_turn_without_time_is_not_taken(end: threading.Event) -> None:
         raise refused()
 
     with pytest.raises(NotReady) as caught:
-        multihost.look(target, 0.5, looking(a=hanging(end), b=refuse))
+        multihost.check_any_host(target, 0.5, looking(a=hanging(end), b=refuse))
     assert "b:6543: refused, it says" in caught.value.detail
-    assert min(times[1:], default=1.0) >= happy_eyeballs.FREE_PAUSE
+    assert min(times[1:], default=1.0) >= happy_eyeballs.CHEAP_RETRY_DELAY
 
 
 @pytest.mark.parametrize("free", [True, False])
 def test_who_failed_is_asked_again(end: threading.Event, *, free: bool) -> None:
     """As long as another host keeps the look waiting, one that has failed gets another turn."""
     late = failing(refused(free=free), refused(free=free))
-    multihost.look(read("store://a,b"), LONG, looking(a=hanging(end), b=late))
+    multihost.check_any_host(read("store://a,b"), LONG, looking(a=hanging(end), b=late))
 
 
 def test_all_fail() -> None:
     """Where no host is ready, each is named with its reason, what is nearest to a service first."""
-    starting = NotReady("starting", "it is starting", "wait", free=False, says=ANSWERS)
+    starting = NotReady("starting", "it is starting", "wait", free=False, says=ALIVE)
     unknown = NotReady("name-unknown", "the name is unknown", "spell it", free=False, says=ABSENT)
     target = read("store://a,b,c,d")
     with pytest.raises(NotReady) as caught:
-        multihost.look(
+        multihost.check_any_host(
             target,
             LONG,
             looking(
@@ -232,7 +243,7 @@ def test_all_fail() -> None:
         )
     failure = caught.value
     assert (failure.reason, failure.hint, failure.free) == ("starting", "wait", False)
-    assert failure.says == ANSWERS
+    assert failure.says == ALIVE
     assert str(failure) == (
         "c:6543: it is starting; b:6543, d:6543: refused, it says; a:6543: the name is unknown"
     )
@@ -242,21 +253,29 @@ def test_never_is_said_by_all() -> None:
     """Time can cure a target as long as it can cure one host."""
     never = NeverReady("expired", "it has expired", "renew it", answers=True)
     with pytest.raises(NeverReady) as over:
-        multihost.look(read("store://a,b"), LONG, looking(a=failing(never), b=failing(never)))
+        multihost.check_any_host(
+            read("store://a,b"), LONG, looking(a=failing(never), b=failing(never))
+        )
     assert (over.value.reason, over.value.hint, over.value.answers) == ("expired", "renew it", True)
     assert over.value.detail == "a:6543, b:6543: it has expired"
     with pytest.raises(NotReady, match="a:6543: it has expired; b:6543: refused"):
-        multihost.look(read("store://a,b"), LONG, looking(a=failing(never), b=failing(refused())))
-    unheard = aggregate.of_all_hosts({"a": NeverReady("x", "y")})
+        multihost.check_any_host(
+            read("store://a,b"), LONG, looking(a=failing(never), b=failing(refused()))
+        )
+    unheard = aggregate.combine_hosts({"a": NeverReady("x", "y")})
     assert isinstance(unheard, NeverReady)
     assert not unheard.answers
 
 
-@pytest.mark.parametrize("error", [LimitReached("no more files"), ZeroDivisionError("a bug")])
+@pytest.mark.parametrize(
+    "error", [ResourceLimitReached("no more files"), ZeroDivisionError("a bug")]
+)
 def test_what_is_no_answer_ends_the_look(error: Exception, end: threading.Event) -> None:
     """A limit of this process, or a bug, is not hidden by another host."""
     with pytest.raises(type(error)):
-        multihost.look(read("store://a,b"), LONG, looking(a=failing(error), b=hanging(end)))
+        multihost.check_any_host(
+            read("store://a,b"), LONG, looking(a=failing(error), b=hanging(end))
+        )
 
 
 def test_no_more_threads(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -268,21 +287,21 @@ def test_no_more_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     target = read("store://a,b")
     with monkeypatch.context() as patched:
         patched.setattr(_thread, "start_new_thread", start)
-        with pytest.raises(LimitReached, match="no more threads"):
-            multihost.look(target, LONG, up)
-    multihost.look(target, LONG, up)
+        with pytest.raises(ResourceLimitReached, match="no more threads"):
+            multihost.check_any_host(target, LONG, up)
+    multihost.check_any_host(target, LONG, up)
 
 
 def test_a_thread_that_dies_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
     """A host that no thread has begun to look at, a look later, tells of the same limit."""
     target = read("store://a,b/dead")
-    monkeypatch.setattr(multihost, "SLOWEST_BEGINNING", 0.0)
+    monkeypatch.setattr(multihost, "MAX_STARTUP", 0.0)
     monkeypatch.setattr(multihost, "_under_way", {})
     monkeypatch.setattr(_thread, "start_new_thread", lambda *_: 0)
     with pytest.raises(NotReady, match="starting for"):
-        multihost.look(target, 0.05, up)
-    with pytest.raises(LimitReached, match="no more threads"):
-        multihost.look(target, LONG, up)
+        multihost.check_any_host(target, 0.05, up)
+    with pytest.raises(ResourceLimitReached, match="no more threads"):
+        multihost.check_any_host(target, LONG, up)
     multihost._under_way.clear()
 
 
@@ -294,7 +313,7 @@ def test_once_sees_every_host() -> None:
     def second(asked: Target, _timeout: float) -> None:
         asked.saw("::1", 0.001, "up", "accepted")
 
-    multihost.look(target, LONG, looking(a=failing(refused(), refused()), b=second))
+    multihost.check_any_host(target, LONG, looking(a=failing(refused(), refused()), b=second))
     assert [(what, found, detail) for what, _, found, detail in target.sightings] == [
         ("a:6543", "refused", "refused, it says"),
         ("b:6543", "up", ""),
@@ -310,7 +329,7 @@ def test_what_is_heard_is_said_of_its_host() -> None:
         asked.said = ["moment"]
         raise refused()
 
-    multihost.look(target, LONG, looking(a=first, b=up))
+    multihost.check_any_host(target, LONG, looking(a=first, b=up))
     assert target.said == ["a:6543: moment"]
 
 
@@ -320,14 +339,14 @@ def test_a_look_that_hears_nothing_says_nothing(hosts: str) -> None:
     target = read(f"store://{hosts}")
     target.said = ["it asks who is there"]
     with pytest.raises(NotReady):
-        multihost.look(target, 0.1, failing(*[refused()] * 100))
+        multihost.check_any_host(target, 0.1, failing(*[refused()] * 100))
     assert target.said == []
 
 
 def test_a_question_to_each() -> None:
     """The question is asked of each host: one that accepts and is silent does not answer it for all."""
 
-    def question(_target: Target, talk: Conversation) -> None:
+    def question(_target: Target, talk: SocketStream) -> None:
         talk.send(b"well?")
         if not talk.receive():
             raise talk.hung_up()
@@ -337,14 +356,14 @@ def test_a_question_to_each() -> None:
         tcp_servers.serving(tcp_servers.greet_and_hang_up) as second,
     ):
         target = read(f"store://127.0.0.1:{first},127.0.0.1:{second}")
-        multihost.ask(target, LONG, question)
+        multihost.ask_any_host(target, LONG, question)
     with (
         tcp_servers.serving(tcp_servers.silent) as first,
         tcp_servers.serving(tcp_servers.hang_up) as second,
     ):
         target = read(f"store://127.0.0.1:{first},127.0.0.1:{second}")
         with pytest.raises(NotReady) as caught:
-            multihost.ask(target, 3.0, question)
+            multihost.ask_any_host(target, 3.0, question)
     assert caught.value.reason in {"silent", "closed"}
     assert re.search(f"127.0.0.1:{first}: .*asked, (but|and) no answer", caught.value.detail)
     assert f"127.0.0.1:{second}: connected, and asked, then closed" in caught.value.detail

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from untilup.protocols.http_response import MOST_BODY, MOST_HEAD, NotHttp, Response
+from untilup.protocols.http_response import MOST_BODY, MOST_HEAD, NotHttp, ResponseParser
 
 OK = b"HTTP/1.1 200 OK\r\n"
 
@@ -73,7 +73,7 @@ Result = tuple[str, int, bytes, bytes, bool, bool]
 
 def heard(pieces: list[bytes], *, wanted: bool = True) -> Result:
     """Return all that a response tells when it comes in these *pieces*, and then the close."""
-    response = Response(wanted=wanted)
+    response = ResponseParser(wanted=wanted)
     problem = ""
     try:
         for piece in [piece for piece in pieces if piece] + [b""]:

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from time import monotonic
 
 from untilup.errors import NeverReady, NotReady
-from untilup.events import MOST_UNTOLD, GaveUp, Inbox, Interrupted, Retrying, Up
+from untilup.events import MAX_UNREPORTED, AttemptFailed, GaveUp, Inbox, SignalReceived, TargetUp
 from untilup.targets.target import Target
 
 DB, CACHE = Target("tcp", "db", 5432), Target("tcp", "cache", 6379)
-TERM = Interrupted(signal.SIGTERM)
+TERM = SignalReceived(signal.SIGTERM)
 
 
-def failed(target: Target, looks: int, *, changed: bool = False) -> Retrying:
-    return Retrying(target, looks, 0.001, NotReady("refused", "refused"), changed=changed)
+def failed(target: Target, looks: int, *, changed: bool = False) -> AttemptFailed:
+    return AttemptFailed(target, looks, 0.001, NotReady("refused", "refused"), changed=changed)
 
 
 def holding(*events: object) -> Inbox:
@@ -32,7 +32,7 @@ def taken(inbox: Inbox) -> Iterator[object]:
 
 def test_a_signal_comes_first() -> None:
     """A signal is taken before all that has come before it."""
-    up = Up(CACHE, 1, 0.001, late=False)
+    up = TargetUp(CACHE, 1, 0.001, late=False)
     inbox = holding(*(failed(DB, look) for look in range(1, 100)), up, TERM)
     assert inbox.get(until=0.0) is TERM
     assert inbox.get(until=0.0) is up
@@ -49,7 +49,7 @@ def test_a_signal_overtakes_what_is_being_taken() -> None:
 def test_what_decides_comes_before_failed_attempts() -> None:
     """That a target is up, or never will be, is taken before the failed attempts of others."""
     attempts = [failed(DB, look) for look in range(1, 100)]
-    up, over = Up(CACHE, 1, 0.001, late=False), GaveUp(CACHE, NeverReady("never", "never"))
+    up, over = TargetUp(CACHE, 1, 0.001, late=False), GaveUp(CACHE, NeverReady("never", "never"))
     assert list(taken(holding(*attempts, up, over))) == [up, over, *attempts]
 
 
@@ -57,7 +57,7 @@ def test_a_target_s_attempts_come_before_its_end() -> None:
     """What its attempts have found is told before the target is up, and not again after it."""
     attempts = [failed(DB, 1), failed(DB, 2)]
     other = failed(CACHE, 1)
-    up = Up(DB, 3, 0.001, late=True)
+    up = TargetUp(DB, 3, 0.001, late=True)
     assert list(taken(holding(other, *attempts, up))) == [*attempts, up, other]
 
 
@@ -69,17 +69,17 @@ def test_attempts_keep_their_order() -> None:
 
 def test_what_waits_to_be_told_is_bounded() -> None:
     """If the main thread is behind, the latest attempt at each target is told, and few before it."""
-    attempts = [failed(DB, look) for look in range(10 * MOST_UNTOLD)]
+    attempts = [failed(DB, look) for look in range(10 * MAX_UNREPORTED)]
     others = [failed(CACHE, look) for look in range(10)]
     told = list(taken(holding(*attempts, *others)))
-    assert told == [*attempts[: MOST_UNTOLD - 1], attempts[-1], others[-1]]
+    assert told == [*attempts[: MAX_UNREPORTED - 1], attempts[-1], others[-1]]
 
 
 def test_a_change_is_not_lost_with_the_attempt_that_found_it() -> None:
     """An attempt that takes the place of one with a new reason has a new reason, too."""
-    attempts = [failed(DB, look) for look in range(MOST_UNTOLD)]
+    attempts = [failed(DB, look) for look in range(MAX_UNREPORTED)]
     told = list(taken(holding(*attempts, failed(DB, 1000, changed=True), failed(DB, 1001))))
-    assert isinstance(told[-1], Retrying)
+    assert isinstance(told[-1], AttemptFailed)
     assert (told[-1].looks, told[-1].changed) == (1001, True)
 
 

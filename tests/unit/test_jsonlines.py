@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from untilup import __version__
 from untilup.report import json_lines
-from untilup.report.messages import Line
+from untilup.report.messages import Message
 from untilup.targets.target import Target
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
@@ -33,7 +33,7 @@ def _far_from_greenwich() -> Iterator[None]:
 
 def test_a_full_line() -> None:
     """A line has what was seen in words and numbers, and untilup's version."""
-    line = Line(
+    line = Message(
         "change",
         "tcp://db:5432 is not up: connection refused",
         target=Target("tcp", "db", 5432),
@@ -58,7 +58,7 @@ def test_a_full_line() -> None:
 
 def test_what_is_not_said_is_null() -> None:
     """A line has the same keys every time: null where there is nothing to say."""
-    said = json.loads(json_lines.encode(Line("handover", "done"), 0.0))
+    said = json.loads(json_lines.encode(Message("handover", "done"), 0.0))
     assert list(said) == KEYS
     assert said["detail"] == "done"
     assert [key for key in KEYS if said[key] is None] == ["target", "state", "reason", "looks"]
@@ -80,14 +80,14 @@ def test_the_time_is_rfc_3339_in_utc(
     """The time is in UTC, to the millisecond, and has three digits for them."""
     with monkeypatch.context() as patch:
         patch.setattr("time.time", lambda: now)
-        said = json.loads(json_lines.encode(Line("waiting", "waiting"), 0.0))
+        said = json.loads(json_lines.encode(Message("waiting", "waiting"), 0.0))
     assert said["time"] == written
 
 
 @given(ANY_TEXT, ANY_TEXT, st.floats(0, 1e8))
 def test_any_text_fits_in_a_line(message: str, reason: str, elapsed: float) -> None:
     """Whatever is said, it is one line of ASCII, and comes out of it as it was."""
-    text = json_lines.encode(Line("look", message, reason=reason), elapsed)
+    text = json_lines.encode(Message("look", message, reason=reason), elapsed)
     assert re.fullmatch(r"[ -~]+", text)
     said = json.loads(text)
     assert said["detail"] == message

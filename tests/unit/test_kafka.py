@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from untilup.errors import NotReady
-from untilup.net.exchange import Foreign
 from untilup.protocols import kafka
+from untilup.protocols.framing import WrongProtocol
 
 # Spelled by hand: the length, the API's number and version, the correlation id, who asks.
 QUESTION = bytes.fromhex("00000011 0012 0000 75707570 0007") + b"untilup"
@@ -48,10 +48,10 @@ def heard(pieces: list[bytes]) -> str:
     for piece in pieces:
         said += piece
         try:
-            if (code := kafka.error(said)) is not None:
-                kafka.judge(code)
+            if (code := kafka.parse_error_code(said)) is not None:
+                kafka.raise_unless_serving(code)
                 return "ready"
-        except Foreign:
+        except WrongProtocol:
             return "foreign"
         except NotReady as failure:
             return f"{failure.reason}, {failure.says}: {failure.detail}"
@@ -60,7 +60,7 @@ def heard(pieces: list[bytes]) -> str:
 
 def test_the_question() -> None:
     """What is asked is what the protocol guide says, and tells who asks."""
-    assert kafka.question() == QUESTION
+    assert kafka.api_versions_request() == QUESTION
 
 
 @pytest.mark.parametrize("said", WHOLE, ids=range(len(WHOLE)))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.support.profiles import scaled
 from untilup.cli import argv
-from untilup.cli.lists import read
+from untilup.cli.lists import parse_targets
 from untilup.errors import UsageError
 from untilup.targets.target import Target
 
@@ -17,13 +17,13 @@ ENCODE = "or write what belongs to the URL as %2C (a comma), %3B (a semicolon) o
 
 def names(word: str, **environ: str) -> list[str]:
     """Return how the targets of *word* are shown."""
-    return [str(one) for one in read(word, 0.0, environ)]
+    return [str(one) for one in parse_targets(word, 0.0, environ)]
 
 
 def message_of(word: str, **environ: str) -> str:
     """Return why *word* is refused."""
     with pytest.raises(UsageError) as caught:
-        read(word, 0.0, environ)
+        parse_targets(word, 0.0, environ)
     return str(caught.value)
 
 
@@ -58,7 +58,7 @@ SEVERAL = [
 def test_a_word_may_be_several_targets(word: str, shown: list[str]) -> None:
     """Commas, semicolons and white space between complete targets separate them; all count."""
     assert names(word, A="a:1") == shown
-    assert [str(one) for one in argv.read([word], {"A": "a:1"}).targets] == shown
+    assert [str(one) for one in argv.parse([word], {"A": "a:1"}).targets] == shown
 
 
 ONE = [
@@ -165,7 +165,7 @@ ANY_OF = [
 @pytest.mark.parametrize(("value", "shown"), ANY_OF, ids=[value for value, _ in ANY_OF])
 def test_urls_of_one_service_are_one_target(value: str, shown: str) -> None:
     """URLs of one scheme in a variable are one target of which any server will do."""
-    (target,) = read("env:V", 0.0, {"V": value})
+    (target,) = parse_targets("env:V", 0.0, {"V": value})
     assert str(target) == shown
     assert target.source == "env:V"
     assert len(target.hosts) == len(target.either)
@@ -175,7 +175,7 @@ def test_urls_of_one_service_are_one_target(value: str, shown: str) -> None:
 def test_each_server_of_a_service_is_asked_by_its_own_url() -> None:
     """Of a list in a variable no server is asked by the path, the user or the options of another."""
     value = "http://u:one@a:1/x,http://u:two@b:2/y#status=204"
-    (target,) = read("env:V#timeout=5s", 0.0, {"V": value})
+    (target,) = parse_targets("env:V#timeout=5s", 0.0, {"V": value})
     alone = [target.alone(*where) for where in target.hosts]
     assert [(one.host, one.user, one.path) for one in alone] == [
         ("a", "u:one", "/x"),
@@ -183,7 +183,7 @@ def test_each_server_of_a_service_is_asked_by_its_own_url() -> None:
     ]
     assert ["status" in one.options for one in alone] == [False, True]
     assert target.timeout == 5
-    assert target != read("env:V#timeout=5s", 0.0, {"V": value.replace("two", "three")})[0]
+    assert target != parse_targets("env:V#timeout=5s", 0.0, {"V": value.replace("two", "three")})[0]
 
 
 ALL_OF = [
@@ -204,7 +204,7 @@ def test_other_lists_in_a_variable_are_all_waited_for(value: str, shown: list[st
     A URL with several hosts is one service in a variable, where its driver reads it so.
     """
     assert names("env:V", V=value) == shown
-    assert not any(one.source for one in read("env:V", 0.0, {"V": value}))
+    assert not any(one.source for one in parse_targets("env:V", 0.0, {"V": value}))
 
 
 @pytest.mark.parametrize(
@@ -233,9 +233,9 @@ def test_what_is_no_list_in_a_variable(value: str, problem: str) -> None:
 def test_a_long_list_is_read_at_once() -> None:
     """A list is read in a time that grows with its length, not with the square of it."""
     many = [f"host{number}:80" for number in range(2_000)]
-    assert len(read(",".join(many), 0.0, {})) == 2_000
-    assert len(read(f"tcp://{','.join(many)}", 0.0, {})) == 2_000
-    assert len(read(f"postgres://{','.join(many)}/app", 0.0, {})[0].hosts) == 2_000
+    assert len(parse_targets(",".join(many), 0.0, {})) == 2_000
+    assert len(parse_targets(f"tcp://{','.join(many)}", 0.0, {})) == 2_000
+    assert len(parse_targets(f"postgres://{','.join(many)}/app", 0.0, {})[0].hosts) == 2_000
 
 
 URLS = st.sampled_from(
@@ -250,10 +250,10 @@ MEMBERS = st.lists(st.tuples(URLS, HOSTS), min_size=1, max_size=5)
 def test_a_list_is_read_as_its_members(members: list[tuple[str, str]], separator: str) -> None:
     """Complete targets that are put together are read as each by itself, or are refused."""
     words = [url.format(host) for url, host in members]
-    each = [one for word in words for one in read(word, 0.0, {})]
+    each = [one for word in words for one in parse_targets(word, 0.0, {})]
     together: list[Target] | str
     try:
-        together = read(separator.join(words), 0.0, {})
+        together = parse_targets(separator.join(words), 0.0, {})
     except UsageError as error:
         together = str(error)
     assert together == each or "it can be read in two ways" in together

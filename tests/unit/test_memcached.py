@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.fake_stream import Scripted
-from untilup.errors import ANSWERS, DOWN, NotReady
-from untilup.net.exchange import hear
-from untilup.protocols.memcached import LONGEST_LINE, serves, serves_binary
+from untilup.errors import ALIVE, DOWN, NotReady
+from untilup.net.exchange import read_until
+from untilup.protocols.memcached import LONGEST_LINE, is_serving, serves_binary
 from untilup.targets.target import Target
 
 TARGET = Target("memcached", "server", 11211)
@@ -24,22 +24,22 @@ def response(status: int, body: bytes = b"1.6.38") -> bytes:
 Judge = Callable[[bytes], bool]
 # As memcached 1.6.38 says it.
 SERVES = [
-    (serves, b"VERSION 1.6.38\r\n"),
-    (serves, b"CLIENT_ERROR unauthenticated\r\n"),
+    (is_serving, b"VERSION 1.6.38\r\n"),
+    (is_serving, b"CLIENT_ERROR unauthenticated\r\n"),
     (serves_binary, response(0)),
     (serves_binary, response(0x20, b"Auth failure.")),
 ]
 NOT_READY = [
-    (serves, b"ERROR Too many open connections\r\n", "too-many-clients", "as many clients as it may"),
-    (serves, b"SERVER_ERROR out of memory\r\n", "error", "SERVER_ERROR out of memory"),
-    (serves, b"ERROR\r\n", "error", "with an error: ERROR"),
-    (serves, b"CLIENT_ERROR bad\r\n", "error", "CLIENT_ERROR bad"),
+    (is_serving, b"ERROR Too many open connections\r\n", "too-many-clients", "as many clients as it may"),
+    (is_serving, b"SERVER_ERROR out of memory\r\n", "error", "SERVER_ERROR out of memory"),
+    (is_serving, b"ERROR\r\n", "error", "with an error: ERROR"),
+    (is_serving, b"CLIENT_ERROR bad\r\n", "error", "CLIENT_ERROR bad"),
     (serves_binary, response(0x86), "error", "status 0x0086"),
 ]  # fmt: skip
 FOREIGN = [
-    (serves, b"HTTP/1.1 400 Bad Request\r\n\r\n", "not memcached: HTTP/1.1 400 Bad Request"),
-    (serves, b"-ERR unknown command 'version'\r\n", "not memcached: -ERR unknown command"),
-    (serves, b"VERSIONS\r\n", "not memcached: VERSIONS"),
+    (is_serving, b"HTTP/1.1 400 Bad Request\r\n\r\n", "not memcached: HTTP/1.1 400 Bad Request"),
+    (is_serving, b"-ERR unknown command 'version'\r\n", "not memcached: -ERR unknown command"),
+    (is_serving, b"VERSIONS\r\n", "not memcached: VERSIONS"),
     (serves_binary, b"ERROR\r\n", "not memcached: ERROR"),
     (serves_binary, b"\x81\x0a", "not memcached"),
 ]
@@ -51,7 +51,7 @@ SAYINGS = [row[1] for row in SERVES] + [row[1] for row in NOT_READY] + [row[1] f
 def outcome(judge: Judge, *pieces: bytes) -> NotReady | None:
     """Return what is made of an answer in *pieces*; None is ready."""
     try:
-        hear(TARGET, Scripted(*pieces), "memcached", judge)
+        read_until(TARGET, Scripted(*pieces), "memcached", judge)
     except NotReady as failure:
         return failure
     return None
@@ -68,7 +68,7 @@ def test_a_server_that_does_not_serve(judge: Judge, said: bytes, reason: str, wo
     """An error may become another answer, and is told."""
     failure = outcome(judge, said)
     assert failure
-    assert (failure.reason, failure.says, failure.free) == (reason, ANSWERS, False)
+    assert (failure.reason, failure.says, failure.free) == (reason, ALIVE, False)
     assert words in failure.detail
 
 
@@ -77,11 +77,11 @@ def test_another_protocol_is_named(judge: Judge, said: bytes, words: str) -> Non
     """A server of another protocol is not ready, and its first line is shown."""
     failure = outcome(judge, said)
     assert failure
-    assert (failure.reason, failure.says) == ("not-memcached", ANSWERS)
+    assert (failure.reason, failure.says) == ("not-memcached", ALIVE)
     assert words in failure.detail
 
 
-@pytest.mark.parametrize("judge", [serves, serves_binary])
+@pytest.mark.parametrize("judge", [is_serving, serves_binary])
 def test_a_close_without_an_answer(judge: Judge) -> None:
     """Who closes without a word may be nobody."""
     failure = outcome(judge)
@@ -92,9 +92,9 @@ def test_a_close_without_an_answer(judge: Judge) -> None:
 @pytest.mark.parametrize("said", [b"VERSION ", b"CLIENT_ERROR unauthenticated", b"SERVER_ERROR "])
 def test_a_line_that_never_ends(said: bytes) -> None:
     """A line without an end within its bound is no answer, whatever it begins with."""
-    failure = outcome(serves, said, b"x" * LONGEST_LINE)
+    failure = outcome(is_serving, said, b"x" * LONGEST_LINE)
     assert failure
-    assert (failure.reason, failure.says) == ("too-long", ANSWERS)
+    assert (failure.reason, failure.says) == ("too-long", ALIVE)
 
 
 @pytest.mark.parametrize("status", [0, 0x20, 0x86])
@@ -102,7 +102,7 @@ def test_a_response_that_is_cut(status: int) -> None:
     """A response of the binary protocol is complete with the last byte that its header counts."""
     failure = outcome(serves_binary, response(status)[:-1])
     assert failure
-    assert (failure.reason, failure.says) == ("closed", ANSWERS)
+    assert (failure.reason, failure.says) == ("closed", ALIVE)
     failure = outcome(serves_binary, response(status, bytes(LONGEST_LINE + 1)))
     assert failure
     assert failure.reason == "not-memcached"

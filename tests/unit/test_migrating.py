@@ -6,10 +6,9 @@ import pytest
 
 from tests.support.migration_guide import COMMANDS, OURS, PAGE, PAIRS, ROWS
 from untilup import checks
-from untilup.cli import argv
+from untilup.cli import argv, targets
 from untilup.errors import UsageError
 from untilup.options import OPTIONS
-from untilup.targets import target
 
 VARIABLES = {option.variable for option in OPTIONS}
 FLAGS = {"--help", "--version"}
@@ -30,7 +29,7 @@ def test_all_of_it_is_found() -> None:
 def test_what_stands_beside_their_options_exists(code: str) -> None:
     """Each option, variable, target and key of a fragment in a column of ours is one of untilup's."""
     if code.startswith("UNTILUP_TARGETS="):
-        assert argv.read(["--", "true"], dict([code.split("=")])).targets is not None
+        assert argv.parse(["--", "true"], dict([code.split("=")])).targets is not None
     elif code.startswith("UNTILUP_"):
         assert code in VARIABLES
     elif code.startswith("#"):
@@ -44,7 +43,7 @@ def test_what_stands_beside_their_options_exists(code: str) -> None:
 def is_target(text: str) -> bool:
     """Tell whether *text* is a target, with options that its check has."""
     try:
-        found = target.parse(text, 0.0, {})
+        found = targets.parse_target(text, 0.0, {})
     except UsageError:
         return False
-    return checks.form(found.scheme) is not None
+    return checks.syntax_of(found.scheme) is not None

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from untilup.errors import ANSWERS, NotReady
-from untilup.net.exchange import Foreign
+from untilup.errors import ALIVE, NotReady
 from untilup.protocols import mongodb
+from untilup.protocols.framing import WrongProtocol
 
 # Spelled by hand: the length, the request's number, no answer to any, OP_MSG, no flags, a body.
 QUESTION = bytes.fromhex("34000000 01000000 00000000 dd070000 00000000 00") + (
@@ -62,8 +62,8 @@ def heard(pieces: list[bytes]) -> object:
     for piece in pieces:
         said += piece
         try:
-            answer = mongodb.reply(said, 0)
-        except Foreign:
+            answer = mongodb.parse_reply(said, 0)
+        except WrongProtocol:
             return "foreign"
         if answer is not None:
             return answer
@@ -72,24 +72,24 @@ def heard(pieces: list[bytes]) -> object:
 
 def refused(*elements: bytes, primary: bool = False, replica_set: str = "") -> str:
     """Return why an answer of these *elements* is not ready, with its hint; nothing if it is."""
-    answer = mongodb.reply(message(*elements), 0)
+    answer = mongodb.parse_reply(message(*elements), 0)
     assert answer is not None
     try:
-        mongodb.judge(answer, primary=primary, replica_set=replica_set)
+        mongodb.raise_unless_serving(answer, primary=primary, replica_set=replica_set)
     except NotReady as error:
         failure = error
     else:
         return ""
-    assert (failure.says, failure.free) == (ANSWERS, False)
+    assert (failure.says, failure.free) == (ALIVE, False)
     assert failure.detail.isprintable()
     return f"{failure.reason}: {failure.detail}; {failure.hint}"
 
 
 def test_the_questions() -> None:
     """What is asked is what the manual says, and the older command has a number of its own."""
-    assert mongodb.question(0) == QUESTION
-    assert mongodb.question(1)[4:8] == b"\2\0\0\0"
-    assert b"\x10isMaster\0\1\0\0\0" in mongodb.question(1)
+    assert mongodb.hello_request(0) == QUESTION
+    assert mongodb.hello_request(1)[4:8] == b"\2\0\0\0"
+    assert b"\x10isMaster\0\1\0\0\0" in mongodb.hello_request(1)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_an_unknown_command() -> None:
     """That the server does not know the command is told apart from other errors."""
     code = b"\x10code\0\x3b\0\0\0"
     for elements, expected in (((NOT_OK, code), True), ((NOT_OK,), False), ((OK, code), False)):
-        answer = mongodb.reply(message(*elements), 0)
+        answer = mongodb.parse_reply(message(*elements), 0)
         assert answer is not None
         assert mongodb.unknown(answer) is expected
 
@@ -205,7 +205,7 @@ SAYINGS = [STANDALONE, *FOREIGN, message(NAME, NOT_OK)]
 @given(st.lists(st.sampled_from([OK, NOT_OK, NAME, PRIMARY]) | st.binary(max_size=12), max_size=5))
 def test_any_answer_is_told(elements: list[bytes]) -> None:
     """Whatever stands in an answer, it is ready or not, in words that can be printed."""
-    with contextlib.suppress(Foreign):
+    with contextlib.suppress(WrongProtocol):
         refused(*elements)
         refused(*elements, primary=True)
         refused(*elements, replica_set="rs0")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.support.fake_stream import Scripted
-from untilup.errors import ANSWERS, DOWN, NotReady
-from untilup.protocols.mqtt import DISCONNECT, connect, knock
+from untilup.checks.mqtt import ask
+from untilup.errors import ALIVE, DOWN, NotReady
+from untilup.protocols.mqtt import DISCONNECT, connect_packet
 from untilup.targets.target import Target
 
 TARGET = Target("mqtt", "server", 1883)
@@ -46,7 +47,7 @@ SAYINGS = [ACCEPTED, *REFUSALS_THAT_PROVE, *(row[0] for row in NOT_READY + FOREI
 def outcome(*pieces: bytes) -> NotReady | None:
     """Return what is made of an answer in *pieces*; None is ready."""
     try:
-        knock(TARGET, Scripted(*pieces))
+        ask(TARGET, Scripted(*pieces))
     except NotReady as failure:
         return failure
     return None
@@ -54,7 +55,7 @@ def outcome(*pieces: bytes) -> NotReady | None:
 
 def test_the_question() -> None:
     """A client of MQTT 3.1.1 asks for a clean session, has no will, and shows no credentials."""
-    assert connect("untilup0123456789abcdef") == (
+    assert connect_packet("untilup0123456789abcdef") == (
         b"\x10\x23" + b"\x00\x04MQTT" + b"\x04" + b"\x02" + b"\x00\x0a"
         b"\x00\x17untilup0123456789abcdef"
     )  # fmt: skip
@@ -65,7 +66,7 @@ def test_a_broker_that_serves() -> None:
     names = set()
     for _ in range(2):
         talk = Scripted(ACCEPTED)
-        knock(TARGET, talk)
+        ask(TARGET, talk)
         assert talk.asked.endswith(DISCONNECT)
         name = talk.asked.removesuffix(DISCONNECT)[14:]
         assert name.startswith(b"untilup")
@@ -79,7 +80,7 @@ def test_a_broker_that_serves() -> None:
 def test_a_refusal_that_proves_a_broker(said: bytes) -> None:
     """A broker that refuses this very client serves others, and nothing more is said to it."""
     talk = Scripted(said)
-    knock(TARGET, talk)
+    ask(TARGET, talk)
     assert DISCONNECT not in talk.asked
 
 
@@ -88,7 +89,7 @@ def test_a_broker_that_does_not_serve(said: bytes, words: str) -> None:
     """Any other refusal may become another answer, and is told with what it means."""
     failure = outcome(said)
     assert failure
-    assert (failure.reason, failure.says, failure.free) == ("turned-away", ANSWERS, False)
+    assert (failure.reason, failure.says, failure.free) == ("turned-away", ALIVE, False)
     assert words in failure.detail
 
 
@@ -97,7 +98,7 @@ def test_another_protocol_is_named(said: bytes, words: str) -> None:
     """A server of another protocol is not ready, and its first line is shown."""
     failure = outcome(said)
     assert failure
-    assert (failure.reason, failure.says) == ("not-mqtt", ANSWERS)
+    assert (failure.reason, failure.says) == ("not-mqtt", ALIVE)
     assert words in failure.detail
 
 
@@ -105,8 +106,8 @@ def test_a_close_without_an_answer() -> None:
     """Who closes without a word may be nobody; who closes in the middle of one is there."""
     for pieces, says in (
         ((), DOWN),
-        ((b"\x20\x02\x00",), ANSWERS),
-        ((b"\x20\x0b\x00\x84\x08\x1f",), ANSWERS),
+        ((b"\x20\x02\x00",), ALIVE),
+        ((b"\x20\x0b\x00\x84\x08\x1f",), ALIVE),
     ):
         failure = outcome(*pieces)
         assert failure

@@ -6,9 +6,9 @@ import pytest
 
 from tests.support.fake_stream import Scripted
 from untilup.checks.mysql import ask
-from untilup.errors import ANSWERS, DOWN, NotReady, UsageError
-from untilup.protocols.mysql import LONGEST_PACKET, login
-from untilup.targets.target import parse
+from untilup.cli.targets import parse_target
+from untilup.errors import ALIVE, DOWN, NotReady, UsageError
+from untilup.protocols.mysql import LONGEST_PACKET, handshake_response
 
 
 def packet(number: int, body: bytes) -> bytes:
@@ -23,7 +23,7 @@ def error(number: int, code: int, text: str = "as it says", state: str = "#HY000
 GREETING = packet(0, b"\x0a11.8.6-MariaDB\0" + bytes(4) + b"scramble\0" + b"\xfe\xf7" + bytes(30))
 GREETING_9 = packet(0, b"\x093.20.32\0" + bytes(4) + b"scramble\0")
 DENIED = error(2, 1045, "Access denied for user 'untilup'@'10.0.0.1' (using password: NO)")
-LOGIN = packet(1, login("untilup"))
+LOGIN = packet(1, handshake_response("untilup"))
 NATIVE = packet(2, b"\xfemysql_native_password\0scramblescramblescra\0")
 SHA2 = packet(2, b"\xfecaching_sha2_password\0scramblescramblescra\0")
 
@@ -31,7 +31,7 @@ SHA2 = packet(2, b"\xfecaching_sha2_password\0scramblescramblescra\0")
 def outcome(*pieces: bytes) -> NotReady | None:
     """Return what the check makes of an answer in *pieces*; None is ready."""
     try:
-        ask(parse("mysql://joe:geheim@db/app", 0.0, {}), Scripted(*pieces))
+        ask(parse_target("mysql://joe:geheim@db/app", 0.0, {}), Scripted(*pieces))
     except NotReady as failure:
         found = failure
     else:
@@ -59,7 +59,7 @@ def test_ready(said: bytes, asked: bytes) -> None:
     """Who greets, and refuses a stranger's login, serves; it is told nothing of the target's user."""
     for at in range(0, len(said), 3):
         talk = Scripted(said[:at], said[at:])
-        target = parse("mysql://joe:geheim@db/app", 0.0, {})
+        target = parse_target("mysql://joe:geheim@db/app", 0.0, {})
         ask(target, talk)
         assert talk.asked == asked
         assert target.said[0].startswith("it is ")
@@ -103,7 +103,7 @@ def test_not_ready(said: bytes, reason: str, words: str) -> None:
     for pieces in ([said], [said[:4], said[4:]], [said[:-1], said[-1:]]):
         failure = outcome(*pieces)
         assert failure
-        assert (failure.reason, failure.says) == (reason, ANSWERS if said else DOWN)
+        assert (failure.reason, failure.says) == (reason, ALIVE if said else DOWN)
         assert words in failure.detail
         assert failure.detail.isprintable()
         assert len(failure.detail) < 260
@@ -131,7 +131,7 @@ def test_strangers(said: bytes) -> None:
     """A server of another protocol is named."""
     failure = outcome(said)
     assert failure
-    assert (failure.reason, failure.says) == ("not-mysql", ANSWERS)
+    assert (failure.reason, failure.says) == ("not-mysql", ALIVE)
     assert failure.detail.startswith("answered, but not MySQL or MariaDB: ")
     if said[:4] == b"HTTP":
         assert failure.detail.endswith(": HTTP/1.1 400 Bad Request")
@@ -141,8 +141,8 @@ def test_who_asks_for_ever() -> None:
     """A server that never comes to an end of its questions has not answered, and is not up."""
     talk = Scripted(GREETING, *(packet(2 * turn, b"\1\4") for turn in range(1, 99)))
     with pytest.raises(NotReady) as caught:
-        ask(parse("mysql://db", 0.0, {}), talk)
-    assert (caught.value.reason, caught.value.says) == ("too-long", ANSWERS)
+        ask(parse_target("mysql://db", 0.0, {}), talk)
+    assert (caught.value.reason, caught.value.says) == ("too-long", ALIVE)
     assert len(talk.left) > 90
 
 
@@ -162,9 +162,9 @@ def test_who_asks_for_ever() -> None:
 )
 def test_where_it_is(word: str, hosts: list[tuple[str, int]], printed: str) -> None:
     """The query may name a socket, as drivers have it."""
-    target = parse(word, 0.0, {})
+    target = parse_target(word, 0.0, {})
     assert (target.hosts, str(target)) == (hosts, printed)
-    assert parse(printed, 0.0, {}).hosts == hosts
+    assert parse_target(printed, 0.0, {}).hosts == hosts
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_where_it_is(word: str, hosts: list[tuple[str, int]], printed: str) -> N
 def test_what_makes_no_sense(word: str, problem: str) -> None:
     """Without a host or a socket a target is refused."""
     with pytest.raises(UsageError, match=problem):
-        parse(word, 0.0, {})
+        parse_target(word, 0.0, {})
 
 
 # See test_any_bytes.py.

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from tests.support.chunks import PLACES, cut_at
 from tests.support.fake_stream import Scripted
-from untilup.errors import ANSWERS, DOWN, NotReady
-from untilup.net.exchange import hear
-from untilup.protocols.nats import LONGEST_LINE, serves
+from untilup.errors import ALIVE, DOWN, NotReady
+from untilup.net.exchange import read_until
+from untilup.protocols.nats import LONGEST_LINE, is_serving
 from untilup.targets.target import Target
 
 TARGET = Target("nats", "server", 4222)
@@ -42,7 +42,7 @@ FOREIGN = [
 def outcome(*pieces: bytes) -> NotReady | None:
     """Return what is made of a welcome in *pieces*; None is ready."""
     try:
-        hear(TARGET, Scripted(*pieces), "NATS", serves)
+        read_until(TARGET, Scripted(*pieces), "NATS", is_serving)
     except NotReady as failure:
         return failure
     return None
@@ -59,7 +59,7 @@ def test_a_server_that_turns_away(said: bytes, reason: str, words: str) -> None:
     """An error is not ready, be it the first word or what follows the welcome."""
     failure = outcome(said)
     assert failure
-    assert (failure.reason, failure.says, failure.free) == (reason, ANSWERS, False)
+    assert (failure.reason, failure.says, failure.free) == (reason, ALIVE, False)
     assert words in failure.detail
 
 
@@ -68,7 +68,7 @@ def test_another_protocol_is_named(said: bytes, words: str) -> None:
     """A server of another protocol is not ready, and its first line is shown."""
     failure = outcome(said)
     assert failure
-    assert (failure.reason, failure.says) == ("not-nats", ANSWERS)
+    assert (failure.reason, failure.says) == ("not-nats", ALIVE)
     assert words in failure.detail
     assert len(failure.detail) < 200
 
@@ -78,12 +78,12 @@ def test_a_line_that_never_ends(said: bytes) -> None:
     """A line without an end within its bound is no answer, whatever it begins with."""
     failure = outcome(said, *[b"x" * 4096] * (LONGEST_LINE // 4096))
     assert failure
-    assert (failure.reason, failure.says) == ("too-long", ANSWERS)
+    assert (failure.reason, failure.says) == ("too-long", ALIVE)
 
 
 def test_a_close_without_a_welcome() -> None:
     """Who closes without a word may be nobody; who closes in the middle of one is there."""
-    for pieces, says in (((), DOWN), ((INFO[:20],), ANSWERS)):
+    for pieces, says in (((), DOWN), ((INFO[:20],), ALIVE)):
         failure = outcome(*pieces)
         assert failure
         assert (failure.reason, failure.says) == ("closed", says)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from untilup.errors import UsageError
-from untilup.options import LOG_FORMAT, OPTIONS, Option, Settings, read_values
+from untilup.options import LOG_FORMAT, OPTIONS, Option, Settings, parse_values
 from untilup.values import FLAG
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
@@ -58,7 +58,7 @@ def named(name: str) -> Option:
 def outcome_of(spelled: dict[str, str], environ: dict[str, str]) -> dict[str, object] | str:
     """Return the values that are read, or why they are refused."""
     try:
-        return dict(read_values(spelled, environ))
+        return dict(parse_values(spelled, environ))
     except UsageError as error:
         return str(error)
 
@@ -75,7 +75,7 @@ def test_defaults() -> None:
     settings = Settings()
     assert {option.name: getattr(settings, option.name) for option in OPTIONS} == DEFAULTS
     assert (settings.targets, settings.command, settings.warnings) == ([], [], [])
-    assert read_values({}, {}) == {}
+    assert parse_values({}, {}) == {}
 
 
 @every_option
@@ -97,8 +97,8 @@ def test_no_two_options_share_a_spelling() -> None:
 def test_every_option_can_be_set_both_ways(option: Option) -> None:
     """Every option has a flag and a variable, which mean the same."""
     text, value = GIVEN[option.name]
-    assert read_values({option.name: text}, {}) == {option.name: value}
-    assert read_values({}, {option.variable: text}) == {option.name: value}
+    assert parse_values({option.name: text}, {}) == {option.name: value}
+    assert parse_values({}, {option.variable: text}) == {option.name: value}
     assert getattr(Settings(**{option.name: value}), option.name) == value
     assert value != option.default
 
@@ -107,13 +107,13 @@ def test_every_option_can_be_set_both_ways(option: Option) -> None:
 def test_a_flag_wins(option: Option) -> None:
     """A flag wins over its variable, even one with a bad value."""
     text, value = GIVEN[option.name]
-    assert read_values({option.name: text}, {option.variable: "?"}) == {option.name: value}
+    assert parse_values({option.name: text}, {option.variable: "?"}) == {option.name: value}
 
 
 @every_option
 def test_an_empty_variable_counts_as_unset(option: Option) -> None:
     """An empty variable counts as unset; an empty text after a flag is a bad value."""
-    assert read_values({}, {option.variable: ""}) == {}
+    assert parse_values({}, {option.variable: ""}) == {}
     assert message_of({option.name: ""}, {}).startswith(f"{option.flag}: '' is not accepted; give ")
 
 
@@ -148,7 +148,7 @@ def test_what_is_accepted() -> None:
 def test_zero(name: str, zero: str, *, accepted: bool) -> None:
     """0 is accepted only where it has a meaning."""
     if accepted:
-        assert read_values({name: zero}, {}) == {name: 0}
+        assert parse_values({name: zero}, {}) == {name: 0}
     else:
         assert message_of({name: zero}, {}).endswith(f"'{zero}' is not accepted; give {DURATIONS}")
 
@@ -162,7 +162,7 @@ def test_zero(name: str, zero: str, *, accepted: bool) -> None:
 )
 def test_switches(text: str, *, value: bool) -> None:
     """A variable for a flag takes the words for true and false, in capitals or not."""
-    assert read_values({}, {"UNTILUP_STRICT": text}) == {"strict": value}
+    assert parse_values({}, {"UNTILUP_STRICT": text}) == {"strict": value}
 
 
 def test_a_value_with_an_at_sign_is_not_quoted() -> None:
@@ -201,13 +201,13 @@ EXCLUSIVE = [("quiet", "verbose"), ("once", "stable"), ("once", "splay")]
 def test_the_flag_beats_the_others_variable(winner: str, loser: str) -> None:
     """Of two that exclude each other, the one on the command line beats the one in the environment."""
     text, value = GIVEN[winner]
-    assert read_values({winner: text}, {named(loser).variable: GIVEN[loser][0]}) == {winner: value}
+    assert parse_values({winner: text}, {named(loser).variable: GIVEN[loser][0]}) == {winner: value}
 
 
 def test_switched_off_is_no_conflict() -> None:
     """A variable that switches one of them off is no conflict with the other."""
     environ = {"UNTILUP_QUIET": "0", "UNTILUP_VERBOSE": "1"}
-    assert read_values({}, environ) == {"quiet": False, "verbose": True}
+    assert parse_values({}, environ) == {"quiet": False, "verbose": True}
 
 
 @given(

@@ -10,12 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from untilup.checks import Form
+from untilup.cli.targets import parse_target
 from untilup.errors import UsageError
-from untilup.targets.target import Target, parse
+from untilup.targets.syntax import TargetSyntax
+from untilup.targets.target import Target
 
 STORE = types.ModuleType("untilup.checks.store")
-setattr(STORE, "FORM", Form(port=6543, path=True, user=True, raw=True, drivers=True))  # noqa: B010 - mypy knows that modules have none
+vars(STORE)["SYNTAX"] = TargetSyntax(
+    port=6543, path=True, userinfo=True, allows_raw_password=True, accepts_driver=True
+)
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +27,7 @@ def _there_is_such_a_check(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def read(word: str) -> Target:
-    return parse(word, 0.0, {})
+    return parse_target(word, 0.0, {})
 
 
 @pytest.mark.parametrize(
@@ -105,7 +108,7 @@ def test_what_can_be_read_in_two_ways(authority: str) -> None:
         ("env:URL", {"URL": f"store://{authority}"}),
     ):
         with pytest.raises(UsageError, match="write an '@' behind the host as %40") as caught:
-            parse(word, 0.0, environ)
+            parse_target(word, 0.0, environ)
         assert "geheim" not in str(caught.value)
         assert "joe" not in str(caught.value)
 

@@ -6,9 +6,10 @@ import pytest
 
 from tests.support.fake_stream import Scripted
 from untilup.checks.postgres import _is_willing, ask
-from untilup.errors import ANSWERS, DOWN, NotReady, UsageError
+from untilup.cli.targets import parse_target
+from untilup.errors import ALIVE, DOWN, NotReady, UsageError
 from untilup.protocols.postgres import LONGEST_MESSAGE, SSL_REQUEST, TERMINATE, startup
-from untilup.targets.target import Target, parse
+from untilup.targets.target import Target
 
 PLAIN = "postgres://db"
 
@@ -35,7 +36,7 @@ MYSQL = [bytes([size]) + b"\0\0\0\x0a5.7.44-log\0" + bytes(size - 12) for size i
 def outcome(word: str, *pieces: bytes) -> NotReady | None:
     """Return what the check of *word* makes of an answer in *pieces*; None is ready."""
     try:
-        ask(parse(word, 0.0, {}), Scripted(*pieces))
+        ask(parse_target(word, 0.0, {}), Scripted(*pieces))
     except NotReady as failure:
         found = failure
     else:
@@ -95,7 +96,7 @@ def test_not_ready(said: bytes, reason: str, words: str) -> None:
     for pieces in ([said], [said[:1], said[1:]], [said[:-1], said[-1:]]):
         failure = outcome(PLAIN, *pieces)
         assert failure
-        assert (failure.reason, failure.says) == (reason, ANSWERS if said else DOWN)
+        assert (failure.reason, failure.says) == (reason, ALIVE if said else DOWN)
         assert words in failure.detail
 
 
@@ -124,7 +125,7 @@ def test_strangers(said: bytes, words: str) -> None:
     for pieces in ([said], [said[:1], said[1:]]):
         failure = outcome(PLAIN, *pieces)
         assert failure
-        assert failure.says == ANSWERS
+        assert failure.says == ALIVE
         if not said.startswith(b"ERROR"):
             assert failure.reason == "not-postgres"
         assert words in failure.detail
@@ -145,7 +146,7 @@ def test_strangers(said: bytes, words: str) -> None:
 def test_what_is_asked(word: str, parameters: tuple[str, str]) -> None:
     """It asks as the target's user, for its database, and never with its password."""
     talk = Scripted(SCRAM)
-    ask(parse(word, 0.0, {}), talk)
+    ask(parse_target(word, 0.0, {}), talk)
     user, database = parameters
     expected = {"user": user, "database": database, "application_name": "untilup"}
     assert talk.asked == startup(expected)
@@ -155,10 +156,10 @@ def test_what_is_asked(word: str, parameters: tuple[str, str]) -> None:
 def test_a_session_is_ended() -> None:
     """Who is let in says goodbye, and who is asked for a password does not: the log would have an error."""
     talk = Scripted(AUTHENTICATED + INSIDE)
-    ask(parse(PLAIN, 0.0, {}), talk)
+    ask(parse_target(PLAIN, 0.0, {}), talk)
     assert talk.asked.endswith(TERMINATE)
     talk = Scripted(SCRAM)
-    ask(parse(PLAIN, 0.0, {}), talk)
+    ask(parse_target(PLAIN, 0.0, {}), talk)
     assert not talk.asked.endswith(TERMINATE)
 
 
@@ -196,7 +197,7 @@ def test_what_a_pooler_says(target: str, said: str, reason: str, words: str, hin
     """A pooler's own words are shown, without the user, and the hint is about what they say."""
     failure = outcome(target, error("08P01", said))
     assert failure
-    assert (failure.reason, failure.says) == (reason, ANSWERS)
+    assert (failure.reason, failure.says) == (reason, ALIVE)
     assert words in failure.detail
     assert hint in failure.hint
     assert "secret" not in failure.detail
@@ -221,7 +222,7 @@ def test_the_wish_for_tls(said: bytes, mode: str, result: bool | str) -> None:  
     """The server is willing to speak TLS or not, and nothing that it said in the clear comes after."""
     talk = Scripted(said)
     try:
-        found: bool | str = _is_willing(parse(PLAIN, 0.0, {}), talk, mode)
+        found: bool | str = _is_willing(parse_target(PLAIN, 0.0, {}), talk, mode)
     except NotReady as failure:
         found = failure.reason
     assert found == result
@@ -245,10 +246,10 @@ def test_the_wish_for_tls(said: bytes, mode: str, result: bool | str) -> None:  
 )
 def test_where_it_is(word: str, hosts: list[tuple[str, int]], printed: str) -> None:
     """Hosts stand where the host does or in the query, and a folder is that of a socket, as in libpq."""
-    target = parse(word, 0.0, {})
+    target = parse_target(word, 0.0, {})
     assert (target.hosts, str(target)) == (hosts, printed)
     assert (target.host, target.port) == hosts[0]
-    assert parse(printed, 0.0, {}).hosts == hosts
+    assert parse_target(printed, 0.0, {}).hosts == hosts
 
 
 @pytest.mark.parametrize(
@@ -269,7 +270,7 @@ def test_where_it_is(word: str, hosts: list[tuple[str, int]], printed: str) -> N
 def test_what_makes_no_sense(word: str, problem: str) -> None:
     """Without a host, or with what libpq would refuse, a target is refused."""
     with pytest.raises(UsageError, match=problem):
-        parse(word, 0.0, {})
+        parse_target(word, 0.0, {})
 
 
 @pytest.mark.parametrize(
@@ -299,7 +300,7 @@ def test_what_makes_no_sense(word: str, problem: str) -> None:
 )
 def test_modes(tail: str, options: dict[str, object]) -> None:
     """The modes are libpq's: what is verified of a certificate, by which files; other drivers' are read too."""
-    assert parse(f"postgres://db/app{tail}", 0.0, {}).options == options
+    assert parse_target(f"postgres://db/app{tail}", 0.0, {}).options == options
 
 
 def test_an_endless_answer() -> None:
@@ -311,7 +312,7 @@ def test_an_endless_answer() -> None:
 
 def test_equal_targets() -> None:
     """The alias is another name, and its targets print with it."""
-    target = parse("postgresql://db", 0.0, {})
+    target = parse_target("postgresql://db", 0.0, {})
     assert isinstance(target, Target)
     assert str(target) == "postgresql://db:5432"
 

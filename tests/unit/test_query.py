@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from untilup.cli.targets import parse_target
 from untilup.errors import UsageError
-from untilup.targets.target import parse
 
 REDIS = "rediss://:geheim@cache/0"
 MONGODB = "mongodb://joe:geheim@one,two/app?tls=true"
@@ -37,7 +37,7 @@ TAKEN = [
 @pytest.mark.parametrize(("word", "options"), TAKEN, ids=[word for word, _ in TAKEN])
 def test_tls(word: str, options: dict[str, object]) -> None:
     """How a driver speaks TLS is taken from its query, unless the target's own options say otherwise."""
-    target = parse(word, 0.0, {})
+    target = parse_target(word, 0.0, {})
     assert target.options == options
     assert "geheim" not in str(target)
     assert "pem" not in str(target)
@@ -46,6 +46,6 @@ def test_tls(word: str, options: dict[str, object]) -> None:
 def test_its_own_options_still_have_to_make_sense() -> None:
     """What the target says by itself is refused where it makes no sense, whatever the query has."""
     with pytest.raises(UsageError, match="'ca' is for nothing"):
-        parse(f"{REDIS}?ssl_cert_reqs=none#insecure&ca=/ca.pem", 0.0, {})
+        parse_target(f"{REDIS}?ssl_cert_reqs=none#insecure&ca=/ca.pem", 0.0, {})
     with pytest.raises(UsageError, match="which is missing"):
-        parse(f"{REDIS}?ssl_certfile=/c#key=/k", 0.0, {})
+        parse_target(f"{REDIS}?ssl_certfile=/c#key=/k", 0.0, {})

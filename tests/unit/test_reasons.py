@@ -11,7 +11,7 @@ import socket
 
 import pytest
 
-from untilup.errors import LimitReached, NotReady
+from untilup.errors import NotReady, ResourceLimitReached
 from untilup.net import aggregate, failures, resolver
 
 CONNECTIONS = [
@@ -66,7 +66,7 @@ def in_words(reason: NotReady) -> bool:
 )
 def test_connection(number: int, took: float, reason: str, words: str) -> None:
     """A failed connection is told by a stable word, by what was seen, and by what it means."""
-    refusal = failures.refusal(OSError(number, "as the kernel says it"), took)
+    refusal = failures.connect_failure(OSError(number, "as the kernel says it"), took)
     assert refusal.reason == reason
     assert words in refusal.detail
     assert in_words(refusal)
@@ -98,19 +98,19 @@ def test_lookup_that_fails_by_errno() -> None:
     [
         (failures.no_answer(5.0), "no-answer", "packets are dropped"),
         (failures.no_answer(1.0), "no-answer", "no such host"),
-        (failures.closed_at_once(), "closed", "docker-proxy"),
+        (failures.closed_immediately(), "closed", "docker-proxy"),
         (failures.self_connected(), "self-connect", "nothing listens"),
         (failures.not_settled(4.9), "no-answer", "too late"),
-        (failures.unanswered("resolving", 2.0), "resolver-silent", "name server"),
-        (failures.unanswered("connecting", 2.0), "no-answer", "no answer in 2.0s"),
-        (failures.unanswered("settling", 0.1), "no-answer", "settling"),
-        (failures.unanswered("asking", 2.0), "silent", "no answer for 2.0s"),
+        (failures.still_in_phase("resolving", 2.0), "resolver-silent", "name server"),
+        (failures.still_in_phase("connecting", 2.0), "no-answer", "no answer in 2.0s"),
+        (failures.still_in_phase("settling", 0.1), "no-answer", "settling"),
+        (failures.still_in_phase("asking", 2.0), "silent", "no answer for 2.0s"),
         (
-            failures.unanswered("listening", 2.0),
+            failures.still_in_phase("listening", 2.0),
             "silent",
             "speaks first, has said nothing for 2.0s",
         ),
-        (failures.unanswered("", 0.1), "no-answer", "starting"),
+        (failures.still_in_phase("", 0.1), "no-answer", "starting"),
     ],
     ids=lambda value: value.detail[:40] if isinstance(value, NotReady) else "",
 )
@@ -132,28 +132,33 @@ def test_a_short_look_says_what_it_could_not_tell() -> None:
 )
 def test_limits_are_not_the_targets_fault(number: int, limit: str) -> None:
     """Running out of descriptors ends the wait and names the limit."""
-    with pytest.raises(LimitReached, match=limit):
-        failures.refusal(OSError(number, "too many"), 0.0)
-    with pytest.raises(LimitReached, match=limit):
+    with pytest.raises(ResourceLimitReached, match=limit):
+        failures.connect_failure(OSError(number, "too many"), 0.0)
+    with pytest.raises(ResourceLimitReached, match=limit):
         resolver.lookup_failure(OSError(number, "too many"), 0.0)
 
 
 def test_every_address_keeps_its_reason() -> None:
     """Of several addresses each is named with its reason; the one nearest to a service is first."""
-    dark, refused = failures.no_answer(5.0), failures.refusal(OSError(errno.ECONNREFUSED, ""), 0.0)
-    both = aggregate.of_all({"10.0.0.1": dark, "::1": refused, "10.0.0.2": dark}, "db")
+    dark, refused = (
+        failures.no_answer(5.0),
+        failures.connect_failure(OSError(errno.ECONNREFUSED, ""), 0.0),
+    )
+    both = aggregate.combine({"10.0.0.1": dark, "::1": refused, "10.0.0.2": dark}, "db")
     assert (both.reason, both.hint) == ("refused", refused.hint)
     assert both.detail == f"::1: {refused.detail}; 10.0.0.1, 10.0.0.2: {dark.detail}"
 
 
 def test_one_costly_answer_makes_the_look_costly() -> None:
     """A look is free only if every address's answer was."""
-    refused = failures.refusal(OSError(errno.ECONNREFUSED, ""), 0.0)
-    assert aggregate.of_all({"::1": refused, "127.0.0.1": refused}, "db").free
-    assert not aggregate.of_all({"::1": refused, "127.0.0.1": failures.closed_at_once()}, "db").free
+    refused = failures.connect_failure(OSError(errno.ECONNREFUSED, ""), 0.0)
+    assert aggregate.combine({"::1": refused, "127.0.0.1": refused}, "db").free
+    assert not aggregate.combine(
+        {"::1": refused, "127.0.0.1": failures.closed_immediately()}, "db"
+    ).free
 
 
 def test_an_address_that_was_given_is_not_repeated() -> None:
     """A target that is an address already does not have it repeated in the reason."""
-    refused = failures.refusal(OSError(errno.ECONNREFUSED, ""), 0.0)
-    assert aggregate.of_all({"127.0.0.1": refused}, "127.0.0.1").detail == refused.detail
+    refused = failures.connect_failure(OSError(errno.ECONNREFUSED, ""), 0.0)
+    assert aggregate.combine({"127.0.0.1": refused}, "127.0.0.1").detail == refused.detail

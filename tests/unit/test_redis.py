@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.support.fake_stream import Scripted
-from untilup.errors import ANSWERS, DOWN, NeverReady, NotReady
-from untilup.net.exchange import hear
-from untilup.protocols.redis import LONGEST_LINE, serves
-from untilup.targets.target import Target, parse
+from untilup.cli.targets import parse_target
+from untilup.errors import ALIVE, DOWN, NeverReady, NotReady
+from untilup.net.exchange import read_until
+from untilup.protocols.redis import LONGEST_LINE, is_serving
+from untilup.targets.target import Target
 
 TARGET = Target("redis", "server", 6379)
 # As Redis 8.0.2 says it, but for the last two: those of Redis 2.4, and of a renamed PING.
@@ -62,7 +63,7 @@ SAYINGS = [*SERVES, DENIED, *(row[0] for row in NOT_READY + FOREIGN)]
 def outcome(*pieces: bytes) -> NotReady | NeverReady | None:
     """Return what is made of an answer in *pieces*; None is ready."""
     try:
-        hear(TARGET, Scripted(*pieces), "Redis", serves)
+        read_until(TARGET, Scripted(*pieces), "Redis", is_serving)
     except (NotReady, NeverReady) as failure:
         return failure
     return None
@@ -79,7 +80,7 @@ def test_a_server_that_does_not_serve_yet(said: bytes, reason: str, words: str) 
     """Any other error may become another answer, and is told with what it means."""
     failure = outcome(said)
     assert isinstance(failure, NotReady)
-    assert (failure.reason, failure.says, failure.free) == (reason, ANSWERS, False)
+    assert (failure.reason, failure.says, failure.free) == (reason, ALIVE, False)
     assert words in failure.detail
     assert failure.hint
 
@@ -96,7 +97,7 @@ def test_another_protocol_is_named(said: bytes, words: str) -> None:
     """A server of another protocol is not ready, and its first line is shown, escaped and cut."""
     failure = outcome(said)
     assert isinstance(failure, NotReady)
-    assert (failure.reason, failure.says) == ("not-redis", ANSWERS)
+    assert (failure.reason, failure.says) == ("not-redis", ALIVE)
     assert f"answered, but not Redis: {words}" in failure.detail
     assert failure.detail.isprintable()
     assert len(failure.detail) < 200
@@ -107,12 +108,12 @@ def test_a_line_that_never_ends(said: bytes) -> None:
     """A line without an end within its bound is no answer, whatever it begins with."""
     failure = outcome(said, b"x" * LONGEST_LINE)
     assert isinstance(failure, NotReady)
-    assert (failure.reason, failure.says) == ("too-long", ANSWERS)
+    assert (failure.reason, failure.says) == ("too-long", ALIVE)
 
 
 def test_a_close_without_an_answer() -> None:
     """Who closes without a word may be nobody; who closes in the middle of one is there."""
-    for pieces, says in (((), DOWN), ((b"+PON",), ANSWERS)):
+    for pieces, says in (((), DOWN), ((b"+PON",), ALIVE)):
         failure = outcome(*pieces)
         assert isinstance(failure, NotReady)
         assert (failure.reason, failure.says) == ("closed", says)
@@ -133,6 +134,6 @@ def test_a_close_without_an_answer() -> None:
 )
 def test_its_targets(word: str, port: int, shown: str) -> None:
     """A URL as applications have it is a target, and shows neither user nor password."""
-    target = parse(word, 0.005, {})
+    target = parse_target(word, 0.005, {})
     assert target.port == port
     assert str(target) == shown

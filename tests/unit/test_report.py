@@ -6,18 +6,11 @@ import json
 
 import pytest
 
-from untilup.errors import (
-    CommandNotFound,
-    EndedBySignal,
-    NoneLeft,
-    NotReady,
-    TimedOut,
-    UntilupError,
-    UsageError,
-)
+from untilup.errors import CommandNotFound, NotReady, UntilupError, UsageError
 from untilup.options import Settings
-from untilup.report.messages import seen_as
-from untilup.report.reporter import Report
+from untilup.outcomes import AllTargetsFailed, Interrupted, TimedOut
+from untilup.report.messages import state_name
+from untilup.report.reporter import Reporter
 from untilup.targets.target import Target
 from untilup.waiting.watcher import Watcher
 
@@ -46,7 +39,7 @@ def refused() -> NotReady:
 
 def lines_of(error: Exception, capfd: pytest.CaptureFixture[str]) -> list[str]:
     """Return what is printed of a failure, without the time waited."""
-    report = Report(NOW)
+    report = Reporter(NOW)
     report.follow(Settings())
     assert isinstance(error, UntilupError)
     report.failed(error)
@@ -112,7 +105,7 @@ def test_the_last_word_without_a_command(
     """Without a command the last word is what has come to be."""
     settings = Settings(**asked)
     settings.targets = [Target("tcp", "db", 1), Target("tcp", "cache", 1)]
-    report = Report(NOW)
+    report = Reporter(NOW)
     report.follow(settings)
     report.all_up(settings)
     assert capfd.readouterr().err.endswith(f"untilup: {told}\n")
@@ -126,13 +119,13 @@ def test_the_last_word_where_some_are_optional(capfd: pytest.CaptureFixture[str]
         ([Target("tcp", "db", 1), optional], "all required targets are up"),
         ([optional], "all targets are optional, and none is waited for any longer"),
     ):
-        Report(NOW).all_up(settings)
+        Reporter(NOW).all_up(settings)
         assert capfd.readouterr().err.endswith(f"untilup: {told}\n")
 
 
 def test_a_first_look_that_is_not_over(capfd: pytest.CaptureFixture[str]) -> None:
     """Of an optional target that nobody has had the time to look at, nothing is said to be known."""
-    report = Report(NOW)
+    report = Reporter(NOW)
     settings = Settings(log_format="json")
     settings.targets = []
     report.follow(settings)
@@ -155,19 +148,21 @@ def test_a_first_look_that_is_not_over(capfd: pytest.CaptureFixture[str]) -> Non
 )
 def test_the_state_for_machines(reason: str, wanted: str, state: str) -> None:
     """A failed look's state is never the one that is waited for, and says no more than was seen."""
-    assert seen_as(NotReady(reason, "in words"), wanted) == state
+    assert state_name(NotReady(reason, "in words"), wanted) == state
 
 
 def test_a_signal_is_named(capfd: pytest.CaptureFixture[str]) -> None:
     """A wait that a signal has ended says which, and what was not up."""
-    told = lines_of(EndedBySignal(15, [watcher("db", refused())]), capfd)
+    told = lines_of(Interrupted(15, [watcher("db", refused())]), capfd)
     assert told[0] == "ended by SIGTERM: 1 target is not up"
     assert told[1].startswith("tcp://db:5432: connection refused")
 
 
 def test_when_all_have_given_up_each_is_told(capfd: pytest.CaptureFixture[str]) -> None:
     """Where no target is left to wait for, the summary names all of them, and why."""
-    told = lines_of(NoneLeft([watcher("db", refused()), watcher("cache", refused())]), capfd)
+    told = lines_of(
+        AllTargetsFailed([watcher("db", refused()), watcher("cache", refused())]), capfd
+    )
     assert told[0] == "no target is left that could be up"
     assert [line.partition(":5432: ")[0] for line in told[1:3]] == ["tcp://db", "tcp://cache"]
     assert told[3:] == ["hint: start it"]
@@ -185,7 +180,7 @@ def test_many_targets_do_not_flood_a_line(capfd: pytest.CaptureFixture[str]) -> 
     """A line names ten targets at most, and how many more there are."""
     settings = Settings()
     settings.targets = [Target("tcp", f"db{number}", 1) for number in range(12)]
-    Report(NOW).waiting_for(settings)
+    Reporter(NOW).waiting_for(settings)
     told = capfd.readouterr().err
     assert "tcp://db9:1 and 2 more, at most 60s" in told
     assert "db10" not in told
@@ -196,7 +191,7 @@ def test_a_bug_is_told_with_its_traceback(capfd: pytest.CaptureFixture[str]) -> 
     try:
         _ = 1 // 0
     except ZeroDivisionError as error:
-        Report(NOW).bug(error)
+        Reporter(NOW).bug(error)
     told = capfd.readouterr().err
     assert "a bug in untilup" in told
     assert "Traceback" in told

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from untilup import __version__
+from untilup.cli.targets import parse_target
 from untilup.errors import UsageError
 from untilup.net import tls
 from untilup.protocols import http_request
-from untilup.targets.target import Target, parse
+from untilup.targets.target import Target
 
 ALWAYS = {
     "Host": "api",
@@ -20,12 +21,14 @@ SECRETS = ("geheim", "s3cret", "dG9rZW4", "pa%20ss")
 
 
 def target(word: str) -> Target:
-    return parse(word, 0.005, {})
+    return parse_target(word, 0.005, {})
 
 
 def asked(word: str) -> tuple[str, dict[str, str]]:
     """Return the request line of the target *word*, and its fields, which must not repeat."""
-    head, end, body = http_request.request(target(word)).decode("latin-1").partition("\r\n\r\n")
+    head, end, body = (
+        http_request.encode_request(target(word)).decode("latin-1").partition("\r\n\r\n")
+    )
     assert (end, body) == ("\r\n\r\n", "")
     first, *lines = head.split("\r\n")
     fields = dict(line.split(": ", 1) for line in lines)
@@ -35,7 +38,7 @@ def asked(word: str) -> tuple[str, dict[str, str]]:
 
 def test_the_whole_request() -> None:
     """The path and the query are asked for as they are given, of the host that is named."""
-    assert http_request.request(target("http://api:8080/a%20b?x=1&y=/#status=204")) == (
+    assert http_request.encode_request(target("http://api:8080/a%20b?x=1&y=/#status=204")) == (
         b"GET /a%20b?x=1&y=/ HTTP/1.1\r\n"
         b"Host: api:8080\r\n"
         + f"User-Agent: untilup/{__version__}\r\n".encode()
@@ -93,8 +96,8 @@ def test_a_given_field_replaces_the_default(name: str) -> None:
 )
 def test_status(text: str, ranges: tuple[tuple[int, int], ...]) -> None:
     """Status codes are given one by one, and in ranges."""
-    assert http_request.wanted(target(f"http://api#status={text}")) == ranges
-    assert http_request.wanted(target("http://api")) == ((200, 399),)
+    assert http_request.accepted_statuses(target(f"http://api#status={text}")) == ranges
+    assert http_request.accepted_statuses(target("http://api")) == ((200, 399),)
 
 
 @pytest.mark.parametrize(
@@ -198,4 +201,4 @@ def test_credentials(word: str, has: bool) -> None:  # noqa: FBT001 - a row of t
 )
 def test_the_name_that_a_certificate_must_have(host: str, name: str) -> None:
     """A certificate names a host in ASCII, without a dot at its end, and an address without a zone."""
-    assert tls.name(host) == name
+    assert tls.server_hostname(host) == name

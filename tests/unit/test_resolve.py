@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from tests.support import tcp_servers
 from tests.support.untilup_process import PATIENCE
-from untilup.errors import LimitReached, NotReady
-from untilup.net.resolver import Name, host_entry, interleave_families
+from untilup.errors import NotReady, ResourceLimitReached
+from untilup.net.resolver import HostEntry, host_entry, interleave_families
 from untilup.net.tcp import connect
 from untilup.targets.target import Target
 
@@ -94,7 +94,7 @@ def _fresh_names(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("untilup.net.resolver._names", {})
 
 
-def failure_of(name: Name) -> NotReady:
+def failure_of(name: HostEntry) -> NotReady:
     """Return why *name* has no address."""
     with pytest.raises(NotReady) as caught:
         name.addresses(80)
@@ -104,7 +104,7 @@ def failure_of(name: Name) -> NotReady:
 def test_addresses_get_the_targets_port(clock: Clock, resolver: Resolver) -> None:
     """Each address comes with the port, and an IPv6 one with its flow and scope."""
     resolver.answer = [answer(V6, "fe80::1", 7, 2), answer(V4, "192.0.2.1")]
-    name = Name("db")
+    name = HostEntry("db")
     assert name.addresses(80) == [(V6, ("fe80::1", 80, 7, 2)), (V4, ("192.0.2.1", 80))]
     clock.now += 0.5
     assert name.addresses(443)[1] == (V4, ("192.0.2.1", 443))
@@ -112,14 +112,14 @@ def test_addresses_get_the_targets_port(clock: Clock, resolver: Resolver) -> Non
 
 def test_a_name_is_asked_for_in_its_ascii_form(resolver: Resolver) -> None:
     """A name of other letters is looked up as the DNS holds it."""
-    Name("b\u00fccher.example").addresses(80)
-    Name("db").addresses(80)
+    HostEntry("b\u00fccher.example").addresses(80)
+    HostEntry("db").addresses(80)
     assert resolver.asked == [b"xn--bcher-kva.example", b"db"]
 
 
 def test_an_answer_is_reused_for_a_second(clock: Clock, resolver: Resolver) -> None:
     """A successful lookup is reused for 1 s, and then made again."""
-    name = Name("db")
+    name = HostEntry("db")
     for now, asked in [(0.0, 1), (0.5, 1), (0.99, 1), (1.0, 2), (1.99, 2), (2.01, 3)]:
         clock.now = 1_000.0 + now
         name.addresses(80)
@@ -131,7 +131,7 @@ def test_an_answer_is_reused_for_a_second(clock: Clock, resolver: Resolver) -> N
 )
 def test_reuse_grows_with_age(clock: Clock, resolver: Resolver, age: float, reuse: float) -> None:
     """The reuse of a lookup grows with the target's age, from 1 s to 10 s after five minutes."""
-    name = Name("db")
+    name = HostEntry("db")
     clock.now += age
     name.addresses(80)
     clock.now += reuse - 0.01
@@ -149,7 +149,7 @@ def test_a_lookup_that_was_slow_is_reused_from_its_end(clock: Clock, resolver: R
         clock.now += 5.0
         return resolver(host, port, family, kind)
 
-    name = Name("db")
+    name = HostEntry("db")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("_socket.getaddrinfo", slow)
         name.addresses(80)
@@ -161,7 +161,7 @@ def test_a_lookup_that_was_slow_is_reused_from_its_end(clock: Clock, resolver: R
 @pytest.mark.usefixtures("clock")
 def test_another_kind_of_answer_forgets_the_addresses(resolver: Resolver) -> None:
     """When the answers change kind the name may have moved: it is looked up again."""
-    name = Name("db")
+    name = HostEntry("db")
     for reason, asked in [
         ("refused", 1),  # the first answer is no change
         ("refused", 1),
@@ -180,7 +180,7 @@ def test_another_kind_of_answer_forgets_the_addresses(resolver: Resolver) -> Non
 @pytest.mark.usefixtures("clock")
 def test_two_ports_of_one_name_share_its_lookups(resolver: Resolver) -> None:
     """Two ports of a name that answer differently do not make each other look it up again."""
-    name = Name("db")
+    name = HostEntry("db")
     for _ in range(10):
         for port, reason in [(80, "refused"), (443, "closed")]:
             name.addresses(port)
@@ -207,7 +207,7 @@ def test_two_targets_of_one_host_share_its_lookups(resolver: Resolver) -> None:
 
 def test_a_failed_lookup_is_not_reused(clock: Clock, resolver: Resolver) -> None:
     """A name that is unknown now may be known a moment later: the next look asks again."""
-    name = Name("db")
+    name = HostEntry("db")
     resolver.answer = socket.gaierror(socket.EAI_NONAME, "unknown")
     for asked in (1, 2):
         failure = failure_of(name)
@@ -222,7 +222,7 @@ def test_a_failed_refresh_does_not_bring_back_old_addresses(
     clock: Clock, resolver: Resolver
 ) -> None:
     """When a name that was known is unknown at the next lookup, that is the answer."""
-    name = Name("db")
+    name = HostEntry("db")
     name.addresses(80)
     clock.now += 1.5
     resolver.answer = socket.gaierror(socket.EAI_NONAME, "unknown")
@@ -244,19 +244,22 @@ def test_a_failed_refresh_does_not_bring_back_old_addresses(
 def test_each_failure_has_its_reason(resolver: Resolver, error: OSError, reason: str) -> None:
     """What getaddrinfo fails with becomes a reason, and costs somebody work."""
     resolver.answer = error
-    failure = failure_of(Name("db"))
+    failure = failure_of(HostEntry("db"))
     assert (failure.reason, failure.free) == (reason, False)
 
 
 def test_running_out_of_descriptors_is_no_answer_of_the_resolver(resolver: Resolver) -> None:
     """A lookup that could not open a file ends the wait: the name is not at fault."""
     resolver.answer = OSError(24, "Too many open files")
-    with pytest.raises(LimitReached, match="ulimit -n"):
-        Name("db").addresses(80)
+    with pytest.raises(ResourceLimitReached, match="ulimit -n"):
+        HostEntry("db").addresses(80)
 
 
 def asked_by_all(
-    name: Name, clock: Clock, resolver: Resolver, eventually: Callable[[Callable[[], object]], None]
+    name: HostEntry,
+    clock: Clock,
+    resolver: Resolver,
+    eventually: Callable[[Callable[[], object]], None],
 ) -> list[list[Address] | NotReady]:
     """Have many threads ask for *name* while the resolver hangs; return what each was told."""
     outcomes: list[list[Address] | NotReady] = []
@@ -287,7 +290,7 @@ def test_one_lookup_at_a_time(
     clock: Clock, resolver: Resolver, eventually: Callable[[Callable[[], object]], None]
 ) -> None:
     """All who ask for a name while it is being looked up wait for that one lookup's answer."""
-    outcomes = asked_by_all(Name("db"), clock, resolver, eventually)
+    outcomes = asked_by_all(HostEntry("db"), clock, resolver, eventually)
     assert outcomes == [[(V4, ("192.0.2.1", 80))]] * 8
     assert (len(resolver.asked), resolver.most_at_once) == (1, 1)
 
@@ -296,7 +299,7 @@ def test_a_failure_is_shared_by_those_who_queued(
     clock: Clock, resolver: Resolver, eventually: Callable[[Callable[[], object]], None]
 ) -> None:
     """All who ask for a name while it is being looked up get that lookup's failure."""
-    name = Name("db")
+    name = HostEntry("db")
     resolver.answer = socket.gaierror(socket.EAI_AGAIN, "silent")
     outcomes = asked_by_all(name, clock, resolver, eventually)
     assert [getattr(outcome, "reason", outcome) for outcome in outcomes] == ["resolver-silent"] * 8
@@ -310,7 +313,7 @@ def test_other_names_do_not_queue(resolver: Resolver) -> None:
     """A name that the resolver hangs on does not hold up the lookup of another."""
     resolver.may_answer.clear()
     threads = [
-        threading.Thread(target=Name(host).addresses, args=(80,)) for host in ("slow", "quick")
+        threading.Thread(target=HostEntry(host).addresses, args=(80,)) for host in ("slow", "quick")
     ]
     try:
         for thread in threads:
@@ -334,8 +337,8 @@ def test_a_host_has_one_name() -> None:
 
 def test_an_address_needs_no_resolver() -> None:
     """What is an address already comes back as it is, without a name server."""
-    assert Name("127.0.0.1").addresses(80) == [(V4, ("127.0.0.1", 80))]
-    assert Name("::1").addresses(80) == [(V6, ("::1", 80, 0, 0))]
+    assert HostEntry("127.0.0.1").addresses(80) == [(V4, ("127.0.0.1", 80))]
+    assert HostEntry("::1").addresses(80) == [(V6, ("::1", 80, 0, 0))]
 
 
 addresses = st.lists(

@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 
 from untilup import checks
 from untilup.cli import argv
-from untilup.errors import NeverReady, NotReady, TimedOut, UntilupError, UsageError
-from untilup.events import Retrying, Up
+from untilup.errors import NeverReady, NotReady, UntilupError, UsageError
+from untilup.events import AttemptFailed, TargetUp
 from untilup.net import stream, tls
 from untilup.options import Settings
+from untilup.outcomes import TimedOut
 from untilup.process import command
 from untilup.report import stderr, termination_log
-from untilup.report.reporter import Report
+from untilup.report.reporter import Reporter
 from untilup.targets.target import Target
 from untilup.waiting.watcher import Watcher
 
@@ -167,7 +168,7 @@ class Echo:
         return self._answers.pop() if self._answers else b""
 
     def hung_up(self) -> NotReady:
-        return stream.hung_up(self.heard)
+        return stream.closed_early(self.heard)
 
     def close(self) -> None:
         """Do as a conversation does."""
@@ -196,8 +197,8 @@ def observed(monkeypatch: pytest.MonkeyPatch) -> Observed:
     monkeypatch.setattr(termination_log, "write", seen.written.append)
     monkeypatch.setattr(stream, "connect", seen.connect)
     monkeypatch.setattr(tls, "connect", seen.connect)
-    monkeypatch.setattr(tls, "prepare", lambda *_: None)
-    monkeypatch.setattr(tls, "upgrade", lambda _, plain, *__: plain)
+    monkeypatch.setattr(tls, "load_context", lambda *_: None)
+    monkeypatch.setattr(tls, "start_tls", lambda _, plain, *__: plain)
     return seen
 
 
@@ -208,7 +209,7 @@ WITHOUT_A_CONVERSATION = ("exec", "tcp", "dns", "unix", "file")
 def _outcome(target: Target) -> NotReady | NeverReady | None:
     """Return what a check of *target*, which has one host, raises."""
     try:
-        checks.find(target.scheme)(target, 1.0)
+        checks.check_for(target.scheme)(target, 1.0)
     except (NotReady, NeverReady) as failure:
         return failure
     return None
@@ -221,7 +222,7 @@ def _show(settings: Settings, failures: dict[Target, NotReady | NeverReady | Non
     for log_format in ("text", "json"):
         settings.log_format = log_format
         settings.verbose = True
-        told = Report(time.monotonic())
+        told = Reporter(time.monotonic())
         told.follow(settings)
         told.waiting_for(settings)
         watchers = []
@@ -230,19 +231,19 @@ def _show(settings: Settings, failures: dict[Target, NotReady | NeverReady | Non
             watchers.append(watcher)
             failure = failures.get(target)
             if isinstance(failure, NeverReady):
-                failure.target = target
+                failure.target_name = str(target)
                 told.failed(failure)
                 failure = NotReady(failure.reason, failure.detail, failure.hint)
             watcher.looks = 1
             watcher.failure = failure
             target.sightings = target.sightings or []
             if failure:
-                told.retrying(Retrying(target, 1, 0.1, failure, changed=True))
+                told.retrying(AttemptFailed(target, 1, 0.1, failure, changed=True))
                 told.gave_up(watcher)
                 told.without(watcher)
             else:
                 watcher.counts = True
-                told.up(Up(target, 1, 0.1, late=False))
+                told.up(TargetUp(target, 1, 0.1, late=False))
         told.heartbeat(watchers)
         told.table(watchers, enough=False)
         told.all_up(settings)
@@ -254,9 +255,9 @@ def _try(words: list[str], environ: dict[str, str], observed: Observed) -> list[
     """Read *words*, ask each target and write all that there is to say; return the targets."""
     observed.written.clear()
     observed.sent.clear()
-    told = Report(time.monotonic())
+    told = Reporter(time.monotonic())
     try:
-        settings = argv.read(words, environ)
+        settings = argv.parse(words, environ)
     except UsageError as error:
         told.failed(error)
         return []
@@ -321,7 +322,7 @@ def test_no_traceback_has_a_secret(observed: Observed, spelling: str) -> None:
         try:
             raise error
         except ValueError:
-            Report(time.monotonic()).bug(error)
+            Reporter(time.monotonic()).bug(error)
     assert "ValueError" in "".join(observed.written)
     _assert_kept(observed, [])
 
@@ -332,10 +333,10 @@ def test_a_command_shows_no_secret(form: str, *, splits: bool, observed: Observe
     """Of the command after the -- no more than the program's name is shown, and why it cannot run."""
     line = form.replace("{}", MARK)
     words = line.split() if splits else [line]
-    told = Report(time.monotonic())
+    told = Reporter(time.monotonic())
     told.handing_over(words)
     with pytest.raises(UntilupError) as caught:
-        command.find(words[0] if "=" in words[0] or not splits else f"/no/such/{words[0]}")
+        command.which(words[0] if "=" in words[0] or not splits else f"/no/such/{words[0]}")
     told.failed(caught.value)
     _assert_kept(observed, [])
 
@@ -364,7 +365,7 @@ def test_no_option_shows_a_secret(line: str, observed: Observed) -> None:
 def test_a_variable_before_a_command_needs_a_shell(word: str) -> None:
     """NAME=value in the place of a command is told as what only a shell would understand."""
     with pytest.raises(UntilupError) as caught:
-        command.find(word)
+        command.which(word)
     assert caught.value.exit_status == 127
     assert "no shell is run" in str(caught.value)
     assert "give env NAME=value COMMAND" in str(caught.value)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from untilup.errors import ANSWERS
-from untilup.net.wrong_protocol import stranger
+from untilup.errors import ALIVE
+from untilup.net.wrong_protocol import wrong_protocol
 from untilup.targets.target import Target
 
 PLAIN = Target("redis", "db", 6379)
@@ -32,8 +32,8 @@ WITH_A_USER = Target("redis", "db", 6379, user="joe:ge%2Fheim")
 )
 def test_what_it_speaks(said: bytes, words: str) -> None:
     """It is not ready, somebody is there, and what it speaks is told, or its first line shown."""
-    failure = stranger(PLAIN, said, "Redis")
-    assert (failure.reason, failure.free, failure.says) == ("not-redis", False, ANSWERS)
+    failure = wrong_protocol(PLAIN, said, "Redis")
+    assert (failure.reason, failure.free, failure.says) == ("not-redis", False, ALIVE)
     assert words in failure.detail
     assert failure.detail.isprintable()
     assert len(failure.detail) < 200
@@ -45,22 +45,22 @@ def test_what_it_speaks(said: bytes, words: str) -> None:
 )
 def test_the_stable_word(protocol: str, reason: str) -> None:
     """The stable word has the short name of the protocol that was asked for."""
-    failure = stranger(PLAIN, b"220 mail", protocol)
+    failure = wrong_protocol(PLAIN, b"220 mail", protocol)
     assert (failure.reason, failure.detail) == (reason, f"answered, but not {protocol}: 220 mail")
 
 
 @pytest.mark.parametrize("said", [b"-ERR joe?", b"-ERR ge/heim", b"-ERR ge%2Fheim", b"HTTP joe:x"])
 def test_an_echo_shows_no_secret(said: bytes) -> None:
     """A server that repeats the user or the password, as it is or decoded, is not quoted."""
-    failure = stranger(WITH_A_USER, said, "Redis")
+    failure = wrong_protocol(WITH_A_USER, said, "Redis")
     assert "not shown" in failure.detail
     assert "heim" not in failure.detail
-    assert stranger(PLAIN, said, "Redis").detail.endswith(said.decode())
+    assert wrong_protocol(PLAIN, said, "Redis").detail.endswith(said.decode())
 
 
 @given(st.binary())
 def test_any_bytes(said: bytes) -> None:
     """Whatever it says, it is named in a line."""
-    failure = stranger(WITH_A_USER, said, "Redis")
+    failure = wrong_protocol(WITH_A_USER, said, "Redis")
     assert failure.detail.isprintable()
     assert len(failure.detail) < 200

@@ -9,9 +9,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.profiles import scaled
+from untilup.cli.targets import parse_target
 from untilup.display import quoted
 from untilup.errors import UsageError
-from untilup.targets.target import Target, parse
+from untilup.targets.target import Target
 
 FORMS = "give host:port, tcp://host:port or [IPv6 address]:port"
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
@@ -144,7 +145,7 @@ WITH_USERS = [
 def outcome_of(word: str, environ: dict[str, str] | None = None) -> Target | str:
     """Return the target that *word* is, or why it is refused."""
     try:
-        return parse(word, 0.0, environ or {})
+        return parse_target(word, 0.0, environ or {})
     except UsageError as error:
         return str(error)
 
@@ -161,10 +162,10 @@ def message_of(word: str, environ: dict[str, str] | None = None) -> str:
 )
 def test_well_formed(word: str, printed: str) -> None:
     """A target prints as scheme://host:port, and that reads as the same target."""
-    target = parse(word, 0.25, {})
+    target = parse_target(word, 0.25, {})
     assert str(target) == printed
     assert target.settle == 0.25
-    assert parse(printed, 0.25, {}) == target
+    assert parse_target(printed, 0.25, {}) == target
 
 
 @pytest.mark.parametrize(
@@ -230,10 +231,10 @@ NAMES = (
 @example(host=LONG_NAME, port=80, scheme=False)
 def test_a_target_reads_as_it_prints(host: str, port: int, *, scheme: bool) -> None:
     """Every address and every name, with every port, prints as what would name it again."""
-    target = parse(f"{'tcp://' if scheme else ''}{host}:{port}", 0.0, {})
+    target = parse_target(f"{'tcp://' if scheme else ''}{host}:{port}", 0.0, {})
     assert (target.scheme, target.port) == ("tcp", port)
     assert str(target) == f"tcp://{host}:{port}"
-    assert parse(str(target), 0.0, {}) == target
+    assert parse_target(str(target), 0.0, {}) == target
 
 
 PIECES = st.sampled_from(
@@ -306,7 +307,7 @@ FROM_ENVIRONMENT = [
 )
 def test_a_target_from_the_environment(word: str, environ: dict[str, str], printed: str) -> None:
     """The env: form takes a target from one variable, or puts it together from host and port."""
-    assert str(parse(word, 0.0, environ)) == printed
+    assert str(parse_target(word, 0.0, environ)) == printed
 
 
 VARIABLES = "give env:URL, env:HOST:PORT or env:HOST:5432"
@@ -384,9 +385,13 @@ def test_no_value_of_a_variable_shows(word: str, first: str, second: str) -> Non
 
 def test_equal_targets_are_one() -> None:
     """Two spellings of one target are equal, and another host, port or settling is another one."""
-    target = parse("db:5432", 0.1, {})
-    assert {target, parse("tcp://db:5432", 0.1, {})} == {target}
-    others = [parse("db2:5432", 0.1, {}), parse("db:5433", 0.1, {}), parse("db:5432", 0.2, {})]
+    target = parse_target("db:5432", 0.1, {})
+    assert {target, parse_target("tcp://db:5432", 0.1, {})} == {target}
+    others = [
+        parse_target("db2:5432", 0.1, {}),
+        parse_target("db:5433", 0.1, {}),
+        parse_target("db:5432", 0.2, {}),
+    ]
     assert target not in others
     assert target != "tcp://db:5432"
     assert repr(target) == "<Target tcp://db:5432>"

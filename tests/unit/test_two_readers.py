@@ -7,6 +7,7 @@ from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 from tests.support.profiles import scaled
+from untilup import options
 from untilup.cli import argv, typer_app
 from untilup.errors import UsageError
 from untilup.options import OPTIONS, Option
@@ -82,10 +83,10 @@ argvs = st.lists(parts, max_size=6).map(
 )
 
 
-def by_typer(words: list[str]) -> argv.Spelled | None:
+def by_typer(words: list[str]) -> options.RawArguments | None:
     """Return what typer reads, or None where it refuses, or prints help or the version."""
     try:
-        return typer_app.read(words)
+        return typer_app.parse(words)
     except (UsageError, SystemExit):
         return None
 
@@ -101,7 +102,7 @@ def test_the_readers_agree(words: list[str]) -> None:
 
     So typer refuses only where the fast reader has declined.
     """
-    read_fast = argv.read_plain(words)
+    read_fast = argv.parse_plain(words)
     event("declined" if read_fast is None else "read")
     assert read_fast is None or read_fast == by_typer(words)
 
@@ -110,7 +111,7 @@ def test_the_readers_agree(words: list[str]) -> None:
 def test_plain_spellings_need_no_typer(parts: list[list[str]]) -> None:
     """The fast reader reads plain spellings itself, in any order and any number."""
     words = [word for part in parts for word in part]
-    read_fast = argv.read_plain(words)
+    read_fast = argv.parse_plain(words)
     assert read_fast is not None
     assert read_fast == by_typer(words)
 
@@ -143,11 +144,11 @@ def test_plain_spellings_need_no_typer(parts: list[list[str]]) -> None:
 def test_everything_else_is_declined(words: list[str], form: str) -> None:
     """Help, the version, unknown options and unusual spellings are typer's, wherever they stand."""
     before, _, after = form.partition("{}")
-    assert argv.read_plain([*before.split(), *words, *after.split()]) is None
+    assert argv.parse_plain([*before.split(), *words, *after.split()]) is None
 
 
 @pytest.mark.parametrize("words", [["--timeout"], ["-t"], ["db:1", "--log-format"]], ids=" ".join)
 def test_a_missing_value_is_declined(words: list[str]) -> None:
     """An option at the end, without the value that it takes, is a mistake and so typer's."""
-    assert argv.read_plain(words) is None
+    assert argv.parse_plain(words) is None
     assert by_typer(words) is None

@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 
 from untilup.checks import unix
-from untilup.errors import ABSENT, ANSWERS, DOWN, NOTHING, LimitReached, NotReady, UsageError
+from untilup.cli import targets
+from untilup.errors import (
+    ABSENT,
+    ALIVE,
+    DOWN,
+    INCONCLUSIVE,
+    NotReady,
+    ResourceLimitReached,
+    UsageError,
+)
 from untilup.targets import target
 from untilup.targets.path import path_failure
 
@@ -28,7 +37,7 @@ def listener() -> Iterator[socket.socket]:
 
 def at(path: Path, settle: float = 0.0) -> target.Target:
     """Return the target that is the socket at *path*."""
-    return target.parse(f"unix://{path}", settle, {})
+    return targets.parse_target(f"unix://{path}", settle, {})
 
 
 def failure_of(waited_for: target.Target, timeout: float = 0.05) -> NotReady:
@@ -96,7 +105,7 @@ def test_a_socket_of_another_type(tmp_path: Path, kind: socket.SocketKind) -> No
         if kind == socket.SOCK_SEQPACKET:
             other.listen()
         failure = failure_of(at(tmp_path / "s"))
-    assert (failure.reason, failure.says) == ("wrong-type", ANSWERS)
+    assert (failure.reason, failure.says) == ("wrong-type", ALIVE)
 
 
 def test_no_socket(tmp_path: Path) -> None:
@@ -104,7 +113,7 @@ def test_no_socket(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "folder").mkdir()
     file, folder = failure_of(at(tmp_path / "file")), failure_of(at(tmp_path / "folder"))
-    assert (file.reason, folder.reason, folder.says) == ("wrong-type", "wrong-type", NOTHING)
+    assert (file.reason, folder.reason, folder.says) == ("wrong-type", "wrong-type", INCONCLUSIVE)
     assert "Docker" in folder.hint
 
 
@@ -115,7 +124,7 @@ def test_a_full_queue_is_waited_for(tmp_path: Path, listener: socket.socket) -> 
     with socket.socket(socket.AF_UNIX) as first:
         first.connect(str(tmp_path / "s"))
         failure = failure_of(at(tmp_path / "s"))
-        assert (failure.reason, failure.says, failure.free) == ("queue-full", ANSWERS, True)
+        assert (failure.reason, failure.says, failure.free) == ("queue-full", ALIVE, True)
         waited_for = at(tmp_path / "s")
 
         def accept_when_queued() -> None:
@@ -164,14 +173,14 @@ def test_too_late_to_settle(tmp_path: Path, listener: socket.socket) -> None:
     listener.bind(str(tmp_path / "s"))
     listener.listen()
     failure = failure_of(at(tmp_path / "s", settle=PATIENT), timeout=0.001)
-    assert (failure.reason, failure.says) == ("no-answer", ANSWERS)
+    assert (failure.reason, failure.says) == ("no-answer", ALIVE)
 
 
 def test_the_path_is_bytes(tmp_path: Path, listener: socket.socket) -> None:
     """A path holds any bytes, which the URL may write as %XX."""
     listener.bind(bytes(tmp_path / "s p\u00e4ce") + b"\xff")
     listener.listen()
-    unix.check(target.parse(f"unix://{tmp_path}/s%20p\u00e4ce%ff", 0.0, {}), PATIENT)
+    unix.check(targets.parse_target(f"unix://{tmp_path}/s%20p\u00e4ce%ff", 0.0, {}), PATIENT)
 
 
 @pytest.mark.parametrize(
@@ -189,13 +198,13 @@ def test_the_path_is_bytes(tmp_path: Path, listener: socket.socket) -> None:
 def test_malformed(word: str, problem: str) -> None:
     """A path that no socket can have, abstract names included, is refused before any look."""
     with pytest.raises(UsageError) as caught:
-        target.parse(word, 0.0, {})
+        targets.parse_target(word, 0.0, {})
     assert problem in str(caught.value)
 
 
 def test_the_longest_path() -> None:
     """107 bytes are not too many."""
-    assert target.parse(f"unix:///{'x' * 106}", 0.0, {}).path == f"/{'x' * 106}"
+    assert targets.parse_target(f"unix:///{'x' * 106}", 0.0, {}).path == f"/{'x' * 106}"
 
 
 def test_no_descriptors_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,7 +214,7 @@ def test_no_descriptors_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError(errno.EMFILE, "too many")
 
     monkeypatch.setattr("_socket.socket", none_left)
-    with pytest.raises(LimitReached, match="ulimit -n"):
+    with pytest.raises(ResourceLimitReached, match="ulimit -n"):
         unix.check(at(Path("/run/x")), 1.0)
 
 
@@ -214,10 +223,10 @@ def test_no_descriptors_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (errno.ENOENT, "absent", DOWN),
         (errno.ENOTDIR, "absent", DOWN),
-        (errno.EACCES, "forbidden", NOTHING),
-        (errno.EPERM, "forbidden", NOTHING),
-        (errno.ELOOP, "failed", NOTHING),
-        (errno.ESTALE, "failed", NOTHING),
+        (errno.EACCES, "forbidden", INCONCLUSIVE),
+        (errno.EPERM, "forbidden", INCONCLUSIVE),
+        (errno.ELOOP, "failed", INCONCLUSIVE),
+        (errno.ESTALE, "failed", INCONCLUSIVE),
     ],
 )
 def test_what_a_path_answers(number: int, reason: str, says: str) -> None:
@@ -233,5 +242,5 @@ def test_what_may_not_be_used(public: Path, listener: socket.socket) -> None:
     listener.listen()
     (public / "s").chmod(0o000)
     failure = failure_of(at(public / "s"))
-    assert (failure.reason, failure.says, failure.free) == ("forbidden", NOTHING, True)
+    assert (failure.reason, failure.says, failure.free) == ("forbidden", INCONCLUSIVE, True)
     assert "which user" in failure.hint

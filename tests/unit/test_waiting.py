@@ -12,10 +12,11 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.fake_clock import Clock
-from untilup.errors import EndedBySignal, LimitReached, NeverReady, NotReady, TimedOut
-from untilup.events import Inbox, Interrupted
+from untilup.errors import NeverReady, NotReady, ResourceLimitReached
+from untilup.events import Inbox, SignalReceived
 from untilup.options import Settings
-from untilup.report.reporter import Report
+from untilup.outcomes import Interrupted, TimedOut
+from untilup.report.reporter import Reporter
 from untilup.targets.target import Target
 from untilup.waiting import backoff, workers
 from untilup.waiting import wait as waiting
@@ -177,12 +178,14 @@ def test_no_more_threads_is_a_limit(
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr("_thread.start_new_thread", start)
-    with pytest.raises(LimitReached, match="no more threads"):
+    with pytest.raises(ResourceLimitReached, match="no more threads"):
         wait_with(refuse)
 
 
 @pytest.mark.parametrize(
-    ("slowest", "error"), [(100.0, TimedOut), (0.0, LimitReached)], ids=["so far", "for good"]
+    ("slowest", "error"),
+    [(100.0, TimedOut), (0.0, ResourceLimitReached)],
+    ids=["so far", "for good"],
 )
 def test_a_thread_that_does_not_begin(
     wait_with: Callable[..., None],
@@ -192,7 +195,7 @@ def test_a_thread_that_does_not_begin(
 ) -> None:
     """A thread that has not begun by the deadline may be slow; after a while it has died, and why is told."""
     monkeypatch.setattr("_thread.start_new_thread", lambda _function, _arguments: 1)
-    monkeypatch.setattr(workers, "SLOWEST_BEGINNING", slowest)
+    monkeypatch.setattr(workers, "MAX_STARTUP", slowest)
     with pytest.raises(error):
         wait_with(refuse, timeout=0.2)
 
@@ -256,14 +259,14 @@ def test_a_signal_ends_the_start_of_threads(monkeypatch: pytest.MonkeyPatch) -> 
     inbox = Inbox()
 
     def start(_function: object, _arguments: object) -> int:
-        inbox.put(Interrupted(signal.SIGTERM))
+        inbox.put(SignalReceived(signal.SIGTERM))
         return 1
 
     monkeypatch.setattr("_thread.start_new_thread", start)
     settings = Settings()
     settings.targets = [Target("tcp", "db", port) for port in range(1, 101)]
-    with pytest.raises(EndedBySignal) as caught:
-        waiting.wait(settings, time.monotonic(), inbox, Report(0.0))
+    with pytest.raises(Interrupted) as caught:
+        waiting.wait(settings, time.monotonic(), inbox, Reporter(0.0))
     assert (caught.value.signum, len(caught.value.pending)) == (signal.SIGTERM, 100)
     assert inbox.get(0.0) is None
 
@@ -287,7 +290,7 @@ def test_a_wait_that_begins_after_its_deadline_makes_one_attempt(up: int) -> Non
     """If a start took longer than the timeout, as on a busy machine, the target is tried once."""
     settings = Settings(timeout=0.3)
     settings.targets = [Target("tcp", "127.0.0.1", up), Target("tcp", "localhost", up)]
-    assert not waiting.wait(settings, time.monotonic() - 5.0, Inbox(), Report(0.0))
+    assert not waiting.wait(settings, time.monotonic() - 5.0, Inbox(), Reporter(0.0))
 
 
 def test_hundreds_of_threads_ask_less_often_for_the_interpreter(

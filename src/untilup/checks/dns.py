@@ -5,10 +5,10 @@ from __future__ import annotations
 import _socket as socket
 from time import monotonic
 
-from untilup.checks import Form
-from untilup.errors import DOWN, Malformed, NotReady
+from untilup.errors import DOWN, InvalidTarget, NotReady
 from untilup.net import resolver
-from untilup.values import Kind, one_of
+from untilup.targets.syntax import TargetSyntax
+from untilup.values import ValueType, one_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,15 +27,15 @@ def canonical(text: str) -> str:
     raise ValueError(text)
 
 
-FAMILY = Kind("4|6", "4 or 6", one_of({"4": int(socket.AF_INET), "6": int(socket.AF_INET6)}))
-ADDRESS = Kind("ADDRESS", "an IPv4 or IPv6 address", canonical)
+FAMILY = ValueType("4|6", "4 or 6", one_of({"4": int(socket.AF_INET), "6": int(socket.AF_INET6)}))
+ADDRESS = ValueType("ADDRESS", "an IPv4 or IPv6 address", canonical)
 
-FORM = Form(
+SYNTAX = TargetSyntax(
     "dns://db.example",
     "dns://db.example#family=6",
     "dns://db.example#address=10.0.0.5",
     port=None,
-    choices={
+    options={
         "family": (FAMILY, "it must have an address of this family: IPv4, or IPv6"),
         "address": (ADDRESS, "it must have this address"),
     },
@@ -45,10 +45,10 @@ FORM = Form(
 def validate(target: Target) -> None:
     """Raise Malformed where there is no name to look up, or no answer could do."""
     if _is_address(target.host.partition("%")[0]):
-        raise Malformed("dns:// is for names, and this is an address")
+        raise InvalidTarget("dns:// is for names, and this is an address")
     wanted, family = target.options.get("address"), target.options.get("family")
     if wanted and family and family != _family(wanted):
-        raise Malformed(f"address= is none of {FAMILIES[family]}, which family= asks for")
+        raise InvalidTarget(f"address= is none of {FAMILIES[family]}, which family= asks for")
 
 
 def check(target: Target, timeout: float) -> None:  # noqa: ARG001 - a lookup cannot be interrupted

@@ -6,23 +6,23 @@ import errno
 import os
 from time import monotonic
 
-from untilup.checks import Form
 from untilup.display import printable
 from untilup.errors import (
     DOWN,
     CannotExecute,
     CommandNotFound,
-    LimitReached,
-    Malformed,
+    InvalidTarget,
     NeverReady,
     NotReady,
+    ResourceLimitReached,
     UntilupError,
 )
-from untilup.net.failures import limit_reached, unforeseen
+from untilup.os_errors import describe_errno, limit_reached
 from untilup.process import command
-from untilup.process.child import MOST_HEARD, Child, prepare, stop_children
-from untilup.targets.path import encoded
-from untilup.values import Kind
+from untilup.process.child import MOST_HEARD, Child, prepare
+from untilup.targets.path import fsencode
+from untilup.targets.syntax import TargetSyntax
+from untilup.values import ValueType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,8 +41,6 @@ _BY_HAND = "run it by hand in this container, or add --verbose, to see what it s
 
 # What of an earlier look has not ended although it was killed.
 _stuck: dict[Target, Child] = {}
-
-stop = stop_children
 
 
 def statuses(text: str) -> tuple[range, ...]:
@@ -65,14 +63,14 @@ def _status(text: str) -> int:
     return int(text)
 
 
-FORM = Form(
+SYNTAX = TargetSyntax(
     "exec:pg_isready -h db",
     "exec:./manage.py migrate --check #timeout=5m",
     "exec:check-licence #status=0,3-5",
     host=False,
-    choices={
+    options={
         "status": (
-            Kind("STATUSES", "exit statuses from 0 to 255, as in 0,2-5", statuses),
+            ValueType("STATUSES", "exit statuses from 0 to 255, as in 0,2-5", statuses),
             "the exit statuses that count, instead of 0",
         ),
     },
@@ -86,11 +84,11 @@ def validate(target: Target) -> None:
     """
     words = _words(target)
     if not (words and words[0] and target.path.split()):
-        raise Malformed("the command is missing; give exec:COMMAND")
+        raise InvalidTarget("the command is missing; give exec:COMMAND")
     if command.is_assignment(words[0]):
-        raise Malformed(f"{command.NO_SHELL}, or exec:sh -c '...'")
+        raise InvalidTarget(f"{command.NO_SHELL}, or exec:sh -c '...'")
     for word in words:
-        encoded(word)
+        fsencode(word)
     prepare()
 
 
@@ -100,7 +98,7 @@ def _words(target: Target) -> list[str]:
     try:
         return shlex.split(target.path)
     except ValueError as problem:
-        raise Malformed(
+        raise InvalidTarget(
             f"the command cannot be split as a shell would: {str(problem).lower()}"
         ) from None
 
@@ -136,13 +134,13 @@ def check(target: Target, timeout: float) -> None:
 def _start(words: list[str]) -> Child:
     path = words[0]
     try:
-        path = command.find(words[0])
+        path = command.which(words[0])
         return Child(path, words)
     except OSError as error:
         if limit := limit_reached(error):
             raise limit from error
         if error.errno in (errno.EAGAIN, errno.ENOMEM):
-            raise LimitReached(
+            raise ResourceLimitReached(
                 "limit reached: no more processes (ulimit -u, or the container's limit on pids or memory)"
             ) from error
         if not os.path.exists(os.devnull):
@@ -150,8 +148,8 @@ def _start(words: list[str]) -> Child:
                 "cannot-execute", f"there is no {os.devnull} here for stdin"
             ) from error
         if error.errno == errno.ETXTBSY:
-            raise NotReady("failed", f"it is being written: {unforeseen(error)}") from error
-        raise _never(words[0], command.failure(words[0], path, error)) from error
+            raise NotReady("failed", f"it is being written: {describe_errno(error)}") from error
+        raise _never(words[0], command.exec_failure(words[0], path, error)) from error
     except (CannotExecute, CommandNotFound) as error:
         raise _never(words[0], error) from error
 

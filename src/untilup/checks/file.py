@@ -6,24 +6,24 @@ import os
 from stat import S_ISDIR, S_ISREG
 from time import monotonic
 
-from untilup.checks import Form
-from untilup.errors import ANSWERS, DOWN, Malformed, NotReady
-from untilup.targets.path import encoded, path_failure
-from untilup.values import DURATION, FLAG, Kind, one_of
+from untilup.errors import ALIVE, DOWN, InvalidTarget, NotReady
+from untilup.targets.path import fsencode, path_failure
+from untilup.targets.syntax import TargetSyntax
+from untilup.values import DURATION, FLAG, ValueType, one_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from untilup.targets.target import Target
 
 FILE, FOLDER = "a file", "a folder"
-TYPE = Kind("file|dir", "file or dir", one_of({"file": FILE, "dir": FOLDER}))
+TYPE = ValueType("file|dir", "file or dir", one_of({"file": FILE, "dir": FOLDER}))
 
-FORM = Form(
+SYNTAX = TargetSyntax(
     "file:///run/app/ready",
     "file:///data/dump.sql#nonempty&stable=2s",
     "file:///run/app/lock#absent",
     host=False,
-    choices={
+    options={
         "type": (TYPE, "it must be a file, or a folder"),
         "nonempty": (FLAG, "it must hold a byte or, as a folder, an entry"),
         "stable": (
@@ -44,14 +44,14 @@ _sizes: dict[Target, tuple[int, float]] = {}
 
 def validate(target: Target) -> None:
     """Raise Malformed for a path that no file can have, and for options that contradict each other."""
-    path = encoded(target.path)
+    path = fsencode(target.path)
     if len(path) > LONGEST_PATH or max(map(len, path.split(b"/"))) > LONGEST_NAME:
-        raise Malformed(
+        raise InvalidTarget(
             f"a path has at most {LONGEST_PATH} bytes, and {LONGEST_NAME} between two slashes; this one has more"
         )
     wanted = [name for name in ("type", "nonempty", "stable") if target.options.get(name)]
     if target.options.get("absent") and wanted:
-        raise Malformed(f"what is absent has no '{wanted[0]}'; leave one of the two out")
+        raise InvalidTarget(f"what is absent has no '{wanted[0]}'; leave one of the two out")
 
 
 def check(target: Target, timeout: float) -> None:  # noqa: ARG001 - the kernel answers at once
@@ -131,5 +131,5 @@ def _raise_if_changing(target: Target, size: int) -> None:
             "changing",
             f"its size has been {size} for {now - since:.1f}s, and must not change for {wanted:g}s",
             "is whoever writes it still at work? One look alone (--once) cannot tell",
-            says=ANSWERS,
+            says=ALIVE,
         )

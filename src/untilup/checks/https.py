@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from untilup.checks import Form
+from untilup.checks.http import ask
 from untilup.net import tls
 from untilup.protocols import http_request
-from untilup.protocols.http_exchange import exchange
-from untilup.targets import hostport
+from untilup.targets import hostport, tls_options
+from untilup.targets.syntax import TargetSyntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,29 +15,29 @@ if TYPE_CHECKING:
 # RFC 7301: who speaks HTTP/2 too is told that this does not.
 PROTOCOL = "http/1.1"
 
-FORM = Form(
+SYNTAX = TargetSyntax(
     "https://api/health",
     "https://10.0.0.5:8443/health#host=api.example.com&ca=/run/secrets/ca.pem",
     port=443,
     path=True,
-    params=True,
-    user=True,
-    choices={**http_request.CHOICES, **tls.CHOICES},
+    path_params=True,
+    userinfo=True,
+    options={**http_request.HTTP_OPTIONS, **tls_options.TLS_OPTIONS},
 )
 
 
 def validate(target: Target) -> None:
     """Raise Malformed for options that make no sense together."""
     http_request.validate(target)
-    tls.validate(target)
+    tls_options.validate(target)
 
 
 def check(target: Target, timeout: float) -> None:
     """Return when the server answers as *target* asks for, and is who it should be."""
     asked = target.options.get("host")
-    name = tls.name(hostport.split(asked)[0] if asked else target.host)
+    name = tls.server_hostname(hostport.split_host_port(asked)[0] if asked else target.host)
     conversation = tls.connect(target, timeout, name, PROTOCOL)
     try:
-        exchange(target, conversation)
+        ask(target, conversation)
     finally:
         conversation.close()

@@ -5,6 +5,6 @@ from __future__ import annotations
 from untilup.checks import mysql
 from untilup.checks.mysql import check, validate
 
-__all__ = ["FORM", "check", "validate"]
+__all__ = ["SYNTAX", "check", "validate"]
 
-FORM = mysql.FORM.again("mariadb://db/app", "mariadb+mariadbconnector://user:password@db/app")
+SYNTAX = mysql.SYNTAX.alias("mariadb://db/app", "mariadb+mariadbconnector://user:password@db/app")

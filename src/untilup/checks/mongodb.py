@@ -4,37 +4,44 @@ from __future__ import annotations
 
 from functools import partial
 
-from untilup.checks import Form
-from untilup.net import either, tls
-from untilup.net.exchange import ask
+from untilup.net.exchange import request
 from untilup.protocols import mongodb
-from untilup.targets.query import TRUE, parse_query, take_tls
+from untilup.targets import tls_options
+from untilup.targets.query import TRUE, apply_driver_tls, parse_query
+from untilup.targets.syntax import TargetSyntax
 from untilup.values import FLAG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.net.stream import Talk
+    from untilup.net.stream import Stream
     from untilup.protocols.mongodb import Reply
     from untilup.targets.target import Target
 
-FORM = Form(
+# The second is the older name.
+TLS = ("tls=true", "ssl=true")
+
+
+def _is_encrypted(target: Target) -> bool:
+    query = target.path.partition("?")[2].lower()
+    return any(option in TLS for option in query.split("&"))
+
+
+SYNTAX = TargetSyntax(
     "mongodb://db",
     "mongodb://user:password@one,two,three/app?replicaSet=rs0#primary",
     "mongodb://db/?tls=true#ca=/run/secrets/ca.pem",
     port=27017,
     path=True,
-    user=True,
-    hosts=True,
-    raw=True,
-    choices={
+    userinfo=True,
+    multi_host=True,
+    allows_raw_password=True,
+    options={
         "primary": (FLAG, "it can be written to: one of the hosts is the primary"),
-        **tls.CHOICES,
+        **tls_options.TLS_OPTIONS,
     },
 )
 # Options of a connection string have no case.
 REPLICA_SET = "replicaset"
-# The second is the older name.
-TLS = ("tls=true", "ssl=true")
 FILES = {"tlscafile": "ca", "tlscertificatekeyfile": "cert"}
 LENIENCIES = {
     "tlsinsecure": (TRUE, "insecure"),
@@ -45,30 +52,27 @@ LENIENCIES = {
 
 def validate(target: Target) -> None:
     """Take from the query what drivers would; raise Malformed for what makes no sense."""
-    either.validate(target, "?tls=true", encrypted=_encrypted(target))
-    take_tls(target, FILES, LENIENCIES)
+    tls_options.validate_if_encrypted(target, "?tls=true", encrypted=_is_encrypted(target))
+    apply_driver_tls(target, FILES, LENIENCIES)
 
 
-def check(target: Target, timeout: float) -> None:
+def ask(target: Target, stream: Stream) -> None:
     """Return when a server has answered; with the option ``primary`` when one that can be written to has."""
-    either.ask(target, timeout, _see, encrypted=_encrypted(target))
-
-
-def _see(target: Target, talk: Talk) -> None:
     primary: bool = target.options.get("primary", False)
-    mongodb.judge(greet(target, talk), primary=primary, replica_set=_replica_set(target))
+    reply = hello(target, stream)
+    mongodb.raise_unless_serving(reply, primary=primary, replica_set=_replica_set(target))
 
 
-def greet(target: Target, talk: Talk) -> Reply:
-    """Return what the server says of itself; who does not know ``hello`` is asked by its older name."""
-    answer = _say(target, talk, 0)
-    return _say(target, talk, 1) if mongodb.unknown(answer) else answer
+def hello(target: Target, stream: Stream) -> Reply:
+    """Return what the server says of itself; one that does not know ``hello`` is asked by its older name."""
+    answer = _ask(target, stream, 0)
+    return _ask(target, stream, 1) if mongodb.unknown(answer) else answer
 
 
-def _say(target: Target, talk: Talk, number: int) -> Reply:
-    understand = partial(mongodb.reply, number=number)
-    question = mongodb.question(number)
-    return ask(target, talk, question, understand, "MongoDB")
+def _ask(target: Target, stream: Stream, number: int) -> Reply:
+    understand = partial(mongodb.parse_reply, number=number)
+    question = mongodb.hello_request(number)
+    return request(target, stream, question, understand, "MongoDB")
 
 
 def _replica_set(target: Target) -> str:
@@ -77,8 +81,3 @@ def _replica_set(target: Target) -> str:
         values[-1] for name, values in parse_query(target).items() if name.lower() == REPLICA_SET
     ]
     return named[-1] if named else ""
-
-
-def _encrypted(target: Target) -> bool:
-    query = target.path.partition("?")[2].lower()
-    return any(option in TLS for option in query.split("&"))

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from untilup.checks import Form, unix
 from untilup.display import printable
-from untilup.errors import ANSWERS, Malformed, NotReady
+from untilup.errors import ALIVE, InvalidTarget, NotReady
 from untilup.net import multihost, stream
-from untilup.net.failures import too_long
-from untilup.net.wrong_protocol import listen, stranger
+from untilup.net.wrong_protocol import read_preview, wrong_protocol
 from untilup.protocols import mysql
-from untilup.protocols.mysql import NotMysql, Packets
+from untilup.protocols.framing import too_long
+from untilup.protocols.mysql import NotMysql, PacketReader
+from untilup.targets.path import validate_socket_path
 from untilup.targets.query import parse_query
+from untilup.targets.syntax import TargetSyntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.net.stream import Talk
+    from untilup.net.stream import Stream
     from untilup.targets.target import Target
 
-FORM = Form(
+SYNTAX = TargetSyntax(
     "mysql://db/app",
     "mysql+pymysql://user:password@db:3307/app",
     "mysql:///app?unix_socket=/run/mysqld/mysqld.sock",
     port=3306,
     path=True,
-    user=True,
-    hosts=True,
-    bare=True,
-    raw=True,
-    drivers=True,
+    userinfo=True,
+    multi_host=True,
+    host_optional=True,
+    allows_raw_password=True,
+    accepts_driver=True,
 )
 # Who logs in: the server's log shows it. Not the target's user, who might be locked out for a wrong
 # password (MariaDB's max_password_errors, MySQL's FAILED_LOGIN_ATTEMPTS).
@@ -70,22 +71,22 @@ def validate(target: Target) -> None:
     query = parse_query(target)
     if paths := [query[name][-1] for name in SOCKETS if name in query]:
         if not paths[0].startswith("/"):
-            raise Malformed("a socket in the query is an absolute path")
+            raise InvalidTarget("a socket in the query is an absolute path")
         target.hosts = [(paths[0], 0)]
     if not target.hosts:
-        raise Malformed(
+        raise InvalidTarget(
             "the host is missing; for a socket give its path: ?unix_socket=/run/mysqld/mysqld.sock"
         )
     target.hosts = [(host, 0 if host.startswith("/") else port) for host, port in target.hosts]
     for path, _ in target.hosts:
         if path.startswith("/"):
-            unix.validate_path(path)
+            validate_socket_path(path)
     target.host, target.port = target.hosts[0]
 
 
 def check(target: Target, timeout: float) -> None:
     """Return when any host of *target* greets."""
-    multihost.look(target, timeout, _look)
+    multihost.check_any_host(target, timeout, _look)
 
 
 def _look(target: Target, timeout: float) -> None:
@@ -99,14 +100,14 @@ def _look(target: Target, timeout: float) -> None:
         conversation.close()
 
 
-def ask(target: Target, talk: Talk) -> None:
+def ask(target: Target, talk: Stream) -> None:
     """Return once the server has greeted, and has refused somebody whom nobody knows.
 
     Who goes without a login is counted: after 100 such connections in a row the server lets nobody
     in from this host (max_connect_errors). A login that it refuses is not.
     """
     said = bytearray()
-    packets = Packets()
+    packets = PacketReader()
     try:
         greeting = _next(talk, packets, said)
         if greeting[0] == mysql.ERROR:
@@ -116,11 +117,11 @@ def ask(target: Target, talk: Talk) -> None:
         if protocol == mysql.VERSION_10:
             _log_in(talk, packets, said)
     except NotMysql:
-        raise stranger(target, listen(talk, bytes(said)), "MySQL or MariaDB") from None
+        raise wrong_protocol(target, read_preview(talk, bytes(said)), "MySQL or MariaDB") from None
 
 
-def _log_in(talk: Talk, packets: Packets, said: bytearray) -> None:
-    body = mysql.login(NAME)
+def _log_in(talk: Stream, packets: PacketReader, said: bytearray) -> None:
+    body = mysql.handshake_response(NAME)
     for _ in range(MOST_TURNS):
         talk.send(mysql.packet(packets.number + 1, body))
         packets.number += 2
@@ -133,13 +134,13 @@ def _log_in(talk: Talk, packets: Packets, said: bytearray) -> None:
         if answer[0] == mysql.OK:  # an anonymous user
             talk.send(mysql.packet(0, mysql.QUIT))
             return
-        if answer[0] not in {mysql.OTHER_WAY, mysql.MORE}:
+        if answer[0] not in {mysql.AUTH_SWITCH_REQUEST, mysql.AUTH_MORE_DATA}:
             raise NotMysql
-        body = mysql.proof(answer)
+        body = mysql.auth_response(answer)
     raise too_long()
 
 
-def _next(talk: Talk, packets: Packets, said: bytearray) -> bytes:
+def _next(talk: Stream, packets: PacketReader, said: bytearray) -> bytes:
     """Return the server's next packet, and note in *said* what came."""
     packet = packets.feed(b"")
     while packet is None:
@@ -156,4 +157,4 @@ def _failure(code: int, text: str) -> NotReady:
     otherwise = _PROXY if code in _OF_CLIENTS else _OTHERWISE
     reason, meaning, hint = _MEANINGS.get(code, otherwise)
     detail = f"answered, and {meaning}: {printable(text)} ({code})"
-    return NotReady(reason, detail, hint, free=False, says=ANSWERS)
+    return NotReady(reason, detail, hint, free=False, says=ALIVE)

@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
-from untilup.checks import Form
-from untilup.net import multihost
+from time import monotonic
+
+from untilup.net.exchange import read_until
 from untilup.protocols import nats
+from untilup.targets.syntax import TargetSyntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from untilup.net.stream import Stream
     from untilup.targets.target import Target
 
 # Registered with IANA.
-FORM = Form(
+SYNTAX = TargetSyntax(
     "nats://bus",
     "nats://user:password@bus1:4222,bus2",
     port=4222,
     path=True,
-    user=True,
-    hosts=True,
-    raw=True,
+    userinfo=True,
+    multi_host=True,
+    allows_raw_password=True,
 )
 
 
-def check(target: Target, timeout: float) -> None:
-    """Return when a host of *target* has welcomed the client; user and password are never sent."""
-    multihost.ask(target, timeout, nats.be_welcomed)
+def ask(target: Target, stream: Stream) -> None:
+    """Return when the server has welcomed whoever comes, and nothing to the contrary has followed.
+
+    Nothing is said to it: without credentials anything else would be an error in its log.
+    """
+    target.enter("listening")
+    said = read_until(target, stream, "NATS", nats.is_serving)
+    if not target.settle:
+        return
+    target.enter("settling")
+    try:
+        piece = stream.receive(monotonic() + target.settle)
+    except TimeoutError:
+        return
+    if not piece:
+        raise stream.hung_up()
+    read_until(target, stream, "NATS", nats.is_serving, said + piece)

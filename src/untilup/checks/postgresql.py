@@ -5,6 +5,6 @@ from __future__ import annotations
 from untilup.checks import postgres
 from untilup.checks.postgres import check, validate
 
-__all__ = ["FORM", "check", "validate"]
+__all__ = ["SYNTAX", "check", "validate"]
 
-FORM = postgres.FORM.again("postgresql://db/app", "postgresql+asyncpg://user:password@db/app")
+SYNTAX = postgres.SYNTAX.alias("postgresql://db/app", "postgresql+asyncpg://user:password@db/app")

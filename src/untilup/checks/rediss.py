@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from untilup.checks import Form
-from untilup.net import tls
-from untilup.protocols import redis
-from untilup.targets import query
+from untilup.checks import redis
+from untilup.targets import query, tls_options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from untilup.targets.target import Target
 
 # Redis has no port of its own for TLS, and clients take the same.
-FORM = Form(
-    "rediss://cache",
-    "rediss://user:password@cache:6380/0#ca=/run/secrets/ca.pem",
-    port=6379,
-    path=True,
-    user=True,
-    hosts=True,
-    raw=True,
-    choices=tls.CHOICES,
+SYNTAX = redis.SYNTAX.over_tls(
+    "rediss://cache", "rediss://user:password@cache:6380/0#ca=/run/secrets/ca.pem", port=6379
 )
+ask = redis.ask
 
 # As redis-py has them, and Celery, which wants the first of the leniencies in every such URL.
 FILES = {"ssl_ca_certs": "ca", "ssl_certfile": "cert", "ssl_keyfile": "key"}
@@ -33,10 +25,5 @@ LENIENCIES = {
 
 def validate(target: Target) -> None:
     """Take from the query what redis-py would; raise Malformed for what makes no sense."""
-    tls.validate(target)
-    query.take_tls(target, FILES, LENIENCIES)
-
-
-def check(target: Target, timeout: float) -> None:
-    """Return when a host of *target* says that it serves, and is who it should be."""
-    tls.ask(target, timeout, redis.ping)
+    tls_options.validate(target)
+    query.apply_driver_tls(target, FILES, LENIENCIES)

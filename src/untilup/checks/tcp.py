@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from untilup.checks import Form
 from untilup.net.tcp import connect, drain
+from untilup.targets.syntax import TargetSyntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from untilup.targets.target import Target
 
-FORM = Form("db:5432", "[::1]:5432", "tcp://db:5432")
+SYNTAX = TargetSyntax("db:5432", "[::1]:5432", "tcp://db:5432")
 
 
 def check(target: Target, timeout: float) -> None:

@@ -4,47 +4,47 @@ from __future__ import annotations
 
 from time import monotonic
 
-from untilup.checks import Form
 from untilup.errors import DOWN, NotReady
 from untilup.net import tls
-from untilup.net.happy_eyeballs import LONGEST_SETTLE_BY_HANDSHAKE
-from untilup.targets import hostport
-from untilup.values import Kind
+from untilup.net.happy_eyeballs import MAX_SETTLE_BY_HANDSHAKE
+from untilup.targets import hostport, tls_options
+from untilup.targets.syntax import TargetSyntax
+from untilup.values import ValueType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.net.tls_stream import Encrypted
+    from untilup.net.tls_stream import TLSStream
     from untilup.targets.target import Target
 
 
 def _name(text: str) -> str:
-    if hostport.problem_of_name(text) and not hostport.is_ipv6(text):
+    if hostport.hostname_error(text) and not hostport.is_ipv6(text):
         raise ValueError(text)
     return text
 
 
-FORM = Form(
+SYNTAX = TargetSyntax(
     "tls://mail:993",
     "tls://10.0.0.5:8443#servername=db.example.com&ca=/run/secrets/ca.pem",
     port=443,
-    choices={
+    options={
         "servername": (
-            Kind("HOST", "a host, without a port", _name),
+            ValueType("HOST", "a host, without a port", _name),
             "ask for the certificate of this host instead of the target's",
         ),
-        **tls.CHOICES,
+        **tls_options.TLS_OPTIONS,
     },
 )
 
 
 def validate(target: Target) -> None:
     """Raise Malformed for options that make no sense together."""
-    tls.validate(target)
+    tls_options.validate(target)
 
 
 def check(target: Target, timeout: float) -> None:
     """Return when the handshake is complete, and has survived its settling."""
-    name = tls.name(target.options.get("servername") or target.host)
+    name = tls.server_hostname(target.options.get("servername") or target.host)
     conversation = tls.connect(target, timeout, name)
     try:
         _settle(target, conversation)
@@ -52,7 +52,7 @@ def check(target: Target, timeout: float) -> None:
         conversation.close()
 
 
-def _settle(target: Target, conversation: Encrypted) -> None:
+def _settle(target: Target, conversation: TLSStream) -> None:
     """Return when the server has said something, or has been content for the settling time.
 
     In TLS 1.3 it looks at the client's certificate when the client is done already, and only then
@@ -61,7 +61,7 @@ def _settle(target: Target, conversation: Encrypted) -> None:
     if not target.settle:
         return
     target.enter("settling")
-    as_long_again = min(2 * conversation.took, LONGEST_SETTLE_BY_HANDSHAKE)
+    as_long_again = min(2 * conversation.took, MAX_SETTLE_BY_HANDSHAKE)
     until = monotonic() + max(target.settle, as_long_again)
     try:
         said = conversation.receive(until)

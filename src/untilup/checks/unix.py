@@ -2,45 +2,21 @@
 
 from __future__ import annotations
 
-import _socket as socket
-import errno
-import os
-import select
-from stat import S_ISDIR, S_ISSOCK
-from time import monotonic, sleep
-
-from untilup import duration
-from untilup.checks import Form
-from untilup.errors import ANSWERS, DOWN, Malformed, NotReady
-from untilup.net import failures
 from untilup.net.tcp import drain
-from untilup.targets.path import encoded, out_of_place, path_failure
+from untilup.net.unix_socket import connect
+from untilup.targets.path import validate_socket_path
+from untilup.targets.syntax import TargetSyntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from untilup.targets.target import Target
 
-FORM = Form("unix:///run/postgresql/.s.PGSQL.5432", host=False)
-
-# unix(7): sun_path has 108 bytes, the last of which is a NUL.
-LONGEST_PATH = 107
-# Where the queue is full, connect(2) says so at once and poll(2) cannot wait for room.
-QUEUE_PAUSE = 0.020
-
-_LISTENS = "is the server started, and does its log say that it listens on this socket?"
-_DOCKER = "Docker makes such a folder where the source of a bind mount was missing: start the server first, or mount the folder that the socket is in"
-_BUSY = "is the server stopped, paused, or busy with something that keeps it from accepting?"
+SYNTAX = TargetSyntax("unix:///run/postgresql/.s.PGSQL.5432", host=False)
 
 
 def validate(target: Target) -> None:
     """Raise Malformed for a path that no socket can have."""
-    validate_path(target.path)
-
-
-def validate_path(path: str) -> None:
-    """Raise Malformed where *path* is none that a socket can have."""
-    if len(encoded(path)) > LONGEST_PATH:
-        raise Malformed(f"a socket's path has at most {LONGEST_PATH} bytes; this one is longer")
+    validate_socket_path(target.path)
 
 
 def check(target: Target, timeout: float) -> None:
@@ -50,102 +26,3 @@ def check(target: Target, timeout: float) -> None:
         drain(connection)
     finally:
         connection.close()
-
-
-def connect(target: Target, path: str, timeout: float) -> socket.socket:
-    """Return a connection to the socket at *path*, which *validate_path* has seen.
-
-    It has settled as *target* asks for, is non-blocking, and the caller's to close. Raise NotReady
-    with what was seen, after *timeout* seconds at the latest.
-    """
-    deadline = monotonic() + timeout
-    target.enter("connecting")
-    try:
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-    except OSError as error:
-        raise failures.refusal(error, 0.0) from error
-    try:
-        _connect(connection, target, path, deadline)
-        _settle(connection, target, deadline)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _connect(connection: socket.socket, target: Target, path: str, deadline: float) -> None:
-    """Connect, by the *deadline* if the server's queue has no room before."""
-    began = monotonic()
-    address = encoded(path)
-    while answer := connection.connect_ex(address):
-        now = monotonic()
-        if answer != errno.EAGAIN:
-            raise _refusal(path, answer)
-        if now >= deadline:
-            raise NotReady(
-                "queue-full",
-                f"the server's queue was full for {now - began:.1f}s: it listens, and does not accept",
-                _BUSY,
-                says=ANSWERS,
-            )
-        target.enter("queueing")
-        sleep(min(QUEUE_PAUSE, deadline - now))
-
-
-def _refusal(path: str, answer: int) -> NotReady:
-    """Return the reason for a connection that the kernel has refused with *answer*."""
-    if answer == errno.EPROTOTYPE:
-        return NotReady(
-            "wrong-type",
-            "there is a socket that takes no connections: it is for datagrams, or packets",
-            "is this the right one of the server's sockets?",
-            says=ANSWERS,
-        )
-    if answer != errno.ECONNREFUSED:
-        return path_failure(path, OSError(answer, os.strerror(answer)))
-    try:
-        mode = os.stat(path).st_mode
-    except OSError:  # removed since, or out of sight: what was refused was a socket, or is none now
-        mode = 0
-    if S_ISDIR(mode):
-        return out_of_place("a folder in the socket's place", _DOCKER)
-    if mode and not S_ISSOCK(mode):
-        return out_of_place("a file in the socket's place, which is no socket")
-    return NotReady(
-        "refused",
-        "connection refused: the socket's file is there and nobody listens: the server has ended and left it, or has just begun",
-        _LISTENS,
-        says=DOWN,
-    )
-
-
-def _settle(connection: socket.socket, target: Target, deadline: float) -> None:
-    """Return when the connection has survived its settling, or a byte has come."""
-    if not target.settle:
-        return
-    target.enter("settling")
-    began = monotonic()
-    left = min(target.settle, deadline - began)
-    poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN | select.POLLRDHUP)
-    heard = poll.poll(0)
-    while not heard and (rest := began + left - monotonic()) > 0:
-        heard = poll.poll(duration.for_poll(rest))
-    if heard:
-        if not _spoke(connection):
-            raise NotReady(
-                "closed",
-                "accepted, then closed at once: a server that turns everybody away, or a forwarder (socat, systemd) with nobody behind it",
-                "what does the log of the server say at this moment?",
-                free=False,
-                says=DOWN,
-            )
-    elif left < target.settle:
-        raise failures.not_settled(monotonic() - began)
-
-
-def _spoke(connection: socket.socket) -> bool:
-    try:
-        return bool(connection.recv(1, socket.MSG_PEEK))
-    except OSError:  # reset: closed before it was accepted, or with something unread
-        return False

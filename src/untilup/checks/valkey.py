@@ -2,6 +2,6 @@
 
 from untilup.checks import redis
 
-FORM = redis.FORM.again("valkey://cache")
+SYNTAX = redis.SYNTAX.alias("valkey://cache")
 validate = redis.validate
-check = redis.check
+ask = redis.ask

@@ -2,6 +2,6 @@
 
 from untilup.checks import rediss
 
-FORM = rediss.FORM.again("valkeys://cache")
+SYNTAX = rediss.SYNTAX.alias("valkeys://cache")
 validate = rediss.validate
-check = rediss.check
+ask = rediss.ask

@@ -8,8 +8,9 @@ handed to cli: two readers, which a property test keeps from ever disagreeing.
 from __future__ import annotations
 
 from untilup import display
+from untilup.cli.targets import parse_target
 from untilup.errors import UsageError
-from untilup.options import OPTIONS, PREFIX, Settings, read_values
+from untilup.options import OPTIONS, PREFIX, Settings, parse_values
 from untilup.targets import target, url
 from untilup.values import FLAG
 
@@ -17,36 +18,35 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    # The texts of the options by name, and the targets' words.
-    Spelled = tuple[dict[str, str], list[str]]
+    from untilup.options import RawArguments
 
 TARGETS = f"{PREFIX}TARGETS"
 SKIP = f"{PREFIX}SKIP"
-NOTHING = "none"
+NO_TARGETS = "none"
 _KNOWN_VARIABLES = {TARGETS, SKIP, *(option.variable for option in OPTIONS)}
 
 
-def read(argv: list[str], environ: Mapping[str, str]) -> Settings:
+def parse(argv: list[str], environ: Mapping[str, str]) -> Settings:
     """Return what *argv*, without the program's name, and *environ* ask for.
 
     Raise UsageError for anything malformed, in one line. Exit for ``--help`` and ``--version``.
     """
-    words, command = cut(argv)
-    spelled = read_plain(words)
+    words, command = split_command(argv)
+    spelled = parse_plain(words)
     if spelled is None:
         from untilup.cli import typer_app
 
-        spelled = typer_app.read(words)
+        spelled = typer_app.parse(words)
     values, words = spelled
-    settings = Settings(**read_values(values, environ))
+    settings = Settings(**parse_values(values, environ))
     settings.command = command or []
     settings.warnings = _warnings(environ)
-    _refuse_nonsense(settings, command)
+    _reject_contradictions(settings, command)
     # Where --once looks there is no wait: who debugs wants to see, and a health check the truth.
     skip = _flag(SKIP, environ) and not settings.once
     if not (skip and command):  # whoever skips the wait does so perhaps because of its targets
         settings.targets = _targets(words, settings.settle, environ)
-        _refuse_vain_waits(settings)
+        _reject_unsatisfiable(settings)
         for waited_for in settings.targets if settings.once else ():
             waited_for.sightings = []
     if skip:
@@ -55,7 +55,7 @@ def read(argv: list[str], environ: Mapping[str, str]) -> Settings:
     return settings
 
 
-def cut(argv: list[str]) -> tuple[list[str], list[str] | None]:
+def split_command(argv: list[str]) -> tuple[list[str], list[str] | None]:
     """Cut *argv* at its first ``--``: untilup's words, and the command's (None without a ``--``)."""
     if "--" not in argv:
         return argv, None
@@ -63,7 +63,7 @@ def cut(argv: list[str]) -> tuple[list[str], list[str] | None]:
     return argv[:at], argv[at + 1 :]
 
 
-def read_plain(words: list[str]) -> Spelled | None:
+def parse_plain(words: list[str]) -> RawArguments | None:
     """Return the options and targets in *words*, or None where one is not plainly spelled."""
     spelled: dict[str, str] = {}
     targets: list[str] = []
@@ -101,9 +101,9 @@ _SPELLINGS = {
 def _targets(words: list[str], settle: float, environ: Mapping[str, str]) -> list[target.Target]:
     """Return the targets of *words*, or else of UNTILUP_TARGETS; one that is given twice once."""
     listed = "" if words else environ.get(TARGETS, "")
-    nothing = listed.strip() == NOTHING
+    nothing = listed.strip() == NO_TARGETS
     words = words or ([] if nothing else listed.split())
-    if listed and any(word.startswith(target.COMMAND) for word in words):
+    if listed and any(word.startswith(display.COMMAND) for word in words):
         raise UsageError(f"{TARGETS}: exec: is not accepted there; give such a target in argv")
     secret = _may_be_cut_in_two(words)
     found: dict[target.Target, None] = {}
@@ -112,7 +112,7 @@ def _targets(words: list[str], settle: float, environ: Mapping[str, str]) -> lis
     if not (found or nothing):
         raise UsageError(
             f"no target; give host:port before the --, or set {TARGETS} "
-            f"({NOTHING} if there is nothing to wait for)"
+            f"({NO_TARGETS} if there is nothing to wait for)"
         )
     return list(found)
 
@@ -122,10 +122,10 @@ def _read(
 ) -> list[target.Target]:
     """Return the targets that *word* names, of which there is one if nothing separates."""
     if not (url.separates(word) or word.startswith(display.FROM_ENVIRONMENT)):
-        return [target.parse(word, settle, environ, hidden=hidden)]
+        return [parse_target(word, settle, environ, hidden=hidden)]
     from untilup.cli import lists
 
-    return lists.read(word, settle, environ, hidden=hidden)
+    return lists.parse_targets(word, settle, environ, hidden=hidden)
 
 
 def _may_be_cut_in_two(words: list[str]) -> bool:
@@ -145,7 +145,7 @@ def _may_be_a_part(word: str) -> bool:
     )
 
 
-def _refuse_nonsense(settings: Settings, command: list[str] | None) -> None:
+def _reject_contradictions(settings: Settings, command: list[str] | None) -> None:
     """Raise UsageError for what is well-formed by itself and makes no sense together."""
     if command is not None and not command:
         raise UsageError(
@@ -162,7 +162,7 @@ def _refuse_nonsense(settings: Settings, command: list[str] | None) -> None:
         raise UsageError("--stable must be shorter than --timeout, or nothing could be up in time")
 
 
-def _refuse_vain_waits(settings: Settings) -> None:
+def _reject_unsatisfiable(settings: Settings) -> None:
     """Raise UsageError for a target that could never count."""
     for waited_for in settings.targets:
         if waited_for.settle >= settings.attempt_timeout:

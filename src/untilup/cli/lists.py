@@ -8,8 +8,9 @@ word is refused, and both spellings are shown.
 from __future__ import annotations
 
 from untilup import display
+from untilup.cli import targets
 from untilup.cli.variables import ALL, FROM_ENVIRONMENT, refusal, value_of, with_options
-from untilup.errors import Malformed
+from untilup.errors import InvalidTarget
 from untilup.targets import target, url
 
 TYPE_CHECKING = False
@@ -24,7 +25,7 @@ _MIXED = "{} has a URL and a part without a scheme; give each part a scheme, or 
 _NOT_IN_A_LIST = "exec: takes all of its argument; give it one of its own, without other targets"
 
 
-def read(
+def parse_targets(
     word: str, settle: float, environ: Mapping[str, str], *, hidden: bool = False
 ) -> list[Target]:
     """Return the targets that *word* names; raise UsageError as target.parse() does.
@@ -33,22 +34,22 @@ def read(
     those are one target, of which any server will do.
     """
     if word.startswith(display.COMMAND):
-        return [target.parse(word, settle, environ)]
+        return [targets.parse_target(word, settle, environ)]
     try:
         return List(word, settle, environ).targets()
-    except Malformed as error:
+    except InvalidTarget as error:
         plain = {*"?#"}.isdisjoint(word) and display.malformed(word) != display.NOT_SHOWN
         part = error.part if isinstance(error, InAPart) else word
         named = part if plain or part.startswith(FROM_ENVIRONMENT) else word
         # What is cut off of the word where it is shown may be cut off of a part after it, too.
-        shown = error if plain else Malformed(error.problem, None)
+        shown = error if plain else InvalidTarget(error.problem, None)
         raise refusal(named, shown, hidden=hidden) from None
 
 
-class InAPart(Malformed):
+class InAPart(InvalidTarget):
     """What is wrong with a *part* of a list, which is named without the rest."""
 
-    def __init__(self, error: Malformed, part: str) -> None:
+    def __init__(self, error: InvalidTarget, part: str) -> None:
         super().__init__(error.problem, error.piece)
         self.part = part
 
@@ -60,7 +61,7 @@ class List:
         self._text = text
         self._settle = settle
         self._environ = environ
-        self._spans = url.pieces(text)
+        self._spans = url.list_items(text)
 
     def targets(self) -> list[Target]:
         """Return them all, in their order; raise Malformed if they are not clear."""
@@ -105,7 +106,7 @@ class List:
             return self._read(piece)
         except InAPart:
             raise
-        except Malformed as error:
+        except InvalidTarget as error:
             raise InAPart(error, piece) from None
 
     def _readings(self, first: int, after: int) -> dict[int, list[Target]]:
@@ -130,56 +131,56 @@ class List:
     def _read_or_not(self, first: int, after: int) -> list[Target]:
         try:
             return self._read(self._piece(first, after))
-        except Malformed:
+        except InvalidTarget:
             return []
 
-    def _two_ways(self, first: int, end: int, after: int) -> Malformed:
+    def _two_ways(self, first: int, end: int, after: int) -> InvalidTarget:
         """Return the refusal of what has two readings, with the spelling of each."""
         text = self._piece(first, after)
         if not self._is_one_with_several_hosts(text):
-            return Malformed(_TWO_WAYS + _IN_THE_URL)
+            return InvalidTarget(_TWO_WAYS + _IN_THE_URL)
         bare = (self._piece(at, at + 1) for at in range(end, after))
         apart, together = " ".join([self._piece(first, end), *bare]), f"{text}/"
         if "#" in text or display.malformed(self._text) == display.NOT_SHOWN:
             scheme = text.partition("://")[0]
             apart, together = f"{scheme}://one:1 two:2", f"{scheme}://one:1,two:2/"
-        return Malformed(
+        return InvalidTarget(
             f"{_TWO_WAYS}give '{apart}' for several targets, or '{together}' for one with several hosts"
         )
 
-    def _what_is_wrong(self, first: int, after: int) -> Malformed:
+    def _what_is_wrong(self, first: int, after: int) -> InvalidTarget:
         """Return why a URL and what follows it are neither one target nor several."""
         whole = self._problem_of(first, after)
         others = [self._problem_of(at, at + 1) for at in range(first, after)]
         problems = [problem for problem in others if problem]
-        keyed = [problem for problem in problems if problem.problem == target.KEY_VALUE]
+        keyed = [problem for problem in problems if problem.problem == targets.KEY_VALUE]
         return next(problem for problem in (*keyed, whole, *problems) if problem)
 
-    def _problem_of(self, first: int, after: int) -> Malformed | None:
+    def _problem_of(self, first: int, after: int) -> InvalidTarget | None:
         try:
             self._read(self._piece(first, after))
-        except Malformed as error:
+        except InvalidTarget as error:
             return error
         return None
 
     def _read(self, text: str) -> list[Target]:
         """Return the one target that *text* is, or those of the variable that it names."""
         if text.startswith(display.COMMAND):
-            raise Malformed(_NOT_IN_A_LIST)
+            raise InvalidTarget(_NOT_IN_A_LIST)
         if not text.startswith(FROM_ENVIRONMENT):
-            return [target.read(text, self._settle)]
+            return [targets.parse_one(text, self._settle)]
         source = text.partition("#")[0]
         try:
             value, options, wants_all = value_of(text, self._environ)
             return Variable(value, self._settle, options).of(source, wants_all=wants_all)
-        except Malformed as error:
+        except InvalidTarget as error:
             raise InAPart(error, text) from None
 
     def _is_one_with_several_hosts(self, text: str) -> bool:
         """Tell whether *text* is one target, and all that separates in it stands between its hosts."""
         try:
             whole = self._read(text)[0]
-        except Malformed:
+        except InvalidTarget:
             return False
         rest = text.rpartition("@")[2] if whole.user else text.partition("://")[2]
         end = min((rest.find(sign) for sign in "/?#" if sign in rest), default=len(rest))
@@ -209,15 +210,15 @@ class Variable(List):
             return self._read(self._piece(first, after))
         found = super()._chunk(first, after)
         if self._opens(first) and len(found) > 1:
-            raise Malformed(_MIXED)
+            raise InvalidTarget(_MIXED)
         return found
 
     def _read(self, text: str) -> list[Target]:
         if text.startswith((display.COMMAND, FROM_ENVIRONMENT)):
-            raise Malformed("{} may be neither env: nor exec:")
+            raise InvalidTarget("{} may be neither env: nor exec:")
         if ":" not in text:
-            raise Malformed(f"{{}} has a part that is no target; {target.HOST_OR_URL}")
-        return [target.read(with_options(text, self._options), self._settle)]
+            raise InvalidTarget(f"{{}} has a part that is no target; {targets.HOST_OR_URL}")
+        return [targets.parse_one(with_options(text, self._options), self._settle)]
 
 
 def _any_of(found: list[Target], source: str) -> Target:
@@ -226,9 +227,9 @@ def _any_of(found: list[Target], source: str) -> Target:
     hosts = [where for each in found for where in each.hosts]
     cure = f"give {source}#{ALL} to wait for all of them"
     if not all(each.hosts for each in found) or len({*hosts}) < len(hosts):
-        raise Malformed(f"{{}} is a list of URLs, and each has to have another host; {cure}")
+        raise InvalidTarget(f"{{}} is a list of URLs, and each has to have another host; {cure}")
     if len({(each.settle, each.timeout, each.optional) for each in found}) > 1:
-        raise Malformed(f"{{}} is a list of URLs with options of their own; {cure}")
+        raise InvalidTarget(f"{{}} is a list of URLs with options of their own; {cure}")
     together = target.Target(
         *(first.scheme, first.host, first.port, first.settle),
         path=first.path,

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.exceptions import TyperException
 
-from untilup import __version__, display, duration
+from untilup import __version__, display, values
+from untilup.cli.targets import MISSING_SEPARATOR
 from untilup.errors import UntilupError, UsageError
 from untilup.options import OPTIONS, Option
-from untilup.targets import target
 from untilup.values import FLAG
 
 if TYPE_CHECKING:
-    from untilup.cli.argv import Spelled
+    from untilup.options import RawArguments
 
 STDOUT = 1
 EPILOG = (
@@ -49,7 +49,7 @@ VERSION = typer.Option(
 )
 
 
-def read(words: list[str]) -> Spelled:
+def parse(words: list[str]) -> RawArguments:
     """Return the options and targets in *words*; raise UsageError for what cannot be read.
 
     Exit with status 0 after ``--help`` and ``--version``, which print to stdout; raise UntilupError
@@ -91,13 +91,15 @@ def _write(text: bytes) -> None:
 def _command() -> Any:  # noqa: ANN401 - typer takes any callable, and this one's signature is made up
     """Return the function from which typer reads what can be given."""
 
-    def untilup(targets: list[str], version: bool, **given: Any) -> Spelled:  # noqa: ANN401, ARG001, FBT001 - typer calls it by the signature below
+    def untilup(targets: list[str], version: bool, **given: Any) -> RawArguments:  # noqa: ANN401, ARG001, FBT001 - typer calls it by the signature below
         """Wait until every TARGET (host:port, or a URL such as http://api/health) is up, then become COMMAND."""
         spelled = {name: _text(value) for name, value in given.items() if value is not None}
         return spelled, targets or []
 
     parameters = [_parameter("targets", list[str] | None, TARGETS)]
-    parameters += [_parameter(option.name, _type(option), _described(option)) for option in OPTIONS]
+    parameters += [
+        _parameter(option.name, _type(option), _typer_option(option)) for option in OPTIONS
+    ]
     parameters += [_parameter("version", bool, VERSION)]
     untilup.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # PEP 362 allows it
     untilup.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
@@ -114,7 +116,7 @@ def _type(option: Option) -> object:
     return bool | None if option.kind is FLAG else str | None
 
 
-def _described(option: Option) -> object:
+def _typer_option(option: Option) -> object:
     spellings = f"{option.flag}/{option.negative}" if option.negative else option.flag
     return typer.Option(
         None,
@@ -131,7 +133,7 @@ def described_default(option: Option) -> str:
     if isinstance(default, bool):
         spelling = option.flag if default else option.negative
         return f"default {spelling[2:]}, " if spelling else ""
-    text = default if isinstance(default, str) else duration.spoken(default)
+    text = default if isinstance(default, str) else values.format_duration(default)
     return f"default {text}, "
 
 
@@ -143,7 +145,7 @@ def _missing_dashes(words: list[str]) -> str:
     """Say so where the options that cannot be read are those of a command without its ``--``."""
     for before, word in itertools.pairwise(["", *words]):
         if not (before.startswith("-") or word.startswith("-") or ":" in word):
-            return f"target {display.quoted(word)}: {target.BARE_WORD}"
+            return f"target {display.quoted(word)}: {MISSING_SEPARATOR}"
     return ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from untilup import display
-from untilup.errors import Malformed, UsageError
+from untilup.errors import InvalidTarget, UsageError
 from untilup.targets import hostport
 
 TYPE_CHECKING = False
@@ -15,7 +15,7 @@ FROM_ENVIRONMENT = display.FROM_ENVIRONMENT
 ALL = "all"
 
 
-def refusal(word: str, error: Malformed, *, hidden: bool = False) -> UsageError:
+def refusal(word: str, error: InvalidTarget, *, hidden: bool = False) -> UsageError:
     """Return what is wrong with *word*, without what may be secret of it."""
     if word.startswith(FROM_ENVIRONMENT):
         piece = "its value (not shown)"
@@ -32,20 +32,20 @@ def value_of(word: str, environ: Mapping[str, str]) -> tuple[str, str, bool]:
     fixed_port = len(names) > 1 and hostport.is_number(names[-1])
     variables = names[:-1] if fixed_port else names
     if len(names) > 2 or not all(variables):  # noqa: PLR2004 - a host and a port
-        raise Malformed("give env:URL, env:HOST:PORT or env:HOST:5432")
+        raise InvalidTarget("give env:URL, env:HOST:PORT or env:HOST:5432")
     values = [environ.get(name, "") for name in variables]
     if unset := [name for name in variables if not environ.get(name)]:
         shown = display.malformed(word) != display.NOT_SHOWN
         names_of_them = display.printable(" and ".join(unset)) if shown else "a variable"
-        raise Malformed(f"not set, or empty: {names_of_them}")
+        raise InvalidTarget(f"not set, or empty: {names_of_them}")
     if any(value.startswith((FROM_ENVIRONMENT, display.COMMAND)) for value in values):
-        raise Malformed("{} may be neither env: nor exec:")
+        raise InvalidTarget("{} may be neither env: nor exec:")
     if len(names) == 1:
         if ":" not in values[0]:
             cure = "give env:HOST:PORT or env:HOST:5432"
             if "=" in values[0]:
                 cure = "it has to be host:port or a URL, and no key=value of a connection string"
-            raise Malformed(f"{{}} has no port; {cure}")
+            raise InvalidTarget(f"{{}} has no port; {cure}")
         found = values[0]
     else:
         host, port = (values[0], names[1]) if fixed_port else values

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from untilup.errors import ABSENT, ANSWERS, DOWN, NOTHING, NeverReady, NotReady
+from untilup.errors import ABSENT, ALIVE, DOWN, INCONCLUSIVE, NeverReady, NotReady
 
 # This machine's own network does not (yet) lead to such an address: others decide.
 _UNREADY_HERE = ("network-unreachable", "address-unavailable")
@@ -20,7 +20,7 @@ _NEAREST_FIRST = (
 )
 
 
-def of_all(by_address: dict[str, NotReady], host: str) -> NotReady:
+def combine(by_address: dict[str, NotReady], host: str) -> NotReady:
     """Return one reason for a target of which no address is ready: all of them, nearest first."""
     ranked = sorted(by_address.items(), key=lambda item: _nearness(item[1]))
     addresses_by_detail: dict[str, list[str]] = {}
@@ -40,10 +40,10 @@ def _nearness(failure: NotReady) -> int:
     """Return less for what is nearer to a service: what a server has answered is nearest."""
     if failure.reason in _NEAREST_FIRST:
         return _NEAREST_FIRST.index(failure.reason)
-    return -1 if failure.says == ANSWERS else len(_NEAREST_FIRST)
+    return -1 if failure.says == ALIVE else len(_NEAREST_FIRST)
 
 
-def of_all_hosts(by_host: dict[str, NotReady | NeverReady]) -> NotReady | NeverReady:
+def combine_hosts(by_host: dict[str, NotReady | NeverReady]) -> NotReady | NeverReady:
     """Return one reason for a target of which no host is ready; never, if that is so of each."""
     failures = {
         host: NotReady(
@@ -53,9 +53,9 @@ def of_all_hosts(by_host: dict[str, NotReady | NeverReady]) -> NotReady | NeverR
         )
         for host, failure in by_host.items()
     }
-    together = of_all(failures, "")
+    together = combine(failures, "")
     if all(isinstance(failure, NeverReady) for failure in by_host.values()):
-        answers = together.says == ANSWERS
+        answers = together.says == ALIVE
         return NeverReady(together.reason, together.detail, together.hint, answers=answers)
     return together
 
@@ -63,13 +63,13 @@ def of_all_hosts(by_host: dict[str, NotReady | NeverReady]) -> NotReady | NeverR
 def _said_by(failure: NotReady | NeverReady) -> str:
     if isinstance(failure, NotReady):
         return failure.says
-    return ANSWERS if failure.answers else NOTHING
+    return ALIVE if failure.answers else INCONCLUSIVE
 
 
 def _said_by_all(failures: list[NotReady]) -> str:
     """Return what answers of several addresses say together: down if all say so that can be reached."""
     said = {failure.says for failure in failures if failure.reason not in _UNREADY_HERE}
-    for word in (ANSWERS, NOTHING, ABSENT, DOWN):
+    for word in (ALIVE, INCONCLUSIVE, ABSENT, DOWN):
         if word in said:
             return word
-    return NOTHING
+    return INCONCLUSIVE

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from untilup.net.failures import too_long
-from untilup.net.wrong_protocol import listen, stranger
+from untilup.net.wrong_protocol import read_preview, wrong_protocol
+from untilup.protocols.framing import WrongProtocol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
-    from untilup.net.stream import Talk
+    from untilup.net.stream import Stream
     from untilup.targets.target import Target
 
     T = TypeVar("T")
 
 
-class Foreign(Exception):
-    """What came is nothing that is said in the protocol."""
-
-
-def hear(
-    target: Target, talk: Talk, protocol: str, serves: Callable[[bytes], bool], said: bytes = b""
+def read_until(
+    target: Target, talk: Stream, protocol: str, serves: Callable[[bytes], bool], said: bytes = b""
 ) -> bytes:
     """Return all that was *said*, once it shows that the server *serves*.
 
@@ -32,9 +28,9 @@ def hear(
     return _understood(target, talk, protocol, lambda said: serves(said) or None, said)[1]
 
 
-def ask(
+def request(
     target: Target,
-    talk: Talk,
+    talk: Stream,
     question: bytes,
     understand: Callable[[bytes], T | None],
     protocol: str,
@@ -49,7 +45,7 @@ def ask(
 
 def _understood(
     target: Target,
-    talk: Talk,
+    talk: Stream,
     protocol: str,
     understand: Callable[[bytes], T | None],
     said: bytes = b"",
@@ -61,24 +57,6 @@ def _understood(
             if not piece:
                 raise talk.hung_up()
             said += piece
-    except Foreign:
-        raise stranger(target, listen(talk, said), protocol) from None
+    except WrongProtocol:
+        raise wrong_protocol(target, read_preview(talk, said), protocol) from None
     return meaning, said
-
-
-def begins(said: bytes, words: tuple[bytes, ...]) -> bool:
-    """Tell whether *said*, as far as it has come, begins as one of the *words* does."""
-    return any(said[: len(word)] == word[: len(said)] for word in words)
-
-
-def line_of(said: bytes, longest: int) -> str | None:
-    """Return the first line of what was *said*, without its end; None while that has not come.
-
-    Raise NotReady if the line has no end within *longest* bytes: a beginning is no answer.
-    """
-    line, end, _ = said[:longest].partition(b"\n")
-    if not end:
-        if len(said) >= longest:
-            raise too_long()
-        return None
-    return line.rstrip(b"\r").decode("utf-8", "replace")

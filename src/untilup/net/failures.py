@@ -7,14 +7,14 @@ answer has several causes that no client can tell apart, they are named in order
 from __future__ import annotations
 
 import errno
-import os
 
-from untilup.errors import ABSENT, ANSWERS, DOWN, NOTHING, LimitReached, NotReady
+from untilup.errors import ABSENT, ALIVE, DOWN, INCONCLUSIVE, NotReady
+from untilup.os_errors import describe_errno, limit_reached
 
 # The kernel gives up on ARP and neighbour discovery after three unanswered queries, one a second
 # (net.ipv4.neigh.default.mcast_solicit): measured 3.05 to 3.08 s after the first packet. Sooner it
 # may be a router or a firewall that speaks, or the end of queries that an earlier look began.
-NEIGHBOUR_SILENT = 2.5
+NEIGHBOR_TIMEOUT = 2.5
 # Below this much time one look cannot see the kernel give up (3.08 s, rounded up).
 TELLS_ABSENT_FROM_DROPPED = 3.1
 
@@ -97,44 +97,8 @@ _SAYS = {
     "host-unreachable": ABSENT,
 }
 
-NO_MEMORY = "limit reached: no more memory (ulimit -v, ulimit -d)"
-_LIMITS = {
-    errno.EMFILE: "this process may open no more files (ulimit -n)",
-    errno.ENFILE: "the machine may open no more files (fs.file-max)",
-}
 
-# Where a process starts its children, and no thread if it is not there itself.
-CHILDRENS_NAMESPACE = "/proc/self/ns/pid_for_children"
-NO_MORE_THREADS = (
-    "limit reached: no more threads (ulimit -u, or the container's limit on pids or memory)"
-)
-
-
-def no_more_threads() -> str:
-    """Return why this process can start no more threads."""
-    if os.path.lexists(CHILDRENS_NAMESPACE):  # since Linux 4.12, where there is a /proc
-        try:
-            is_another = os.readlink(CHILDRENS_NAMESPACE) != os.readlink("/proc/self/ns/pid")
-        except OSError:  # it has no process yet
-            is_another = True
-        if is_another:
-            return "limit reached: no threads in this process, as a PID namespace was made for its children: add --fork to unshare --pid"
-    return NO_MORE_THREADS
-
-
-def limit_reached(error: OSError | ImportError | MemoryError) -> LimitReached | None:
-    """Return the limit that *error* tells of, if it is not the target's fault but this process's."""
-    if isinstance(error, MemoryError):
-        return LimitReached(NO_MEMORY)
-    for number, limit in _LIMITS.items():
-        # Of a library that could not be opened dlopen(3) tells in words alone.
-        by_words = isinstance(error, ImportError) and os.strerror(number) in str(error)
-        if by_words or (isinstance(error, OSError) and error.errno == number):
-            return LimitReached(f"limit reached: {limit}")
-    return None
-
-
-def refusal(error: OSError, took: float) -> NotReady:
+def connect_failure(error: OSError, took: float) -> NotReady:
     """Return the reason for a connection that failed with *error* after *took* seconds.
 
     Raise LimitReached where not the target but this process is in trouble.
@@ -142,15 +106,17 @@ def refusal(error: OSError, took: float) -> NotReady:
     if limit := limit_reached(error):
         raise limit
     number = error.errno or 0
-    if number == errno.EHOSTUNREACH and took >= NEIGHBOUR_SILENT:
+    if number == errno.EHOSTUNREACH and took >= NEIGHBOR_TIMEOUT:
         return NotReady(
             "host-unreachable",
             f"host unreachable: nobody on the network answers for this address ({took:.1f}s)",
             "is the host, or its container, running and attached to this network?",
             says=ABSENT,
         )
-    reason, detail, hint = _ANSWERS.get(number, ("failed", unforeseen(error), ""))
-    return NotReady(reason, detail, hint, free=reason != "closed", says=_SAYS.get(reason, NOTHING))
+    reason, detail, hint = _ANSWERS.get(number, ("failed", describe_errno(error), ""))
+    return NotReady(
+        reason, detail, hint, free=reason != "closed", says=_SAYS.get(reason, INCONCLUSIVE)
+    )
 
 
 def no_answer(took: float) -> NotReady:
@@ -165,7 +131,7 @@ def no_answer(took: float) -> NotReady:
     return NotReady("no-answer", f"no answer in {took:.1f}s: {causes}", hint)
 
 
-def closed_at_once() -> NotReady:
+def closed_immediately() -> NotReady:
     """Return the reason for a connection that the peer closed while it had to settle."""
     return NotReady(
         "closed",
@@ -182,7 +148,7 @@ def not_settled(took: float) -> NotReady:
         "no-answer",
         f"accepted, but only {took:.1f}s into the look: too late to settle",
         "raise --attempt-timeout, or lower --settle",
-        says=ANSWERS,
+        says=ALIVE,
     )
 
 
@@ -199,7 +165,7 @@ def self_connected() -> NotReady:
     )
 
 
-def unanswered(phase: str, age: float) -> NotReady:
+def still_in_phase(phase: str, age: float) -> NotReady:
     """Return the reason for a look that has been in *phase* for *age* seconds and is not over."""
     if phase == "resolving":
         return NotReady(
@@ -216,20 +182,3 @@ def unanswered(phase: str, age: float) -> NotReady:
         detail = f"connected, and the server, which speaks first, has said nothing for {age:.1f}s"
         return NotReady("silent", detail, free=False)
     return NotReady("no-answer", f"{phase or 'starting'} for {age:.1f}s", free=False)
-
-
-def too_long() -> NotReady:
-    """Return the reason for a server that says more than any answer to a check needs."""
-    return NotReady(
-        "too-long",
-        "the server says more than belongs to an answer, and untilup has stopped reading",
-        "is this the right port for the scheme?",
-        free=False,
-        says=ANSWERS,
-    )
-
-
-def unforeseen(error: OSError) -> str:
-    """Return an answer that the tables do not have, with its symbol, which can be searched for."""
-    symbol = errno.errorcode.get(error.errno or 0, "no errno")
-    return f"{(error.strerror or str(error)).lower()} ({symbol})"

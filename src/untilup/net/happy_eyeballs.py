@@ -18,10 +18,16 @@ import errno
 import select
 from time import monotonic
 
-from untilup import checks, duration
-from untilup.errors import LimitReached, NotReady
-from untilup.net import aggregate
-from untilup.net.failures import closed_at_once, no_answer, not_settled, refusal, self_connected
+from untilup import values
+from untilup.errors import NotReady, ResourceLimitReached
+from untilup.net import aggregate, descriptors
+from untilup.net.failures import (
+    closed_immediately,
+    connect_failure,
+    no_answer,
+    not_settled,
+    self_connected,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,18 +35,18 @@ if TYPE_CHECKING:
     from untilup.targets.target import Target
 
 # RFC 8305 section 5: the recommended Connection Attempt Delay.
-STAGGER = 0.250
+CONNECTION_ATTEMPT_DELAY = 0.250
 # Half of the kernel's first retransmission time-out (1 s, RFC 6298).
-FRESH_SYN = 0.500
+SYN_RETRY_INTERVAL = 0.500
 # As between looks: a failure that the kernel answers for free may be asked for again soon.
-FREE_PAUSE = 0.050
+CHEAP_RETRY_DELAY = 0.050
 # What twice a slow handshake's time may add to the settling.
-LONGEST_SETTLE_BY_HANDSHAKE = 0.250
+MAX_SETTLE_BY_HANDSHAKE = 0.250
 # SO_LINGER on, 0 s: close by reset, which leaves no TIME_WAIT behind.
 RESET_ON_CLOSE = b"\x01\x00\x00\x00\x00\x00\x00\x00"
 
 
-class Runner:
+class ConnectionAttempt:
     """One connection in the race: connecting until *settled_at* is known, settling after that."""
 
     __slots__ = ("address", "began", "settled_at", "socket")
@@ -52,10 +58,10 @@ class Runner:
         try:
             self.socket = socket.socket(address[0], socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         except OSError as error:
-            raise refusal(error, 0.0) from error
+            raise connect_failure(error, 0.0) from error
 
 
-class Race:
+class HappyEyeballs:
     """The connections of one look. Whatever happens, *run* leaves no socket open but the winner's."""
 
     def __init__(self, target: Target, addresses: list[Address], timeout: float) -> None:
@@ -66,17 +72,17 @@ class Race:
         self._at_start = addresses.copy()  # has not been tried yet
         self._next_start = self._began
         # All of a dark host's addresses are tried in the first half of the look.
-        self._stagger = min(STAGGER, timeout / (2 * max(1, len(addresses))))
+        self._stagger = min(CONNECTION_ATTEMPT_DELAY, timeout / (2 * max(1, len(addresses))))
         self._again: dict[Address, float] = {}  # when an address gets its next connection
-        self._runners: dict[int, Runner] = {}
+        self._runners: dict[int, ConnectionAttempt] = {}
         self._failures: dict[Address, NotReady] = {}
         # With more connections a fresh SYN takes the place of those before it.
-        self._most_open = checks.most_sockets
+        self._most_open = descriptors.most_sockets
         self._poll = select.poll()
 
     def run(self) -> socket.socket:
         """Return the first connection that survives its settling; raise NotReady if none does."""
-        survivors: list[Runner] = []
+        survivors: list[ConnectionAttempt] = []
         try:
             while not survivors or (self._every_address and (self._runners or self._at_start)):
                 self._start_what_is_due()
@@ -103,12 +109,12 @@ class Race:
 
     def _start(self, address: Address, now: float) -> None:
         try:
-            runner = Runner(address, now)
+            runner = ConnectionAttempt(address, now)
         except NotReady as failure:  # no such address family here
             self._failed(address, failure)
             return
         self._runners[runner.socket.fileno()] = runner
-        self._again[address] = now + FRESH_SYN
+        self._again[address] = now + SYN_RETRY_INTERVAL
         answer = runner.socket.connect_ex(address[1])
         if answer == errno.EINPROGRESS:
             self._poll.register(runner.socket.fileno(), select.POLLOUT)
@@ -121,7 +127,7 @@ class Race:
             self._close_all_to(address)
         try:
             self._start(address, now)
-        except LimitReached:
+        except ResourceLimitReached:
             # What is left of the descriptors is for others: from now on replace, do not add.
             self._most_open = 0
             self._close_all_to(address)
@@ -133,7 +139,7 @@ class Race:
         due += [self._next_start] if self._at_start else []
         due += [runner.settled_at for runner in self._runners.values() if runner.settled_at]
         left = min(due) - monotonic()
-        for descriptor, _ in self._poll.poll(duration.for_poll(left)):
+        for descriptor, _ in self._poll.poll(values.poll_milliseconds(left)):
             runner = self._runners.get(descriptor)
             if runner is None:
                 continue  # closed a moment ago, with the rest of its address's
@@ -144,18 +150,18 @@ class Race:
                     runner, runner.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
                 )
 
-    def _connected(self, runner: Runner, answer: int) -> None:
+    def _connected(self, runner: ConnectionAttempt, answer: int) -> None:
         """Let the connection settle, or keep the reason why there is none."""
         now = monotonic()
         if answer:
             # Since the first SYN, because all of an absent host's end when its neighbours give up.
             began = min(r.began for r in self._runners.values() if r.address == runner.address)
-            self._failed(runner.address, refusal(OSError(answer, ""), now - began))
+            self._failed(runner.address, connect_failure(OSError(answer, ""), now - began))
             return
         try:
             reached_itself = runner.socket.getsockname() == runner.socket.getpeername()
         except OSError:  # ENOTCONN: the peer has reset the connection since
-            self._failed(runner.address, closed_at_once())
+            self._failed(runner.address, closed_immediately())
             return
         if reached_itself:
             # While it lives, and in TIME_WAIT, it would keep the server from its own port.
@@ -172,9 +178,9 @@ class Race:
         if not settle:
             return 0.0
         # A slow network brings the forwarder's hang-up as late as it brought its welcome.
-        return max(settle, min(2 * handshake, LONGEST_SETTLE_BY_HANDSHAKE, left))
+        return max(settle, min(2 * handshake, MAX_SETTLE_BY_HANDSHAKE, left))
 
-    def _heard_while_settling(self, runner: Runner) -> None:
+    def _heard_while_settling(self, runner: ConnectionAttempt) -> None:
         try:
             spoke = bool(runner.socket.recv(1, socket.MSG_PEEK))
         except OSError:  # reset by the peer
@@ -183,9 +189,9 @@ class Race:
             runner.settled_at = monotonic()  # who speaks is there, even if it hangs up at once
         else:
             self._target.enter("connecting")
-            self._failed(runner.address, closed_at_once())
+            self._failed(runner.address, closed_immediately())
 
-    def _take_survivors(self) -> list[Runner]:
+    def _take_survivors(self) -> list[ConnectionAttempt]:
         now = monotonic()
         settled = [r for r in self._runners.values() if r.settled_at and r.settled_at <= now]
         for runner in settled:
@@ -203,7 +209,9 @@ class Race:
             self._next_start = 0.0
         self._failures[address] = failure
         self._note(address, failure)
-        self._again[address] = monotonic() + (FREE_PAUSE if failure.free else FRESH_SYN)
+        self._again[address] = monotonic() + (
+            CHEAP_RETRY_DELAY if failure.free else SYN_RETRY_INTERVAL
+        )
         if self._every_address:
             del self._again[address]
         self._close_all_to(address)
@@ -237,4 +245,4 @@ class Race:
 
     def _verdict(self, failures: dict[Address, NotReady]) -> NotReady:
         by_address = {str(at[0]): failure for (_, at), failure in failures.items()}
-        return aggregate.of_all(by_address, self._target.host)
+        return aggregate.combine(by_address, self._target.host)

@@ -14,30 +14,37 @@ import _thread
 from _queue import Empty, SimpleQueue
 from time import monotonic
 
-from untilup.errors import LimitReached, NeverReady, NotReady
+from untilup import os_errors
+from untilup.errors import NeverReady, NotReady, ResourceLimitReached
 from untilup.net import aggregate, failures, stream
-from untilup.net.happy_eyeballs import FREE_PAUSE, FRESH_SYN, STAGGER
+from untilup.net.happy_eyeballs import (
+    CHEAP_RETRY_DELAY,
+    CONNECTION_ATTEMPT_DELAY,
+    SYN_RETRY_INTERVAL,
+)
 from untilup.targets import hostport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from untilup.net.stream import Conversation
+    from untilup.net.stream import SocketStream
     from untilup.targets.target import Target
 
     Check = Callable[[Target, float], None]
-    Where = tuple[str, int]
+    HostPort = tuple[str, int]
 
 # A host ends so long before the look, in seconds, or with this part of a short one left.
 TIME_TO_TELL = 0.020
 PART_TO_TELL = 0.1
 # A thread that has not begun after so many seconds, even on a busy machine, has died of too little
 # memory before it could.
-SLOWEST_BEGINNING = 9.0
+MAX_STARTUP = 9.0
 
 
-def ask(target: Target, timeout: float, question: Callable[[Target, Conversation], None]) -> None:
+def ask_any_host(
+    target: Target, timeout: float, question: Callable[[Target, SocketStream], None]
+) -> None:
     """Return when *question*, in a conversation with any host of *target*, has returned.
 
     It is given a target with that one host, raises as a check does, and closes nothing. Raise
@@ -53,10 +60,10 @@ def ask(target: Target, timeout: float, question: Callable[[Target, Conversation
         finally:
             conversation.close()
 
-    look(target, timeout, converse)
+    check_any_host(target, timeout, converse)
 
 
-def look(target: Target, timeout: float, check: Check) -> None:
+def check_any_host(target: Target, timeout: float, check: Check) -> None:
     """Return when *check* has returned for any host of *target*; raise as *ask* does.
 
     For what needs more than a plain conversation: it opens and closes by itself.
@@ -65,10 +72,10 @@ def look(target: Target, timeout: float, check: Check) -> None:
     if len(target.hosts) == 1:
         check(target, timeout)
     else:
-        Look(target, timeout, check).run()
+        MultiHostAttempt(target, timeout, check).run()
 
 
-class Turn:
+class HostAttempt:
     """The look of a thread at one host, *where*, of the target *whole*.
 
     It *runs* as soon as the thread does. Once it is *over*, *outcome* is what it raised, and *tell*
@@ -77,10 +84,10 @@ class Turn:
 
     __slots__ = ("began", "name", "outcome", "over", "runs", "target", "tell", "where", "whole")
 
-    def __init__(self, whole: Target, where: Where, tell: Callable[[Turn], None]) -> None:
+    def __init__(self, whole: Target, where: HostPort, tell: Callable[[HostAttempt], None]) -> None:
         self.whole = whole
         self.where = where
-        self.name = hostport.joined(*where)
+        self.name = hostport.join_host_port(*where)
         self.target = whole.alone(*where)
         self.tell = tell
         self.outcome: BaseException | None = None
@@ -95,7 +102,7 @@ class Turn:
             _thread.start_new_thread(self._run, (check, timeout))
         except (RuntimeError, MemoryError):
             del _under_way[self.whole, self.where]
-            raise LimitReached(failures.no_more_threads()) from None
+            raise ResourceLimitReached(os_errors.no_more_threads()) from None
 
     def _run(self, check: Check, timeout: float) -> None:
         self.runs = True
@@ -109,10 +116,10 @@ class Turn:
 
 
 # Whose turn it is now: a name that hangs in the resolver is not asked for by ever more threads.
-_under_way: dict[tuple[Target, Where], Turn] = {}
+_under_way: dict[tuple[Target, HostPort], HostAttempt] = {}
 
 
-class Look:
+class MultiHostAttempt:
     """One look at the hosts of *target*."""
 
     def __init__(self, target: Target, timeout: float, check: Check) -> None:
@@ -123,14 +130,14 @@ class Look:
         self._deadline = self._began + timeout
         self._end_of_turns = self._deadline - min(TIME_TO_TELL, timeout * PART_TO_TELL)
         self._at_start = list(target.hosts)  # has not had a turn yet
-        stagger = min(STAGGER, timeout / (2 * len(self._at_start)))
+        stagger = min(CONNECTION_ATTEMPT_DELAY, timeout / (2 * len(self._at_start)))
         self._due = {
             where: self._began + turn * stagger for turn, where in enumerate(self._at_start)
         }
-        self._running: dict[Where, Turn] = {}
+        self._running: dict[HostPort, HostAttempt] = {}
         self._ready = False
         self._failures: dict[str, NotReady | NeverReady] = {}
-        self._told: SimpleQueue[Turn] = SimpleQueue()
+        self._told: SimpleQueue[HostAttempt] = SimpleQueue()
 
     def run(self) -> None:
         """Return when a host is ready; raise what came of all if none is."""
@@ -143,8 +150,8 @@ class Look:
             for turn in self._running.values():
                 if turn.name not in self._failures:
                     phase, since = turn.target.phase
-                    self._note(turn, failures.unanswered(phase, monotonic() - since))
-            raise aggregate.of_all_hosts(self._failures)
+                    self._note(turn, failures.still_in_phase(phase, monotonic() - since))
+            raise aggregate.combine_hosts(self._failures)
 
     def _start_what_is_due(self) -> None:
         now = monotonic()
@@ -152,18 +159,18 @@ class Look:
             del self._due[where]
             if where in self._at_start:
                 self._at_start.remove(where)
-            elif self._end_of_turns - now < FREE_PAUSE:
+            elif self._end_of_turns - now < CHEAP_RETRY_DELAY:
                 continue  # it could tell nothing but silence, and hide why it has failed
             self._start(where, now)
 
-    def _start(self, where: Where, now: float) -> None:
+    def _start(self, where: HostPort, now: float) -> None:
         turn = _under_way.get((self._target, where))
         if turn is None:
-            self._running[where] = turn = Turn(self._target, where, self._told.put)
+            self._running[where] = turn = HostAttempt(self._target, where, self._told.put)
             turn.begin(self._check, max(self._end_of_turns - now, 0.0))
             return
-        if not turn.runs and now - turn.began > SLOWEST_BEGINNING:
-            raise LimitReached(failures.NO_MORE_THREADS)
+        if not turn.runs and now - turn.began > MAX_STARTUP:
+            raise ResourceLimitReached(os_errors.NO_MORE_THREADS)
         self._running[where] = turn
         turn.tell = self._told.put
         if turn.over:  # it may have told the look before, a moment ago
@@ -189,19 +196,19 @@ class Look:
         else:
             raise failure
 
-    def _go_on(self, turn: Turn, failure: NotReady | NeverReady) -> None:
+    def _go_on(self, turn: HostAttempt, failure: NotReady | NeverReady) -> None:
         """Let the next host begin, and this one have another turn, if another can be of use."""
         if self._at_start:
             self._due[self._at_start[0]] = 0.0
         if isinstance(failure, NotReady) and not self._every_host:
-            pause = FREE_PAUSE if failure.free else FRESH_SYN
+            pause = CHEAP_RETRY_DELAY if failure.free else SYN_RETRY_INTERVAL
             self._due[turn.where] = monotonic() + pause
 
-    def _note(self, turn: Turn, failure: NotReady | NeverReady) -> None:
+    def _note(self, turn: HostAttempt, failure: NotReady | NeverReady) -> None:
         self._failures[turn.name] = failure
         self._see(turn, failure.reason, failure.detail)
 
-    def _see(self, turn: Turn, found: str, detail: str) -> None:
+    def _see(self, turn: HostAttempt, found: str, detail: str) -> None:
         self._target.saw(turn.name, monotonic() - turn.began, found, detail)
         for sighting in turn.target.sightings or []:
             self._target.saw(*sighting)

@@ -9,8 +9,9 @@ import _socket as socket
 from _thread import allocate_lock
 from time import monotonic
 
-from untilup.errors import ABSENT, NOTHING, NotReady
-from untilup.net.failures import ASK_THE_RESOLVER, limit_reached, unforeseen
+from untilup.errors import ABSENT, INCONCLUSIVE, NotReady
+from untilup.net.failures import ASK_THE_RESOLVER
+from untilup.os_errors import describe_errno, limit_reached
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 # An answer is reused for 1 s at first, and for 1/30 of the time that the name has been asked for:
 # 10 s after five minutes. In Kubernetes (ndots:5, five search domains) one lookup is 2 queries where
 # the first domain has the name, and 12 where none has (docs/fleet.md).
-SHORTEST_REUSE = 1.0
-LONGEST_REUSE = 10.0
-REUSE_PER_AGE = 1 / 30
+MIN_TTL = 1.0
+MAX_TTL = 10.0
+TTL_PER_AGE = 1 / 30
 
 _SPELLING = (
     "is the name spelled as the service is called, is its container started, and is it on a "
@@ -52,7 +53,7 @@ if hasattr(socket, "EAI_NODATA"):  # not in musl
     _FAILURES[socket.EAI_NODATA] = ("name-unknown", "the name has no address", _SPELLING)
 
 
-class Name:
+class HostEntry:
     """One host name, shared by all targets on it.
 
     A simulation brings a *clock* of its own, in seconds, and what it has in place of a resolver.
@@ -111,8 +112,8 @@ class Name:
             self._failure, self._failed = failure, self._clock()
             raise
         self._answered = now = self._clock()
-        reuse = (now - self._born) * REUSE_PER_AGE
-        self._expires = now + min(max(reuse, SHORTEST_REUSE), LONGEST_REUSE)
+        reuse = (now - self._born) * TTL_PER_AGE
+        self._expires = now + min(max(reuse, MIN_TTL), MAX_TTL)
 
     def answered(self, port: int, reason: str) -> None:
         """Forget the addresses when *port* answers otherwise than before: the name may have moved."""
@@ -121,13 +122,13 @@ class Name:
             self._expires = 0.0
 
 
-_names: dict[str, Name] = {}
+_names: dict[str, HostEntry] = {}
 
 
-def host_entry(host: str) -> Name:
+def host_entry(host: str) -> HostEntry:
     """Return the one Name of *host*."""
     # setdefault on a dict is atomic: two watchers of one host get the same Name.
-    return _names.get(host) or _names.setdefault(host, Name(host))
+    return _names.get(host) or _names.setdefault(host, HostEntry(host))
 
 
 def note(target: Target, addresses: list[Address], took: float) -> None:
@@ -154,12 +155,12 @@ def lookup_failure(error: OSError, took: float) -> NotReady:
         if limit := limit_reached(error):
             raise limit
         return NotReady(
-            "resolver-failed", f"the name lookup failed: {unforeseen(error)}", free=False
+            "resolver-failed", f"the name lookup failed: {describe_errno(error)}", free=False
         )
     otherwise = ("resolver-failed", f"the name lookup failed: {error.strerror}", "")
     reason, detail, hint = _FAILURES.get(error.errno or 0, otherwise)
     slowly = f" ({took:.1f}s)" if took >= 1 else ""
-    says = ABSENT if reason == "name-unknown" else NOTHING
+    says = ABSENT if reason == "name-unknown" else INCONCLUSIVE
     return NotReady(reason, detail + slowly, hint, free=False, says=says)
 
 

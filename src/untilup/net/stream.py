@@ -11,9 +11,10 @@ import _socket as socket
 import select
 from time import monotonic
 
-from untilup import display, duration
-from untilup.errors import ANSWERS, DOWN, NotReady
+from untilup import display, values
+from untilup.errors import ALIVE, DOWN, NotReady
 from untilup.net import failures, tcp
+from untilup.protocols import framing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from untilup.targets.target import Target
 
-    class Talk(Protocol):
+    class Stream(Protocol):
         """What a check needs to know of a conversation, be it in the clear or over TLS."""
 
         def send(self, question: bytes) -> None: ...
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 # As much as a TLS record holds (RFC 8446 section 5.1); what is longer comes in several pieces.
 PIECE = 16 * 1024
 # A megabyte of a body that is searched, with room for all that is said around it.
-MOST_HEARD = 2 * 1024 * 1024
+MAX_RECEIVED = 2 * 1024 * 1024
 
 _AT_WORK = "what does the server's log say? If it needs longer to answer, raise --attempt-timeout"
 # MySQL and NATS greet a client that has said nothing yet.
@@ -43,7 +44,7 @@ _PORT = "Check that this is the right port for the scheme, and what the server's
 _BEHIND = "is the service behind the published port or proxy started, and is this its port?"
 
 
-def connect(target: Target, timeout: float) -> Conversation:
+def connect(target: Target, timeout: float) -> SocketStream:
     """Return a conversation with *target*, over a connection that has settled; the caller's to close.
 
     The target's option ``unix`` leads to a socket in the file system, and nothing is resolved then.
@@ -52,18 +53,18 @@ def connect(target: Target, timeout: float) -> Conversation:
     """
     path = target.options.get("unix")
     if path is None:
-        return Conversation(target, *tcp.connect_and_tell(target, timeout))
-    from untilup.checks import unix
+        return SocketStream(target, *tcp.connect_with_deadline(target, timeout))
+    from untilup.net import unix_socket
 
     deadline = monotonic() + timeout
     try:
-        return Conversation(target, unix.connect(target, path, timeout), deadline)
+        return SocketStream(target, unix_socket.connect(target, path, timeout), deadline)
     except NotReady as failure:
         failure.detail = f"the socket {display.path(path)}: {failure.detail}"
         raise
 
 
-class Conversation:
+class SocketStream:
     """Speaks with *target* on *connection* until *deadline*, in seconds of the monotonic clock.
 
     The server may say *most* bytes in all; *heard* is how many of its last answer have come.
@@ -86,7 +87,7 @@ class Conversation:
         connection: socket.socket,
         deadline: float,
         *,
-        most: int = MOST_HEARD,
+        most: int = MAX_RECEIVED,
     ) -> None:
         self.heard = 0
         self._left = most
@@ -130,16 +131,16 @@ class Conversation:
         except ConnectionError:
             return b""
         except OSError as error:  # the way there is gone
-            raise failures.refusal(error, monotonic() - self._began) from error
+            raise failures.connect_failure(error, monotonic() - self._began) from error
         self.heard += len(said)
         self._left -= len(said)
         if self._left < 0:
-            raise failures.too_long()
+            raise framing.too_long()
         return said
 
     def hung_up(self) -> NotReady:
         """Return the reason for a server that closed before it had answered."""
-        return hung_up(self.heard, asked=self._asked)
+        return closed_early(self.heard, asked=self._asked)
 
     def close(self) -> None:
         """End it, politely: unread data would send the server a reset."""
@@ -151,7 +152,7 @@ class Conversation:
         self._poll.register(self._connection.fileno(), event)
         end = self._deadline if until is None else min(until, self._deadline)
         while (left := end - monotonic()) > 0:
-            if self._poll.poll(duration.for_poll(left)):
+            if self._poll.poll(values.poll_milliseconds(left)):
                 return
         if until is not None:
             raise TimeoutError
@@ -171,10 +172,10 @@ def silent(took: float, heard: int, *, asked: bool = True) -> NotReady:
         detail = f"connected, and asked, but no answer in {took:.1f}s: the server is starting, overloaded, stuck or paused"
     else:
         detail, hint = f"{_SPEAKS_FIRST}, but said nothing in {took:.1f}s: {_WAITS_TOO}", _PORT
-    return NotReady("silent", detail, hint, free=False, says=ANSWERS)
+    return NotReady("silent", detail, hint, free=False, says=ALIVE)
 
 
-def hung_up(heard: int, *, asked: bool = True) -> NotReady:
+def closed_early(heard: int, *, asked: bool = True) -> NotReady:
     """Return the reason for a server that closed, having said *heard* bytes of an answer.
 
     Who has never said a word may be a forwarder that took its time to find nobody behind it.
@@ -186,4 +187,4 @@ def hung_up(heard: int, *, asked: bool = True) -> NotReady:
         if not asked:
             before = f"{_SPEAKS_FIRST}, but closed without a word"
         detail = f"{before}: a forwarder (docker-proxy, a load balancer) with nobody behind it, or a server of another protocol"
-    return NotReady("closed", detail, _BEHIND, free=False, says=ANSWERS if heard else DOWN)
+    return NotReady("closed", detail, _BEHIND, free=False, says=ALIVE if heard else DOWN)

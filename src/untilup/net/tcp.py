@@ -6,7 +6,7 @@ from time import monotonic
 
 from untilup.errors import NotReady
 from untilup.net import resolver
-from untilup.net.happy_eyeballs import Race
+from untilup.net.happy_eyeballs import HappyEyeballs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,10 +26,10 @@ def connect(target: Target, timeout: float) -> socket.socket:
     Raise NotReady with what each address answered, *timeout* seconds after the name was resolved
     at the latest.
     """
-    return connect_and_tell(target, timeout)[0]
+    return connect_with_deadline(target, timeout)[0]
 
 
-def connect_and_tell(target: Target, timeout: float) -> tuple[socket.socket, float]:
+def connect_with_deadline(target: Target, timeout: float) -> tuple[socket.socket, float]:
     """Return the same, and when *timeout* is over: in seconds of the monotonic clock."""
     target.enter("resolving")
     name = resolver.host_entry(target.host)
@@ -39,7 +39,7 @@ def connect_and_tell(target: Target, timeout: float) -> tuple[socket.socket, flo
         deadline = monotonic() + timeout
         resolver.note(target, addresses, monotonic() - began)
         target.enter("connecting")
-        connection = Race(target, addresses, timeout).run()
+        connection = HappyEyeballs(target, addresses, timeout).run()
     except NotReady as failure:
         name.answered(target.port, failure.reason)
         raise

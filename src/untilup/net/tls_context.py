@@ -8,7 +8,7 @@ from functools import partial
 
 from untilup.display import path as shown
 from untilup.errors import NeverReady
-from untilup.net.failures import limit_reached, unforeseen
+from untilup.os_errors import describe_errno, limit_reached
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # Where systems keep the CAs that they trust; the first that is there is used. As in Go's
 # crypto/x509/root_linux.go.
-BUNDLES = (
+CA_BUNDLE_PATHS = (
     "/etc/ssl/certs/ca-certificates.crt",  # Debian, Ubuntu, Gentoo, Arch, Alpine
     "/etc/pki/tls/certs/ca-bundle.crt",  # Fedora, RHEL 6
     "/etc/ssl/ca-bundle.pem",  # openSUSE
@@ -33,7 +33,7 @@ HEXADECIMAL = frozenset("0123456789abcdef")
 _contexts: dict[tuple[object, ...], ssl.SSLContext] = {}
 
 
-def context(target: Target, protocol: str) -> ssl.SSLContext:
+def client_context(target: Target, protocol: str) -> ssl.SSLContext:
     """Return by what the server of *target* is verified, and what it is shown and offered.
 
     Raise NeverReady, which names the file, where it is not so as the target says: nothing that the
@@ -65,9 +65,9 @@ def _make(  # noqa: PLR0913, PLR0917 - one parameter for each option
     elif ca:
         _trust_file(made, "ca", ca)
     else:
-        _trust_what_is_here(made)
+        _load_system_cas(made)
     if cert:
-        _show(made, cert, key)
+        _load_client_certificate(made, cert, key)
     if protocol:
         made.set_alpn_protocols([protocol])
     return made
@@ -77,7 +77,7 @@ def _trust_file(made: ssl.SSLContext, source: str, path: str) -> None:
     _reading(source, path, lambda: made.load_verify_locations(path))
 
 
-def _trust_what_is_here(made: ssl.SSLContext) -> None:
+def _load_system_cas(made: ssl.SSLContext) -> None:
     """Trust whom this machine does; raise NeverReady where it trusts nobody."""
     default = ssl.get_default_verify_paths()
     file, folder = os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", "")
@@ -91,7 +91,7 @@ def _trust_what_is_here(made: ssl.SSLContext) -> None:
     elif folder:
         problem = "there are no certificates that OpenSSL would find (c_rehash makes links to them)"
         raise _unusable(f"SSL_CERT_DIR={shown(folder)}", problem)
-    if not (trusts or folders or any(_trusted(made, path) for path in BUNDLES)):
+    if not (trusts or folders or any(_trusted(made, path) for path in CA_BUNDLE_PATHS)):
         raise NeverReady(
             "no-ca-store",
             "there are no CA certificates on this machine to verify the server's with: name a file of them by ca= or SSL_CERT_FILE, or install ca-certificates",
@@ -113,7 +113,7 @@ def _trusted(made: ssl.SSLContext, path: str) -> bool:
 def _is_store(folder: str) -> bool:
     """Tell whether *folder* has a certificate that OpenSSL would find: ``5ed36f99.0``."""
     try:
-        names = os.listdir(folder)  # noqa: PTH208 - names are all that is looked at
+        names = os.listdir(folder)
     except OSError as error:
         if limit := limit_reached(error):
             raise limit from error
@@ -124,7 +124,7 @@ def _is_store(folder: str) -> bool:
     )
 
 
-def _show(made: ssl.SSLContext, cert: str, key: str) -> None:
+def _load_client_certificate(made: ssl.SSLContext, cert: str, key: str) -> None:
     """Have *made* show the certificate in the file *cert*."""
 
     def refuse() -> str:  # OpenSSL would ask the terminal
@@ -140,7 +140,7 @@ def _reading(source: str, path: str, load: Callable[[], None]) -> None:
     """Call *load*; raise NeverReady where the file at *path*, which *source* names, is no good."""
     named = f"{source}={shown(path)}"
     try:
-        with open(path, "rb"):  # noqa: PTH123 - ssl's errors do not say which file it was
+        with open(path, "rb"):
             pass
         load()
     except ssl.SSLError as error:
@@ -148,7 +148,7 @@ def _reading(source: str, path: str, load: Callable[[], None]) -> None:
     except OSError as error:
         if limit := limit_reached(error):
             raise limit from error
-        raise _unusable(named, unforeseen(error)) from None
+        raise _unusable(named, describe_errno(error)) from None
 
 
 def _problem(error: ssl.SSLError) -> str:

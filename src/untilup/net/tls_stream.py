@@ -11,15 +11,15 @@ import ssl
 from time import gmtime, monotonic, strftime
 
 from untilup.display import printable
-from untilup.errors import ANSWERS, NeverReady, NotReady
-from untilup.net.stream import hung_up
+from untilup.errors import ALIVE, NeverReady, NotReady
+from untilup.net.stream import closed_early
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
-    from untilup.net.stream import Conversation
+    from untilup.net.stream import SocketStream
 
     T = TypeVar("T")
 
@@ -56,7 +56,7 @@ _HINTS = {
 }
 
 
-class Encrypted:
+class TLSStream:
     """TLS on top of the conversation *plain*, which becomes its own; it is spoken to as that is.
 
     The server must have a certificate for *name*, unless *context* asks for none;
@@ -68,7 +68,7 @@ class Encrypted:
     __slots__ = ("_certificate", "_from_server", "_heard", "_plain", "_tls", "_to_server", "took")
 
     def __init__(
-        self, plain: Conversation, context: ssl.SSLContext, name: str, *, shows_certificate: bool
+        self, plain: SocketStream, context: ssl.SSLContext, name: str, *, shows_certificate: bool
     ) -> None:
         self.took = 0.0
         self._plain = plain
@@ -119,7 +119,7 @@ class Encrypted:
 
     def hung_up(self) -> NotReady:
         """Return the reason for a server that closed before it had answered."""
-        return hung_up(self._heard)
+        return closed_early(self._heard)
 
     def close(self) -> None:
         """Say goodbye, as far as that is possible, and close."""
@@ -146,7 +146,7 @@ class Encrypted:
                 raise self.hung_up() from None
             except ssl.SSLError as error:
                 # With the reason why, for the server's log; close() will pass it on.
-                raise failure(error, shows_certificate=self._certificate) from None
+                raise tls_failure(error, shows_certificate=self._certificate) from None
             else:
                 self._pass_on()
                 return done
@@ -176,11 +176,11 @@ def _not_tls(said: bytes) -> NotReady:
         f"answered, but not with TLS: {first_line}",
         "is this the server's port for TLS?",
         free=False,
-        says=ANSWERS,
+        says=ALIVE,
     )
 
 
-def failure(error: ssl.SSLError, *, shows_certificate: bool) -> NotReady | NeverReady:
+def tls_failure(error: ssl.SSLError, *, shows_certificate: bool) -> NotReady | NeverReady:
     """Return what *error* means to somebody who waits, and who *shows_certificate* or does not."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return _unverified(error)
@@ -192,7 +192,7 @@ def failure(error: ssl.SSLError, *, shows_certificate: bool) -> NotReady | Never
     hint = next((hint for name, hint in _HINTS.items() if alert.endswith(name)), "")
     who = "the server refuses the TLS handshake" if alert else "the TLS handshake failed"
     detail = f"{who} ({reason.lower().replace('_', ' ')})"
-    return NotReady("tls", detail, hint, free=False, says=ANSWERS)
+    return NotReady("tls", detail, hint, free=False, says=ALIVE)
 
 
 def _unverified(error: ssl.SSLCertVerificationError) -> NotReady | NeverReady:
@@ -207,7 +207,7 @@ def _unverified(error: ssl.SSLCertVerificationError) -> NotReady | NeverReady:
     otherwise = (f"does not verify: {printable(error.verify_message)}", "")
     words, hint = _UNVERIFIED.get(error.verify_code, otherwise)
     detail = f"the server's certificate {words}"
-    return NotReady("certificate", detail, hint, free=False, says=ANSWERS)
+    return NotReady("certificate", detail, hint, free=False, says=ALIVE)
 
 
 def _refused_without(alert: str) -> NeverReady | None:
@@ -232,5 +232,5 @@ def _refused_with(alert: str) -> NotReady | NeverReady | None:
         f"the server refuses the client certificate, or does not know its CA yet ({alert.lower().replace('_', ' ')})",
         "is it of the CA that the server asks for?",
         free=False,
-        says=ANSWERS,
+        says=ALIVE,
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from time import monotonic
 
 from untilup.display import quotable
-from untilup.errors import ANSWERS, NotReady
+from untilup.errors import ALIVE, NotReady
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.net.stream import Talk
+    from untilup.net.stream import Stream
     from untilup.targets.target import Target
 
 # A first line, or a greeting, that comes in pieces: as much of it, within so many seconds.
@@ -29,7 +29,7 @@ _SHORTER = {"PostgreSQL": "postgres", "MySQL or MariaDB": "mysql"}
 _HINT = "is this the right port for the scheme?"
 
 
-def listen(talk: Talk, said: bytes) -> bytes:
+def read_preview(talk: Stream, said: bytes) -> bytes:
     """Return what a server *said*, and what belongs to that and comes at once."""
     until = monotonic() + TIME_TO_NAME
     try:
@@ -40,7 +40,7 @@ def listen(talk: Talk, said: bytes) -> bytes:
     return said
 
 
-def stranger(target: Target, said: bytes, protocol: str) -> NotReady:
+def wrong_protocol(target: Target, said: bytes, protocol: str) -> NotReady:
     """Return the reason for a server that does not speak *protocol*.
 
     *said* is what it has answered so far. It may repeat what it was asked, so it is shown only
@@ -49,7 +49,7 @@ def stranger(target: Target, said: bytes, protocol: str) -> NotReady:
     hint = "does this port want TLS?" if said.startswith(TLS_ALERT) else _HINT
     detail = f"answered, but not {protocol}: {_named(target, said)}"
     reason = f"not-{_SHORTER.get(protocol, protocol.lower())}"
-    return NotReady(reason, detail, hint, free=False, says=ANSWERS)
+    return NotReady(reason, detail, hint, free=False, says=ALIVE)
 
 
 def _named(target: Target, said: bytes) -> str:

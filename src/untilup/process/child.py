@@ -12,9 +12,9 @@ import select
 from _thread import allocate_lock
 from time import monotonic, sleep
 
-from untilup import duration
+from untilup import values
 from untilup.errors import NotReady
-from untilup.process import command, orphans
+from untilup.process import command, handover, orphans
 from untilup.process.proc import is_runnable, pidfd_of
 
 TYPE_CHECKING = False
@@ -59,6 +59,7 @@ def prepare() -> None:
     """Note what the children are to be given. For the main thread, before any is started."""
     global _mask, _older, _were_ignored  # noqa: PLW0603 - there is one process
     if _mask is None:
+        handover.before_the_end(stop_children)
         _older = orphans.children()
         _mask = set(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
         if signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN:
@@ -149,7 +150,7 @@ class Child:
                 if left <= 0:
                     return False
                 pause = left if pidfd is not None else min(left, POLL_PAUSE)
-                for descriptor, _ in poll.poll(duration.for_poll(pause)):
+                for descriptor, _ in poll.poll(values.poll_milliseconds(pause)):
                     if descriptor == self._output and not self._hear():
                         poll.unregister(descriptor)
         finally:

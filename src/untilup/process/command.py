@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 # Without any of these not even root may execute a file.
 ANYBODY_MAY_EXECUTE = S_IXUSR | S_IXGRP | S_IXOTH
 # Enough of a file's head for its first line: the kernel reads as much (BINPRM_BUF_SIZE).
-HEAD = 256
+SHEBANG_LIMIT = 256
 NO_SHELL = (
     "no shell is run, so that NAME=value before a command sets nothing: give env NAME=value COMMAND"
 )
 
 
-def find(word: str) -> str:
+def which(word: str) -> str:
     """Return the first path that execvp(3) would try for *word*.
 
     Raise CommandNotFound or CannotExecute where there is none.
@@ -76,7 +76,7 @@ def _raise_if_not_executable(path: str, word: str) -> None:
     try:
         mode = os.stat(path).st_mode
     except OSError as error:
-        raise failure(word, path, error) from None
+        raise exec_failure(word, path, error) from None
     if S_ISDIR(mode):
         raise CannotExecute(f"{program(path)}: is a directory, not a program")
     if not mode & ANYBODY_MAY_EXECUTE or not (_is_accessible(path, os.X_OK) or _cannot_tell()):
@@ -115,7 +115,7 @@ def _forbidden(path: str) -> CannotExecute:
     return CannotExecute(f"{program(path)}: not executable by this user (permission denied); {why}")
 
 
-def failure(word: str, path: str, error: OSError) -> UntilupError:
+def exec_failure(word: str, path: str, error: OSError) -> UntilupError:
     """Return the error for a command that could not be executed, or looked at, because of *error*."""
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
         if not os.path.exists(path):
@@ -137,7 +137,7 @@ def _missing_interpreter(path: str) -> str:
     """Say what the kernel missed when it executed a file that is there."""
     try:
         with open(path, "rb", buffering=0) as file:
-            head = file.read(HEAD)
+            head = file.read(SHEBANG_LIMIT)
     except OSError:
         head = b""
     first_line = head.split(b"\n", 1)[0]
@@ -156,7 +156,7 @@ def environment() -> dict[bytes, bytes]:
     """Return the environment as the command will have it; posix_spawn takes no nameless variables."""
     entries = {name: value for name, value in os.environb.items() if name}
     if b"LC_CTYPE" in entries:
-        given = given_lc_ctype()
+        given = original_lc_ctype()
         if given is None:
             del entries[b"LC_CTYPE"]
         else:
@@ -164,7 +164,7 @@ def environment() -> dict[bytes, bytes]:
     return entries
 
 
-def given_lc_ctype() -> bytes | None:
+def original_lc_ctype() -> bytes | None:
     """Return LC_CTYPE as untilup was given it, None where it was not.
 
     In the C locale CPython sets it (PEP 538); the kernel's copy of the environment is older.

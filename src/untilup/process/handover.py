@@ -10,17 +10,18 @@ from __future__ import annotations
 import errno
 import os
 
-from untilup import checks
 from untilup.display import printable
-from untilup.errors import CommandNotFound, EndedBySignal, UntilupError
-from untilup.events import Interrupted
-from untilup.net.failures import limit_reached
+from untilup.errors import CommandNotFound, UntilupError
+from untilup.events import SignalReceived
+from untilup.os_errors import limit_reached
+from untilup.outcomes import Interrupted
 from untilup.process import command, signals
-from untilup.process.signals import ENDING, die_of
+from untilup.process.signals import TERMINATION_SIGNALS, die_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal
+    from collections.abc import Callable
     from typing import NoReturn
 
     from untilup.events import Inbox
@@ -31,26 +32,40 @@ IGNORED_BY_CPYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
 STANDARD_DESCRIPTORS = (0, 1, 2)
 
 
-def signals_into(inbox: Inbox) -> None:
+# What is to be done before the process is replaced or exits.
+_cleanups: list[Callable[[], None]] = []
+
+
+def before_the_end(cleanup: Callable[[], None]) -> None:
+    """Have *cleanup* called in the main thread, before it executes anything or exits."""
+    _cleanups.append(cleanup)
+
+
+def _run_cleanups() -> None:
+    while _cleanups:
+        _cleanups.pop()()
+
+
+def install_signal_handlers(inbox: Inbox) -> None:
     """Have the signals that end a wait told to *inbox*, but for those that are ignored already."""
 
     def tell(signum: int, _frame: object) -> None:
-        inbox.put(Interrupted(signum))
+        inbox.put(SignalReceived(signum))
 
-    for signum in ENDING:
+    for signum in TERMINATION_SIGNALS:
         if signal.getsignal(signum) != signal.SIG_IGN:
             signal.signal(signum, tell)
 
 
-def leave_signals_to_the_main_thread() -> None:
+def block_termination_signals() -> None:
     """Block the ending signals in the calling thread, so that the kernel gives them to the main one.
 
     There they wake the wait at once, and at the hand-over they can be held back.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    signal.pthread_sigmask(signal.SIG_BLOCK, TERMINATION_SIGNALS)
 
 
-def occupy_closed_descriptors() -> None:
+def reserve_standard_fds() -> None:
     """Fill the closed ones of stdin, stdout and stderr.
 
     Otherwise the first socket would get such a number, and the report would be sent to a server.
@@ -74,9 +89,9 @@ def _occupy_lowest() -> None:
         raise limit_reached(error) or error from None
 
 
-def become(words: list[str], inbox: Inbox) -> NoReturn:
+def exec_command(words: list[str], inbox: Inbox) -> NoReturn:
     """Execute the command *words* in this process; raise an UntilupError if that fails."""
-    checks.stop()
+    _run_cleanups()
     _restore_environment()
     _restore_signals(inbox)
     try:
@@ -94,7 +109,7 @@ def _execute(words: list[str]) -> UntilupError:
             # execv, not execve: it passes the environment on as C has it, entry for entry.
             os.execv(os.fsencode(path), [os.fsencode(word) for word in words])
         except OSError as error:
-            failure = failure or command.failure(words[0], path, error)
+            failure = failure or command.exec_failure(words[0], path, error)
             if error.errno != errno.EACCES:
                 break
     return failure or CommandNotFound(f"{printable(words[0])}: command not found")
@@ -104,7 +119,7 @@ def _restore_environment() -> None:
     """Take back what CPython may have made of LC_CTYPE."""
     if "LC_CTYPE" not in os.environ:
         return  # it would be there if CPython had set it
-    given = command.given_lc_ctype()
+    given = command.original_lc_ctype()
     if given is None:
         os.unsetenv("LC_CTYPE")
     else:
@@ -113,12 +128,14 @@ def _restore_environment() -> None:
 
 def _restore_signals(inbox: Inbox) -> None:
     """Give the signals back; raise EndedBySignal if one came before that, as none may be lost."""
-    blocked = set(ENDING) - signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    blocked = set(TERMINATION_SIGNALS) - signal.pthread_sigmask(
+        signal.SIG_BLOCK, TERMINATION_SIGNALS
+    )
     try:
         while event := inbox.decisive():
-            if isinstance(event, Interrupted):
-                raise EndedBySignal(event.signum, [])
-        for signum in ENDING:
+            if isinstance(event, SignalReceived):
+                raise Interrupted(event.signum, [])
+        for signum in TERMINATION_SIGNALS:
             if signal.getsignal(signum) != signal.SIG_IGN:
                 signal.signal(signum, signal.SIG_DFL)
         for signum in IGNORED_BY_CPYTHON:
@@ -130,13 +147,13 @@ def _restore_signals(inbox: Inbox) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, blocked)
 
 
-def end(status: int) -> NoReturn:
+def exit_now(status: int) -> NoReturn:
     """Exit with *status* at once: threads that hang in the resolver are not waited for."""
-    checks.stop()
+    _run_cleanups()
     os._exit(status)
 
 
-def end_by_signal(signum: int) -> NoReturn:
+def die_by_signal(signum: int) -> NoReturn:
     """Die of signal *signum*, or exit 128+n as PID 1."""
-    checks.stop()
+    _run_cleanups()
     die_of(signum)

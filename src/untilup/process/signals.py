@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 else:
     import _signal as signal  # without the enumerations that the signal module makes of it
 
-ENDING: dict[int, str] = {
+TERMINATION_SIGNALS: dict[int, str] = {
     signal.SIGTERM: "SIGTERM",
     signal.SIGINT: "SIGINT",
     signal.SIGHUP: "SIGHUP",
@@ -30,7 +30,7 @@ def end_at_once() -> None:
     a handler.
     """
     action = _exit if os.getpid() == 1 else signal.SIG_DFL
-    for signum in ENDING:
+    for signum in TERMINATION_SIGNALS:
         if signal.getsignal(signum) != signal.SIG_IGN:
             signal.signal(signum, action)
 

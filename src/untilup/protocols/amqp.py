@@ -6,8 +6,8 @@ By the specification of AMQP 0-9-1, sections 4.2.2 to 4.2.4, and that of 1.0, pa
 from __future__ import annotations
 
 from untilup.display import printable
-from untilup.errors import ANSWERS, NotReady
-from untilup.net.exchange import Foreign
+from untilup.errors import ALIVE, NotReady
+from untilup.protocols.framing import WrongProtocol
 
 NAME = b"AMQP"
 HEADER = b"AMQP\0\0\x09\x01"
@@ -39,7 +39,7 @@ CLOSE_TEXT = METHOD + 3
 _PORT = "is this the right port for the scheme?"
 
 
-def version(said: bytes) -> str | None:
+def parse_greeting(said: bytes) -> str | None:
     """Return which AMQP a server speaks that has *said* so much, or None where more has to come.
 
     Raise Foreign where this is no AMQP, NotReady where the server closes in its own words.
@@ -52,7 +52,7 @@ def version(said: bytes) -> str | None:
     if held.startswith(CLOSE):
         raise _turned_away(held)
     if not held.startswith(START):
-        raise Foreign
+        raise WrongProtocol
     return "AMQP 0-9-1"
 
 
@@ -65,22 +65,22 @@ def _of_header(said: bytes) -> str | None:
         detail = (
             f"answered, but not by what any version of AMQP says: {_quoted(said[: len(HEADER)])}"
         )
-        raise NotReady("not-amqp", detail, _PORT, free=False, says=ANSWERS) from None
+        raise NotReady("not-amqp", detail, _PORT, free=False, says=ALIVE) from None
 
 
 def _of_frame(said: bytes) -> bytes | None:
     """Return what the first frame holds, or None while it is not complete."""
     if not METHOD_ON_CHANNEL_0.startswith(said[: len(METHOD_ON_CHANNEL_0)]):
-        raise Foreign
+        raise WrongProtocol
     if len(said) < FRAME_HEADER:
         return None
     end = FRAME_HEADER + int.from_bytes(said[len(METHOD_ON_CHANNEL_0) : FRAME_HEADER], "big")
     if not METHOD <= end - FRAME_HEADER <= MOST_HELD:
-        raise Foreign
+        raise WrongProtocol
     if len(said) <= end:
         return None
     if said[end] != FRAME_END:
-        raise Foreign
+        raise WrongProtocol
     return said[FRAME_HEADER:end]
 
 
@@ -90,7 +90,7 @@ def _turned_away(held: bytes) -> NotReady:
     length = int.from_bytes(held[CLOSE_TEXT - 1 : CLOSE_TEXT], "big")
     text = _quoted(held[CLOSE_TEXT : CLOSE_TEXT + length])
     detail = f"the broker turns everybody away: {code} {text}"
-    return NotReady("turned-away", detail, "see its log", free=False, says=ANSWERS)
+    return NotReady("turned-away", detail, "see its log", free=False, says=ALIVE)
 
 
 def _quoted(said: bytes) -> str:

@@ -45,7 +45,7 @@ class NotBson(Exception):
     """These bytes are no document."""
 
 
-def write(fields: dict[str, int | str]) -> bytes:
+def encode(fields: dict[str, int | str]) -> bytes:
     """Return the document that has these *fields*: numbers of 32 bits and texts."""
     elements = b"".join(_element(name, value) for name, value in fields.items())
     return (len(elements) + SHORTEST).to_bytes(4, "little") + elements + b"\0"
@@ -59,7 +59,7 @@ def _element(name: str, value: int | str) -> bytes:
     return bytes([TEXT]) + key + len(text).to_bytes(4, "little") + text
 
 
-def read(document: bytes) -> dict[str, Value]:
+def decode(document: bytes) -> dict[str, Value]:
     """Return the numbers, texts and booleans that stand in *document*; raise NotBson if it is none.
 
     All other kinds are passed over, nested documents too: by their length, so that no depth matters.

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from untilup import display
-from untilup.errors import Malformed
+from untilup.errors import InvalidTarget
+from untilup.percent import unquote
 from untilup.targets import hostport
-from untilup.targets.percent import decoded
-from untilup.values import PATH, TEXT, Kind
+from untilup.values import TEXT, ValueType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from untilup.targets.target import Target
-    from untilup.values import Choices
+    from untilup.values import OptionTypes
 
     # Of status codes, the lowest and the highest.
     Range = tuple[int, int]
@@ -56,43 +56,44 @@ def _field(text: str) -> tuple[str, str]:
 
 def _host(text: str) -> str:
     """Check that *text* is a host, perhaps with a port."""
-    _, port = hostport.split(text)
+    _, port = hostport.split_host_port(text)
     if port is not None and not hostport.is_port(port):
         raise ValueError(text)
     return text
 
 
-HOST = Kind("HOST", "a host, or host:port", _host)
-CHOICES: Choices = {
+HOST = ValueType("HOST", "a host, or host:port", _host)
+HTTP_OPTIONS: OptionTypes = {
     "status": (
-        Kind("CODES", "codes from 100 to 599 and ranges of them: 200,204-299", _ranges),
+        ValueType("CODES", "codes from 100 to 599 and ranges of them: 200,204-299", _ranges),
         "the status codes that count as up, instead of 200-399: `200,204-299`",
     ),
     "method": (
-        Kind("METHOD", "a method: GET, HEAD, OPTIONS", _token),
+        ValueType("METHOD", "a method: GET, HEAD, OPTIONS", _token),
         "ask by this method instead of GET",
     ),
     "header": (
-        Kind("NAME:VALUE", "Name:value, in one line", _field, many=True, secret=True),
+        ValueType("NAME:VALUE", "Name:value, in one line", _field, many=True, secret=True),
         "send this header field too, or instead of the default; may be given several times",
     ),
     "contains": (TEXT, "the body has this text, in its first MiB"),
     "host": (HOST, "ask for this host (header `Host`; with TLS its certificate, too)"),
 }
-UNIX: Choices = {"unix": (PATH, "connect to this socket in the file system instead of the host")}
 
 
 def validate(target: Target) -> None:
     """Raise Malformed for options that make no sense together, and for what cannot be sent."""
     if "contains" in target.options and target.options.get("method") == "HEAD":
-        raise Malformed("'contains' needs a body, and the answer to method=HEAD has none")
+        raise InvalidTarget("'contains' needs a body, and the answer to method=HEAD has none")
     try:
-        decoded(target.user)
-    except Malformed:
-        raise Malformed("the user or the password has a '%' that no two digits follow") from None
+        unquote(target.user)
+    except InvalidTarget:
+        raise InvalidTarget(
+            "the user or the password has a '%' that no two digits follow"
+        ) from None
 
 
-def wanted(target: Target) -> tuple[Range, ...]:
+def accepted_statuses(target: Target) -> tuple[Range, ...]:
     """Return the status codes that count as up, in ranges."""
     ranges: tuple[Range, ...] = target.options.get("status", ANY_SUCCESS)
     return ranges
@@ -119,7 +120,7 @@ def _ascii(host: str) -> str:
     return host if host.isascii() else host.encode("idna").decode("ascii")
 
 
-def request(target: Target) -> bytes:
+def encode_request(target: Target) -> bytes:
     """Return the bytes by which *target* is asked."""
     from untilup import __version__
 
@@ -151,13 +152,5 @@ def _basic(user: str) -> str:
     from binascii import b2a_base64
 
     name, _, password = user.partition(":")
-    proof = f"{decoded(name)}:{decoded(password)}".encode("utf-8", "surrogateescape")
+    proof = f"{unquote(name)}:{unquote(password)}".encode("utf-8", "surrogateescape")
     return f"Basic {b2a_base64(proof, newline=False).decode()}"
-
-
-def validate_socket(target: Target) -> None:
-    """Raise Malformed for a socket, the option ``unix``, that cannot be."""
-    if path := target.options.get("unix"):
-        from untilup.checks.unix import validate_path
-
-        validate_path(path)

@@ -39,7 +39,7 @@ class NotHttp(Exception):
         self.said = said
 
 
-class Response:
+class ResponseParser:
     """The response to one request, as far as it has come.
 
     - *status* is 0 until all of the head is there; *phrase* is what the server wrote behind it.
@@ -65,7 +65,7 @@ class Response:
         self._head = MOST_HEAD  # how much longer it may be
         self._room = MOST_BODY
         self._left = 0  # what is still to come of a body, or of a chunk, whose length is known
-        self._step: Callable[[Response], bool] = Response._status_line
+        self._step: Callable[[ResponseParser], bool] = ResponseParser._status_line
 
     def feed(self, data: bytes) -> None:
         """Take in what came next; nothing means that the server has closed.
@@ -76,7 +76,7 @@ class Response:
         self._buffer += data
         while not self.ended and self._step(self):
             pass
-        if not data and self._step is Response._until_closed:
+        if not data and self._step is ResponseParser._until_closed:
             self.ended = True
 
     # The steps. Each takes what it can from the buffer, and returns false where it needs more. They
@@ -95,7 +95,7 @@ class Response:
             raise NotHttp("", line)
         self._pending, self.phrase = int(status), phrase
         self._fields.clear()
-        self._step = Response._field_line
+        self._step = ResponseParser._field_line
         return True
 
     def _field_line(self) -> bool:
@@ -106,7 +106,7 @@ class Response:
             name, _, value = line.partition(b":")
             self._fields.append((name.lower(), value.strip()))
         elif self._pending < FIRST_FINAL and self._pending != SWITCHING_PROTOCOLS:
-            self._step = Response._status_line
+            self._step = ResponseParser._status_line
         else:
             self.status = self._pending
             self._begin_body()
@@ -120,15 +120,15 @@ class Response:
             self.ended = True
         elif codings:
             chunked = codings[-1].lower() == b"chunked"
-            self._step = Response._chunk_size if chunked else Response._until_closed
+            self._step = ResponseParser._chunk_size if chunked else ResponseParser._until_closed
         elif lengths:
             if len(lengths) > 1 or not all(length.isdigit() for length in lengths):
                 raise NotHttp("the length that it gives its body is no number")
             self._left = int(lengths.pop().lstrip(b"0")[:LONGEST_SIZE] or b"0")
             self.ended = not self._left
-            self._step = Response._counted
+            self._step = ResponseParser._counted
         else:
-            self._step = Response._until_closed
+            self._step = ResponseParser._until_closed
 
     def _values_of(self, name: bytes) -> list[bytes]:
         """Return what the fields of that *name* hold, together: commas separate, as lines do."""
@@ -153,13 +153,13 @@ class Response:
             raise NotHttp("the length of a chunk is no number")
         self._left = int(size, 16)
         self.ended = self.ended or not self._left  # fields may follow, which change nothing
-        self._step = Response._chunk
+        self._step = ResponseParser._chunk
         return True
 
     def _chunk(self) -> bool:
         self._take(self._left)
         if not self._left:
-            self._step = Response._chunk_end
+            self._step = ResponseParser._chunk_end
         return not self._left
 
     def _chunk_end(self) -> bool:
@@ -168,7 +168,7 @@ class Response:
             return False
         if line:
             raise NotHttp("a chunk does not end where it should")
-        self._step = Response._chunk_size
+        self._step = ResponseParser._chunk_size
         return True
 
     # What they take it by.

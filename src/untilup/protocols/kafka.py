@@ -6,8 +6,8 @@ By the protocol guide of Apache Kafka. Version 0 of this request is the one that
 
 from __future__ import annotations
 
-from untilup.errors import ANSWERS, NotReady
-from untilup.net.exchange import Foreign
+from untilup.errors import ALIVE, NotReady
+from untilup.protocols.framing import WrongProtocol
 
 API_VERSIONS = 18
 CLIENT = b"untilup"
@@ -29,7 +29,7 @@ UNSUPPORTED_VERSION = 35
 ANSWERED = (0, UNSUPPORTED_VERSION)
 
 
-def question() -> bytes:
+def api_versions_request() -> bytes:
     """Return the request: its number, its version, the correlation id, and who asks."""
     request = (
         API_VERSIONS.to_bytes(2, "big")
@@ -41,7 +41,7 @@ def question() -> bytes:
     return len(request).to_bytes(LENGTH, "big") + request
 
 
-def error(said: bytes) -> int | None:
+def parse_error_code(said: bytes) -> int | None:
     """Return the code of the error in an answer of which *said* has come; None where more has to.
 
     Raise Foreign where it is none of Kafka's. Without an error the code is 0.
@@ -50,19 +50,19 @@ def error(said: bytes) -> int | None:
         return None
     length = int.from_bytes(said[:LENGTH], "big")
     if not SHORTEST <= length <= MOST:
-        raise Foreign
+        raise WrongProtocol
     answer = said[LENGTH : LENGTH + length]
     if not CORRELATION.startswith(answer[: len(CORRELATION)]):
-        raise Foreign
+        raise WrongProtocol
     if len(answer) < length:
         return None
     code = int.from_bytes(answer[len(CORRELATION) : SHORTEST], "big", signed=True)
     if not code and length != _length_of(answer):
-        raise Foreign
+        raise WrongProtocol
     return code
 
 
-def judge(code: int) -> None:
+def raise_unless_serving(code: int) -> None:
     """Raise NotReady unless an answer with this *code* shows a broker at work."""
     if code not in ANSWERED:
         raise NotReady(
@@ -70,7 +70,7 @@ def judge(code: int) -> None:
             f"the broker answers with error {code}",
             "Kafka's protocol guide lists its errors; what does the broker's log say?",
             free=False,
-            says=ANSWERS,
+            says=ALIVE,
         )
 
 

@@ -7,13 +7,12 @@ which servers with SASL speak alone.
 from __future__ import annotations
 
 from untilup.display import printable
-from untilup.errors import ANSWERS, NotReady
-from untilup.net.exchange import Foreign, begins, hear, line_of
+from untilup.errors import ALIVE, NotReady
+from untilup.protocols.framing import WrongProtocol, first_line, is_prefix_of_any
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.net.stream import Talk
-    from untilup.targets.target import Target
+    pass
 
 VERSION = b"version\r\n"
 # Magic 0x80, opcode 0x0b (Version), and nothing in it.
@@ -32,22 +31,15 @@ _FULL = "ERROR Too many open connections"
 _SERVING = (0x00, 0x20)
 
 
-def ask(target: Target, talk: Talk) -> None:
-    """Return when the answer says that the server serves; raise as *serves* does."""
-    binary = target.options.get("binary")
-    talk.send(BINARY_VERSION if binary else VERSION)
-    hear(target, talk, "memcached", serves_binary if binary else serves)
-
-
-def serves(said: bytes) -> bool:
+def is_serving(said: bytes) -> bool:
     """Return whether *said*, all that has come so far, is the answer of a server that serves.
 
     False where more has to come. Raise NotReady for an answer that may become another,
     Foreign for none of this protocol.
     """
-    if not begins(said, _ANSWERS):
-        raise Foreign
-    line = line_of(said, LONGEST_LINE)
+    if not is_prefix_of_any(said, _ANSWERS):
+        raise WrongProtocol
+    line = first_line(said, LONGEST_LINE)
     if line is None:
         return False
     if line.startswith(_SERVES):
@@ -58,20 +50,20 @@ def serves(said: bytes) -> bool:
             "the server answers, but it has as many clients as it may",
             "raise its -c, or find who keeps connections open",
             free=False,
-            says=ANSWERS,
+            says=ALIVE,
         )
     raise _error(printable(line))
 
 
 def serves_binary(said: bytes) -> bool:
     """Return the same of an answer in the binary protocol."""
-    if not begins(said, (bytes([RESPONSE, OPCODE]),)):
-        raise Foreign
+    if not is_prefix_of_any(said, (bytes([RESPONSE, OPCODE]),)):
+        raise WrongProtocol
     if len(said) < HEADER:
         return False
     length = int.from_bytes(said[8:12], "big")
     if length > LONGEST_LINE:
-        raise Foreign
+        raise WrongProtocol
     if len(said) < HEADER + length:
         return False
     status = int.from_bytes(said[6:8], "big")
@@ -82,4 +74,4 @@ def serves_binary(said: bytes) -> bool:
 
 def _error(what: str) -> NotReady:
     detail = f"the server answers with an error: {what}"
-    return NotReady("error", detail, "what does its log say?", free=False, says=ANSWERS)
+    return NotReady("error", detail, "what does its log say?", free=False, says=ALIVE)

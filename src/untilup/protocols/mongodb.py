@@ -7,9 +7,9 @@ command ``hello``, which needs no credentials.
 from __future__ import annotations
 
 from untilup.display import printable
-from untilup.errors import ANSWERS, NotReady
-from untilup.net.exchange import Foreign
-from untilup.protocols.bson import NotBson, read, write
+from untilup.errors import ALIVE, NotReady
+from untilup.protocols.bson import NotBson, decode, encode
+from untilup.protocols.framing import WrongProtocol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,9 +43,9 @@ _NO_SET = (
 _NO_PRIMARY = "does the replica set have a majority of its members, and has it elected a primary?"
 
 
-def question(number: int) -> bytes:
+def hello_request(number: int) -> bytes:
     """Return the message of that *number*: 0 asks for ``hello``, 1 for what that was before."""
-    body = write({COMMANDS[number]: 1, "$db": "admin"})
+    body = encode({COMMANDS[number]: 1, "$db": "admin"})
     words = (PREFIX + len(body), _request(number), 0, OP_MSG, 0)
     return b"".join(word.to_bytes(4, "little") for word in words) + bytes([BODY]) + body
 
@@ -54,7 +54,7 @@ def _request(number: int) -> int:
     return number + 1
 
 
-def reply(said: bytes, number: int) -> Reply | None:
+def parse_reply(said: bytes, number: int) -> Reply | None:
     """Return what the answer to question *number* says, or None while it is not complete.
 
     Raise Foreign where what was *said* is no such answer.
@@ -63,24 +63,24 @@ def reply(said: bytes, number: int) -> Reply | None:
     length, _, answers, kind, flags = words
     # Each is looked at once it is there: who says little else must not be waited for.
     if len(said) >= 4 and not PREFIX <= length <= MOST:  # noqa: PLR2004 - the bytes of the length
-        raise Foreign
+        raise WrongProtocol
     if len(said) < PREFIX:
         return None
     body_kind = said[PREFIX - 1]
     if (answers, kind, body_kind) != (_request(number), OP_MSG, BODY):
-        raise Foreign
+        raise WrongProtocol
     if flags & REQUIRED & ~CHECKSUM_PRESENT:
-        raise Foreign
+        raise WrongProtocol
     if len(said) < length:
         return None
     # Whatever else the message has, the document says where it ends.
     end = PREFIX + int.from_bytes(said[PREFIX : PREFIX + 4], "little")
     if end > length:
-        raise Foreign
+        raise WrongProtocol
     try:
-        return read(said[PREFIX:end])
+        return decode(said[PREFIX:end])
     except NotBson:
-        raise Foreign from None
+        raise WrongProtocol from None
 
 
 def unknown(answer: Reply) -> bool:
@@ -88,7 +88,7 @@ def unknown(answer: Reply) -> bool:
     return not answer.get("ok") and answer.get("code") == COMMAND_NOT_FOUND
 
 
-def judge(answer: Reply, *, primary: bool, replica_set: str = "") -> None:
+def raise_unless_serving(answer: Reply, *, primary: bool, replica_set: str = "") -> None:
     """Raise NotReady unless the server is content, and what is wanted of it.
 
     That is to be a *primary*, or a member of the *replica_set* that serves, as drivers demand it.
@@ -96,16 +96,16 @@ def judge(answer: Reply, *, primary: bool, replica_set: str = "") -> None:
     if answer.get("ok") != 1:
         code = _text(answer, "codeName") or str(answer.get("code", "no code"))
         detail = f"the server answers with an error: {_text(answer, 'errmsg')} ({code})"
-        raise NotReady("mongodb-error", detail, _LOG, free=False, says=ANSWERS)
+        raise NotReady("mongodb-error", detail, _LOG, free=False, says=ALIVE)
     if replica_set and (why := _not_of_the_set(answer, replica_set)):
-        raise NotReady(*why, free=False, says=ANSWERS)
+        raise NotReady(*why, free=False, says=ALIVE)
     writable = answer.get("isWritablePrimary", answer.get("ismaster")) is True
     if primary and not writable:
         detail = f"the server is {_role(answer)}, and a primary is waited for"
-        raise NotReady("not-primary", detail, _hint(answer), free=False, says=ANSWERS)
+        raise NotReady("not-primary", detail, _hint(answer), free=False, says=ALIVE)
     if replica_set and not (writable or answer.get("secondary") is True):
         detail = f"the server is {_role(answer)}, and replicaSet= demands a primary or a secondary"
-        raise NotReady("not-serving", detail, _LOG, free=False, says=ANSWERS)
+        raise NotReady("not-serving", detail, _LOG, free=False, says=ALIVE)
 
 
 def _not_of_the_set(answer: Reply, replica_set: str) -> tuple[str, str, str] | None:

@@ -6,15 +6,12 @@ of theirs. Section numbers are those of the OASIS standards, 3.1.1 and, where it
 
 from __future__ import annotations
 
-import os
-
-from untilup.errors import ANSWERS, NotReady
-from untilup.net.exchange import Foreign, ask
+from untilup.errors import ALIVE, NotReady
+from untilup.protocols.framing import WrongProtocol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.net.stream import Talk
-    from untilup.targets.target import Target
+    pass
 
 CONNECT, CONNACK = 0x10, 0x20
 PROTOCOL = b"\x00\x04MQTT\x04"  # sections 3.1.2.1, 3.1.2.2
@@ -23,10 +20,6 @@ CLEAN_SESSION = 0x02  # and neither will, nor user, nor password: section 3.1.2.
 KEEP_ALIVE = 10
 # Nothing else is said by a client that leaves as it should (section 3.14).
 DISCONNECT = b"\xe0\x00"
-# Section 3.1.3.1: what every broker takes, of letters and digits.
-LONGEST_ID = 23
-# It stands in the broker's log.
-OURS = "untilup"
 # A length has up to 4 bytes of 7 bits (section 2.2.3); that of a CONNACK with properties rarely 2.
 LONGEST_LENGTH = 4
 SMALLEST_CONNACK = 2  # flags and code
@@ -49,19 +42,7 @@ _REFUSALS = {
 }
 
 
-def knock(target: Target, talk: Talk) -> None:
-    """Ask to be let in, and return when the broker's answer is that of one that serves.
-
-    Under a new id each time: a broker throws out the client that has the same.
-    """
-    question = connect(OURS + os.urandom((LONGEST_ID - len(OURS)) // 2).hex())
-    answer = ask(target, talk, question, code, "MQTT")
-    judge(answer)
-    if answer == ACCEPTED:
-        talk.send(DISCONNECT)
-
-
-def connect(client: str) -> bytes:
+def connect_packet(client: str) -> bytes:
     """Return the CONNECT of a *client* by that id, without credentials, of whom nothing is kept."""
     name = client.encode("ascii")
     body = PROTOCOL + bytes([CLEAN_SESSION]) + KEEP_ALIVE.to_bytes(2, "big")
@@ -69,29 +50,29 @@ def connect(client: str) -> bytes:
     return bytes([CONNECT, len(body)]) + body
 
 
-def code(said: bytes) -> int | None:
+def connack_code(said: bytes) -> int | None:
     """Return the code in the CONNACK *said*, all that has come so far; None where more has to come.
 
     Raise Foreign where it is none.
     """
     if said and said[0] != CONNACK:
-        raise Foreign
+        raise WrongProtocol
     length = said[1 : 1 + LONGEST_LENGTH]
     size = next((at + 1 for at, byte in enumerate(length) if byte < 0x80), 0)  # noqa: PLR2004 - more follows
     if not size:
         if len(length) == LONGEST_LENGTH:
-            raise Foreign
+            raise WrongProtocol
         return None
     whole = sum((byte & 0x7F) << 7 * at for at, byte in enumerate(length[:size]))
     if not SMALLEST_CONNACK <= whole <= LARGEST_CONNACK:
-        raise Foreign
+        raise WrongProtocol
     rest = said[1 + size :]
     if rest and rest[0] > 1:  # all of its flags but "session present" are reserved
-        raise Foreign
+        raise WrongProtocol
     return rest[1] if len(rest) >= whole else None
 
 
-def judge(answer: int) -> None:
+def raise_unless_serving(answer: int) -> None:
     """Raise NotReady unless the code of a CONNACK is that of a broker that serves."""
     if answer in _SERVES:
         return
@@ -101,5 +82,5 @@ def judge(answer: int) -> None:
         f"the broker answers, but {meaning} (code {answer})",
         "what does its log say?",
         free=False,
-        says=ANSWERS,
+        says=ALIVE,
     )

@@ -13,7 +13,7 @@ LONGEST_PACKET = 4 * 1024
 # MySQL 3.21; after a login: that it is done, that the client has to prove itself in another way, or
 # that there is more to be said about this way.
 ERROR, VERSION_9, VERSION_10 = 0xFF, 9, 10
-OK, OTHER_WAY, MORE = 0x00, 0xFE, 0x01
+OK, AUTH_SWITCH_REQUEST, AUTH_MORE_DATA = 0x00, 0xFE, 0x01
 SQLSTATE = 6  # "#" and five characters, from protocol 4.1 on
 QUIT = b"\x01"
 
@@ -30,7 +30,7 @@ class NotMysql(Exception):
     """What came is not how MySQL or MariaDB speak."""
 
 
-class Packets:
+class PacketReader:
     """The packets that a server sends, as they come."""
 
     __slots__ = ("_buffer", "number")
@@ -83,13 +83,13 @@ def version(greeting: bytes) -> tuple[int, str]:
     return greeting[0], name.decode("utf-8", "replace")
 
 
-def login(user: str) -> bytes:
+def handshake_response(user: str) -> bytes:
     """Return the body by which *user* logs in without a password (HandshakeResponse41)."""
     limits = CAPABILITIES.to_bytes(4, "little") + LONGEST_ANSWER.to_bytes(4, "little")
     return limits + bytes([UTF8]) + bytes(23) + user.encode() + b"\0" + b"\0" + NATIVE + b"\0"
 
 
-def proof(body: bytes) -> bytes:
+def auth_response(body: bytes) -> bytes:
     """Return what proves that there is no password, in the way that *body* of the server asks for."""
     way = body[1:].partition(b"\0")[0]
-    return b"" if body[0] == OTHER_WAY and way == NATIVE else b"\0"
+    return b"" if body[0] == AUTH_SWITCH_REQUEST and way == NATIVE else b"\0"

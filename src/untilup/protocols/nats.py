@@ -6,16 +6,13 @@ has no room for it tells so right after that.
 
 from __future__ import annotations
 
-from time import monotonic
-
 from untilup.display import printable
-from untilup.errors import ANSWERS, NotReady
-from untilup.net.exchange import Foreign, begins, hear, line_of
+from untilup.errors import ALIVE, NotReady
+from untilup.protocols.framing import WrongProtocol, first_line, is_prefix_of_any
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.net.stream import Talk
-    from untilup.targets.target import Target
+    pass
 
 # Clients set no bound; INFO names every server of a cluster, in some 60 bytes each.
 LONGEST_LINE = 64 * 1024
@@ -25,34 +22,15 @@ _INFO, _ERROR = b"INFO", b"-ERR"
 _FULL = ("maximum connections exceeded", "maximum account active connections exceeded")
 
 
-def be_welcomed(target: Target, talk: Talk) -> None:
-    """Return when the server has welcomed whoever comes, and nothing to the contrary has followed.
-
-    Nothing is said to it: without credentials anything else would be an error in its log.
-    """
-    target.enter("listening")
-    said = hear(target, talk, "NATS", serves)
-    if not target.settle:
-        return
-    target.enter("settling")
-    try:
-        piece = talk.receive(monotonic() + target.settle)
-    except TimeoutError:
-        return
-    if not piece:
-        raise talk.hung_up()
-    hear(target, talk, "NATS", serves, said + piece)
-
-
-def serves(said: bytes) -> bool:
+def is_serving(said: bytes) -> bool:
     """Return whether *said*, all that has come so far, is the welcome of a server that serves.
 
     False where more has to come. Raise NotReady where it turns this client away, Foreign
     for none of this protocol.
     """
-    if not begins(said[: len(_INFO)].upper(), (_INFO, _ERROR)):
-        raise Foreign
-    line = line_of(said, LONGEST_LINE)
+    if not is_prefix_of_any(said[: len(_INFO)].upper(), (_INFO, _ERROR)):
+        raise WrongProtocol
+    line = first_line(said, LONGEST_LINE)
     if line is None:
         return False
     if line[:1] == "-":
@@ -60,10 +38,10 @@ def serves(said: bytes) -> bool:
     # INFO, white space, and the whole object.
     info = line[len(_INFO) :].strip()
     if not (info.startswith("{") and info.endswith("}")):
-        raise Foreign
+        raise WrongProtocol
     after = said.partition(b"\n")[2]
-    if after and begins(after[: len(_ERROR)].upper(), (_ERROR,)):
-        error = line_of(after, LONGEST_LINE)
+    if after and is_prefix_of_any(after[: len(_ERROR)].upper(), (_ERROR,)):
+        error = first_line(after, LONGEST_LINE)
         if error is None:
             return False
         raise turned_away(error)
@@ -78,7 +56,7 @@ def turned_away(line: str) -> NotReady:
             f"the server answers, but it has as many clients as it may: {printable(line)}",
             "raise its max_connections, or find who keeps connections open",
             free=False,
-            says=ANSWERS,
+            says=ALIVE,
         )
     detail = f"the server answers with an error: {printable(line)}"
-    return NotReady("error", detail, "what does its log say?", free=False, says=ANSWERS)
+    return NotReady("error", detail, "what does its log say?", free=False, says=ALIVE)

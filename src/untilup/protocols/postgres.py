@@ -5,8 +5,7 @@ The numbers are those of the manual's chapter "Frontend/Backend Protocol", secti
 
 from __future__ import annotations
 
-from untilup.net.exchange import Foreign
-from untilup.net.failures import too_long
+from untilup.protocols.framing import WrongProtocol, too_long
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ PROTOCOL_3_0 = 196_608
 SSL_REQUEST = (8).to_bytes(4, "big") + (80_877_103).to_bytes(4, "big")
 TERMINATE = b"X\0\0\0\4"
 # The server's answers to SSL_REQUEST: it is willing, or not.
-WILLING, UNWILLING = b"S", b"N"
+SSL_ACCEPTED, SSL_REFUSED = b"S", b"N"
 
 LENGTH = 4  # of the length itself, which counts
 HEAD = 1 + LENGTH
@@ -31,8 +30,8 @@ AUTHENTICATED = 0
 HIGHEST_REQUEST = 12
 # Before and after AuthenticationOk: a notice, and what older servers do not know; then also the
 # server's parameters, and the key by which a query could be cancelled.
-PASSED_OVER = (b"N", b"v")
-PASSED_OVER_INSIDE = (*PASSED_OVER, b"S", b"K")
+IGNORED_MESSAGES = (b"N", b"v")
+PASSED_OVER_INSIDE = (*IGNORED_MESSAGES, b"S", b"K")
 
 
 def startup(parameters: Mapping[str, str]) -> bytes:
@@ -43,12 +42,12 @@ def startup(parameters: Mapping[str, str]) -> bytes:
     return (len(body) + LENGTH + 1).to_bytes(4, "big") + body + b"\0"
 
 
-def answer(said: bytes) -> Answer | None:
+def answer(said: bytes) -> StartupReply | None:
     """Return the answer to a startup message, or None where more has to come.
 
     Raise Foreign where what was *said* is not what PostgreSQL says, NotReady where it has no end.
     """
-    found = Answer(said[:LONGEST_ANSWER])
+    found = StartupReply(said[:LONGEST_ANSWER])
     if found.ended:
         return found
     if len(said) >= LONGEST_ANSWER:
@@ -56,7 +55,7 @@ def answer(said: bytes) -> Answer | None:
     return None
 
 
-class Answer:
+class StartupReply:
     """The answer to a startup message, as far as it was *said*.
 
     - *ended* is true once nothing more is needed.
@@ -80,9 +79,9 @@ class Answer:
     def _message(self) -> bool:
         """Take a message; return false where it is not complete."""
         kind = bytes(self._buffer[:1])
-        passed_over = PASSED_OVER_INSIDE if self._inside else PASSED_OVER
+        passed_over = PASSED_OVER_INSIDE if self._inside else IGNORED_MESSAGES
         if kind not in (b"Z" if self._inside else b"R", b"E", *passed_over):
-            raise Foreign
+            raise WrongProtocol
         if len(self._buffer) < HEAD:
             return False
         end = 1 + int.from_bytes(self._buffer[1:HEAD], "big")
@@ -103,7 +102,7 @@ class Answer:
     def _authentication(self, body: bytes) -> None:
         request = int.from_bytes(body[:4], "big")
         if len(body) < 4 or request > HIGHEST_REQUEST:  # noqa: PLR2004 - the length of its number
-            raise Foreign
+            raise WrongProtocol
         self._inside = request == AUTHENTICATED
         self.ended = self.asks = not self._inside
 
@@ -111,7 +110,7 @@ class Answer:
         """Read ErrorResponse: fields, each with its type as the first byte, and an empty one."""
         fields = {field[:1]: field[1:] for field in body.split(b"\0")}
         if not fields.get(b"C") or b"M" not in fields:
-            raise Foreign
+            raise WrongProtocol
         self.code = fields[b"C"].decode("ascii", "replace")
         self.text = fields[b"M"].decode("utf-8", "replace")
         self.ended = True
@@ -123,7 +122,7 @@ class Answer:
         """
         end = self._buffer.find(b"\0", 0, LONGEST_MESSAGE)
         if kind != b"E" or (end < 0 and len(self._buffer) >= LONGEST_MESSAGE):
-            raise Foreign
+            raise WrongProtocol
         if end < 0:
             return False
         self.text = self._buffer[1:end].decode("utf-8", "replace").strip()

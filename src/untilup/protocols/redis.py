@@ -6,13 +6,12 @@ One line is enough: a simple string or an error (RESP, redis.io/docs/latest/deve
 from __future__ import annotations
 
 from untilup.display import printable
-from untilup.errors import ANSWERS, NeverReady, NotReady
-from untilup.net.exchange import Foreign, hear, line_of
+from untilup.errors import ALIVE, NeverReady, NotReady
+from untilup.protocols.framing import WrongProtocol, first_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.net.stream import Talk
-    from untilup.targets.target import Target
+    pass
 
 # As every client library sends it; what stands in between (Envoy, twemproxy) knows no other form.
 PING = b"*1\r\n$4\r\nPING\r\n"
@@ -35,13 +34,7 @@ _ERRORS = (
 _PROTECTED = "-DENIED"
 
 
-def ping(target: Target, talk: Talk) -> None:
-    """Return when the answer to a PING says that the server serves; raise as *serves* does."""
-    talk.send(PING)
-    hear(target, talk, "Redis", serves)
-
-
-def serves(said: bytes) -> bool:
+def is_serving(said: bytes) -> bool:
     """Return whether *said*, all that has come so far, is the answer of a server that serves.
 
     False where more has to come. Raise NotReady for an answer that may become another, NeverReady
@@ -49,8 +42,8 @@ def serves(said: bytes) -> bool:
     Foreign for none of this protocol.
     """
     if said[:1] not in {b"", b"+", b"-"}:
-        raise Foreign
-    line = line_of(said, LONGEST_LINE)
+        raise WrongProtocol
+    line = first_line(said, LONGEST_LINE)
     if line is None:
         return False
     if line == PONG or line.startswith(_SERVES):
@@ -64,7 +57,7 @@ def serves(said: bytes) -> bool:
         )
     if line.startswith("-"):
         raise _error(line)
-    raise Foreign
+    raise WrongProtocol
 
 
 def _error(line: str) -> NotReady:
@@ -72,6 +65,6 @@ def _error(line: str) -> NotReady:
     for start, reason, meaning, hint in _ERRORS:
         if line.startswith(start):
             detail = f"the server answers, but {meaning}: {printable(line)}"
-            return NotReady(reason, detail, hint, free=False, says=ANSWERS)
+            return NotReady(reason, detail, hint, free=False, says=ALIVE)
     detail = f"the server answers with an error: {printable(line)}"
-    return NotReady("error", detail, "what does its log say?", free=False, says=ANSWERS)
+    return NotReady("error", detail, "what does its log say?", free=False, says=ALIVE)

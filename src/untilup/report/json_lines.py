@@ -9,10 +9,10 @@ from untilup import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.report.messages import Line
+    from untilup.report.messages import Message
 
 
-def encode(line: Line, elapsed: float) -> str:
+def encode(line: Message, elapsed: float) -> str:
     """Return *line* as JSON with the same keys every time, null where there is nothing to say."""
     now = time.time()
     return json.dumps(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from time import monotonic
 
-from untilup import duration
-from untilup.errors import EndedBySignal, NeverReady, NoneLeft, NotReady, TimedOut
+from untilup import values
+from untilup.errors import NeverReady, NotReady
 from untilup.net import failures
-from untilup.process.signals import ENDING
+from untilup.outcomes import AllTargetsFailed, Interrupted, TimedOut
+from untilup.process.signals import TERMINATION_SIGNALS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,12 +18,12 @@ if TYPE_CHECKING:
     from untilup.waiting.watcher import Watcher
 
 # A line that names targets names this many.
-MOST_NAMED = 10
+MAX_NAMED = 10
 # A look that has been under way for longer than this is worth a word.
-LONG_LOOK = 1.0
+LONG_ATTEMPT = 1.0
 
 
-class Line:
+class Message:
     """One thing to say: *message* for people; the rest, and *detail*, for machines."""
 
     __slots__ = ("detail", "event", "looks", "message", "reason", "state", "target")
@@ -47,30 +48,30 @@ class Line:
         self.looks = looks
 
 
-def summary(error: UntilupError, elapsed: float, wanted: str) -> list[Line]:
+def failure_summary(error: UntilupError, elapsed: float, wanted: str) -> list[Message]:
     """Return the lines that say why it is over, *elapsed* seconds after the start.
 
     *wanted* is what was waited for, up or down.
     """
-    if isinstance(error, NeverReady) and error.target is not None:
-        message = f"{error.target} can never be {wanted}: {error}"
-        line = Line(
+    if isinstance(error, NeverReady) and error.target_name:
+        message = f"{error.target_name} can never be {wanted}: {error}"
+        line = Message(
             "failed",
             message,
-            target=error.target,
+            target=error.target_name,
             state="failed",
             reason=error.reason,
             detail=str(error),
         )
         return [line, *hints([error.hint])]
-    if isinstance(error, NoneLeft):
+    if isinstance(error, AllTargetsFailed):
         none = f"no target is left that could be {wanted}"
-        head = Line("failed", none, state="failed", reason=error.reason)
-        return [head, *of_watchers("failed", error.pending, wanted)]
-    if not isinstance(error, TimedOut | EndedBySignal):
-        return [Line("failed", str(error), state="failed", reason=error.reason)]
-    if isinstance(error, EndedBySignal):
-        text = f"ended by {ENDING[error.signum]}"
+        head = Message("failed", none, state="failed", reason=error.reason)
+        return [head, *pending_details("failed", error.pending, wanted)]
+    if not isinstance(error, TimedOut | Interrupted):
+        return [Message("failed", str(error), state="failed", reason=error.reason)]
+    if isinstance(error, Interrupted):
+        text = f"ended by {TERMINATION_SIGNALS[error.signum]}"
         event = "interrupted"
     else:
         text = f"timed out after {elapsed:.2f}s"
@@ -78,18 +79,18 @@ def summary(error: UntilupError, elapsed: float, wanted: str) -> list[Line]:
     count = len(error.pending)
     are = "target is" if count == 1 else "targets are"
     text += f": {count} {are} not {wanted}" if count else ""
-    return [Line(event, text), *of_watchers(event, error.pending, wanted)]
+    return [Message(event, text), *pending_details(event, error.pending, wanted)]
 
 
-def of_watchers(event: str, watchers: Sequence[Watcher], wanted: str) -> list[Line]:
+def pending_details(event: str, watchers: Sequence[Watcher], wanted: str) -> list[Message]:
     """Return a line for each of *watchers*, which are not as *wanted*, and their hints."""
-    states = [state_of(watcher) for watcher in watchers]
+    states = [current_failure(watcher) for watcher in watchers]
     lines = [
-        Line(
+        Message(
             event,
             f"{watcher.target}{_optional(watcher)}: {state.detail}{_history(watcher, state)}",
             target=watcher.target,
-            state="failed" if event == "failed" else seen_as(state, wanted),
+            state="failed" if event == "failed" else state_name(state, wanted),
             reason=state.reason,
             detail=state.detail,
             looks=watcher.looks,
@@ -99,38 +100,38 @@ def of_watchers(event: str, watchers: Sequence[Watcher], wanted: str) -> list[Li
     return lines + hints([state.hint for state in states])
 
 
-def hints(texts: list[str]) -> list[Line]:
+def hints(texts: list[str]) -> list[Message]:
     """Return each hint once."""
-    return [Line("hint", f"hint: {text}", detail=text) for text in dict.fromkeys(texts) if text]
+    return [Message("hint", f"hint: {text}", detail=text) for text in dict.fromkeys(texts) if text]
 
 
-def seen_as(failure: NotReady, wanted: str) -> str:
+def state_name(failure: NotReady, wanted: str) -> str:
     """Return the state, for machines, of a target whose look has failed: never the *wanted* one."""
     if wanted == "up":
         return "down"
     return "up" if failure.reason == "up" else "unknown"
 
 
-def state_of(watcher: Watcher) -> NotReady:
+def current_failure(watcher: Watcher) -> NotReady:
     """Return why the watcher's target is not up: its last look's reason, or what a long one is at."""
     phase, since = watcher.target.phase
     age = monotonic() - since
     if watcher.failure is None and phase == "pausing":
         return NotReady("no-answer", "its answer came too late to count")
-    if watcher.failure is None or (phase != "pausing" and age >= LONG_LOOK):
-        return failures.unanswered(phase, age)
+    if watcher.failure is None or (phase != "pausing" and age >= LONG_ATTEMPT):
+        return failures.still_in_phase(phase, age)
     return watcher.failure
 
 
-def is_at_its_first_look(watcher: Watcher) -> bool:
+def is_at_first_attempt(watcher: Watcher) -> bool:
     """Tell whether nothing is known of the watcher's target yet, as it is too soon to say more."""
-    return watcher.failure is None and monotonic() - watcher.target.phase[1] < LONG_LOOK
+    return watcher.failure is None and monotonic() - watcher.target.phase[1] < LONG_ATTEMPT
 
 
-def named(names: Sequence[str]) -> str:
+def join_names(names: Sequence[str]) -> str:
     """Return *names* as one text, the first ten of them."""
-    more = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    more = len(names) - MAX_NAMED
+    return ", ".join(names[:MAX_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _optional(watcher: Watcher) -> str:
@@ -144,4 +145,4 @@ def _history(watcher: Watcher, state: NotReady) -> str:
     elif watcher.failure is not None:  # what its latest attempt will find is not known
         looks += f", {watcher.failure.reason} before"
     own = watcher.target.timeout  # or nobody would know why it was given up on so soon
-    return f" ({looks}, timeout={duration.spoken(own)})" if own else f" ({looks})"
+    return f" ({looks}, timeout={values.format_duration(own)})" if own else f" ({looks})"

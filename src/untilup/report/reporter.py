@@ -6,22 +6,30 @@ import os
 import sys
 from time import monotonic
 
-from untilup import display, duration
-from untilup.errors import EndedBySignal, TimedOut, UsageError
+from untilup import display, values
+from untilup.errors import UsageError
+from untilup.outcomes import Interrupted, TimedOut
 from untilup.report import stderr, termination_log
-from untilup.report.messages import Line, is_at_its_first_look, named, seen_as, state_of, summary
+from untilup.report.messages import (
+    Message,
+    current_failure,
+    failure_summary,
+    is_at_first_attempt,
+    join_names,
+    state_name,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from untilup.errors import UntilupError
-    from untilup.events import Retrying, Up
+    from untilup.events import AttemptFailed, TargetUp
     from untilup.options import Settings
     from untilup.waiting.watcher import Watcher
 
 
-class Report:
+class Reporter:
     """Says on stderr what happens, in the format and at the length that Settings ask for.
 
     Before *follow* it has no Settings, and speaks text.
@@ -43,49 +51,51 @@ class Report:
         self._wanted = "down" if settings.down else "up"
         self._json = settings.log_format == "json"
         for warning in settings.warnings:
-            self._say(Line("warning", f"warning: {warning}", detail=warning))
+            self._say(Message("warning", f"warning: {warning}", detail=warning))
 
     def waiting_for(self, settings: Settings) -> None:
         """Say what is waited for, and for how long."""
         for target in settings.targets:
             if target.source:
                 told = f"{target.source} is a list of {len(target.either)} servers: any of them will do, with #all every one"
-                self._say(Line("list", told, target=target))
+                self._say(Message("list", told, target=target))
         if settings.targets and not self._once:
             limit = (
-                f"at most {duration.spoken(settings.timeout)}" if settings.timeout else "for ever"
+                f"at most {values.format_duration(settings.timeout)}"
+                if settings.timeout
+                else "for ever"
             )
-            names = named([str(target) for target in settings.targets])
+            names = join_names([str(target) for target in settings.targets])
             one_of = "one of " if settings.any and len(settings.targets) > 1 else ""
             to_be = " to be down" if settings.down else ""
-            self._say(Line("waiting", f"waiting for {one_of}{names}{to_be}, {limit}"))
+            self._say(Message("waiting", f"waiting for {one_of}{names}{to_be}, {limit}"))
 
-    def retrying(self, event: Retrying) -> None:
+    def retrying(self, event: AttemptFailed) -> None:
         """Say that a look has failed, where the reason is new or every look is asked for."""
         self._say_what_was_heard(event)
         if self._once:
             return
         look = f" (look {event.looks}, {event.took * 1000:.1f}ms)" if self._verbose else ""
         self._say(
-            Line(
+            Message(
                 "change" if event.changed else "look",
                 f"{event.target} is not {self._wanted}{look}: {event.failure}",
                 target=event.target,
-                state=seen_as(event.failure, self._wanted),
+                state=state_name(event.failure, self._wanted),
                 reason=event.failure.reason,
                 detail=event.failure.detail,
                 looks=event.looks,
             )
         )
 
-    def up(self, event: Up) -> None:
+    def up(self, event: TargetUp) -> None:
         """Say that a target is up, or down if that is waited for."""
         self._say_what_was_heard(event)
         if self._once:
             return
         when = "at the first look" if event.looks == 1 else f"after {event.looks} looks"
         self._say(
-            Line(
+            Message(
                 self._wanted,
                 f"{event.target} is {self._wanted} {when}",
                 target=event.target,
@@ -95,25 +105,27 @@ class Report:
             )
         )
 
-    def _say_what_was_heard(self, event: Retrying | Up) -> None:
+    def _say_what_was_heard(self, event: AttemptFailed | TargetUp) -> None:
         """Say what the look has heard of its target, where every look is asked for."""
         for text in event.said if self._verbose else ():
             message = f"{event.target} says: {text}"
-            self._say(Line("output", message, target=event.target, detail=text, looks=event.looks))
+            self._say(
+                Message("output", message, target=event.target, detail=text, looks=event.looks)
+            )
 
     def gave_up(self, watcher: Watcher) -> None:
         """Say that a target can never become ready, which is not the end of the wait."""
-        failure = state_of(watcher)
+        failure = current_failure(watcher)
         what = f"can never be {self._wanted}: {failure}"
         self._say_of(watcher, what, state="failed", detail=failure.detail)
 
     def without(self, watcher: Watcher) -> None:
         """Say that a target is not waited for any longer, though it is not up."""
         what = "optional and " if watcher.target.optional else ""
-        failure, state = state_of(watcher), "unknown"
+        failure, state = current_failure(watcher), "unknown"
         told = f"its first look is not over ({watcher.target.phase[0] or 'starting'})"
-        if not is_at_its_first_look(watcher):
-            told, state = str(failure), seen_as(failure, self._wanted)
+        if not is_at_first_attempt(watcher):
+            told, state = str(failure), state_name(failure, self._wanted)
         self._say_of(
             watcher,
             f"is {what}not {self._wanted}, and not waited for any longer: {told}",
@@ -122,12 +134,12 @@ class Report:
         )
 
     def _say_of(self, watcher: Watcher, what: str, *, state: str, detail: str) -> None:
-        line = Line(
+        line = Message(
             "without",
             f"{watcher.target} {what}",
             target=watcher.target,
             state=state,
-            reason=state_of(watcher).reason,
+            reason=current_failure(watcher).reason,
             detail=detail,
             looks=watcher.looks,
         )
@@ -136,8 +148,8 @@ class Report:
 
     def heartbeat(self, pending: Sequence[Watcher]) -> None:
         """Say what is still waited for, and why."""
-        states = [f"{watcher.target} ({state_of(watcher).reason})" for watcher in pending]
-        self._say(Line("heartbeat", f"still waiting for {named(states)}"))
+        states = [f"{watcher.target} ({current_failure(watcher).reason})" for watcher in pending]
+        self._say(Message("heartbeat", f"still waiting for {join_names(states)}"))
 
     def table(self, watchers: Sequence[Watcher], *, enough: bool) -> None:
         """Print what a single look at each target has seen; if quiet, only where it was not *enough*."""
@@ -160,15 +172,15 @@ class Report:
             else:
                 which = "all" if required == settings.targets else "all required"
                 told = f"{which} targets are {self._wanted}"
-            self._say(Line("done", told))
+            self._say(Message("done", told))
 
     def spreading(self, pause: float) -> None:
         """Say that the command has to wait for *pause* seconds more."""
-        self._say(Line("splay", f"sleeping {duration.spoken(pause)} of --splay"))
+        self._say(Message("splay", f"sleeping {values.format_duration(pause)} of --splay"))
 
     def handing_over(self, words: list[str]) -> None:
         """Say that the command is next; its arguments may hold secrets, so only its name."""
-        self._say(Line("handover", f"running {display.program(words[0])}"))
+        self._say(Message("handover", f"running {display.program(words[0])}"))
 
     def failed(self, error: UntilupError) -> None:
         """Say why it is over, to the termination log too."""
@@ -177,13 +189,13 @@ class Report:
             stderr.write(f"untilup: {error}\n")
             termination_log.write(f"untilup: {error}\n")
             return
-        lines = summary(error, self._elapsed(), self._wanted)
+        lines = failure_summary(error, self._elapsed(), self._wanted)
         self._say_all(lines if not self._once else _untold_by_the_table(error, lines))
         termination_log.write("".join(f"{line.message}\n" for line in lines))
 
     def late(self, error: TimedOut) -> None:
         """Say what was not up in time, where the command is run all the same."""
-        for line in summary(error, self._elapsed(), self._wanted):
+        for line in failure_summary(error, self._elapsed(), self._wanted):
             self._say(line)
 
     def bug(self, error: Exception) -> None:
@@ -199,23 +211,23 @@ class Report:
         stderr.write(text)
         termination_log.write(text)
 
-    def _say(self, line: Line, *, wanted: bool = False) -> None:
+    def _say(self, line: Message, *, wanted: bool = False) -> None:
         """Write one *line*, unless quiet; what is *wanted* is written then too."""
         if wanted or not self._quiet:
             stderr.write(self._as_text(line) + "\n")
 
-    def _say_all(self, lines: list[Line]) -> None:
+    def _say_all(self, lines: list[Message]) -> None:
         """Write *lines*, as many of them at a time as a pipe takes whole: there may be thousands."""
         together = ""
         for line in lines:
             text = self._as_text(line) + "\n"
-            if len(together) + len(text) > stderr.PIECE:
+            if len(together) + len(text) > stderr.CHUNK_SIZE:
                 stderr.write(together)
                 together = ""
             together += text
         stderr.write(together)
 
-    def _as_text(self, line: Line) -> str:
+    def _as_text(self, line: Message) -> str:
         if self._json:
             from untilup.report import json_lines
 
@@ -226,8 +238,8 @@ class Report:
         return monotonic() - self._started
 
 
-def _untold_by_the_table(error: UntilupError, lines: list[Line]) -> list[Line]:
+def _untold_by_the_table(error: UntilupError, lines: list[Message]) -> list[Message]:
     """Return those of *lines* that the table of --once does not have."""
     if isinstance(error, TimedOut):
         return []
-    return lines[:1] if isinstance(error, EndedBySignal) else lines
+    return lines[:1] if isinstance(error, Interrupted) else lines

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 DESCRIPTOR = 2
 # pipe(7): a write of up to PIPE_BUF bytes goes in whole or not at all.
-PIECE = select.PIPE_BUF
+CHUNK_SIZE = select.PIPE_BUF
 
 # What is left of a line that was begun: a terminal, or a socket, may take a part of it.
 _unfinished = b""
@@ -40,15 +40,15 @@ def write(text: str) -> None:
 def _write_all(data: bytes) -> bytes:
     """Write *data* as far as it goes, and return what is left."""
     try:
-        write_some = _way_to_write(os.fstat(DESCRIPTOR).st_mode)
+        write_some = _writer_for(os.fstat(DESCRIPTOR).st_mode)
         while data:
-            data = data[write_some(data[:PIECE]) :]
+            data = data[write_some(data[:CHUNK_SIZE]) :]
     except OSError:
         pass
     return data
 
 
-def _way_to_write(mode: int) -> Callable[[bytes], int]:
+def _writer_for(mode: int) -> Callable[[bytes], int]:
     if S_ISFIFO(mode) or S_ISSOCK(mode):
         return _write_to_pipe
     if S_ISCHR(mode) and os.isatty(DESCRIPTOR):

@@ -9,7 +9,7 @@ import os
 from time import monotonic
 
 from untilup import __version__
-from untilup.report.messages import Line, hints, seen_as, state_of
+from untilup.report.messages import Message, current_failure, hints, state_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 # A name that is longer does not push the columns of all others aside.
 WIDEST_NAME = 50
 NARROWEST = (20, 12, 8)
-HEAD = ("target", "seen", "took", "what it means")
+COLUMNS = ("target", "seen", "took", "what it means")
 INDENT = "  "
 
 Row = tuple[str, str, str, str]
 
 
-def table(watchers: Sequence[Watcher], wanted: str) -> list[Line]:
+def table(watchers: Sequence[Watcher], wanted: str) -> list[Message]:
     """Return the lines of the table, which tell whether each of *watchers* found what is *wanted*."""
     told = [(row, line) for watcher in watchers for row, line in _rows(watcher, wanted)]
     widths = [
@@ -40,28 +40,28 @@ def table(watchers: Sequence[Watcher], wanted: str) -> list[Line]:
         f"looked once at {len(watchers)} target{'' if len(watchers) == 1 else 's'}: {so} {wanted}; "
         f"untilup {__version__}, {_system()}"
     )
-    failures = [state_of(watcher) for watcher in watchers if not watcher.counts]
+    failures = [current_failure(watcher) for watcher in watchers if not watcher.counts]
     return [
-        Line("once", head),
-        Line("columns", _aligned(HEAD, widths)),
+        Message("once", head),
+        Message("columns", _aligned(COLUMNS, widths)),
         *(line for _, line in told),
         *hints([failure.hint for failure in failures]),
     ]
 
 
-def _rows(watcher: Watcher, wanted: str) -> list[tuple[Row, Line]]:
+def _rows(watcher: Watcher, wanted: str) -> list[tuple[Row, Message]]:
     """Return the target's row, and one for each address that was looked at, with their lines."""
     target = watcher.target
     if watcher.counts:
         found, detail, state = wanted, "", wanted
     else:
-        failure = state_of(watcher)
-        found, detail, state = failure.reason, failure.detail, seen_as(failure, wanted)
+        failure = current_failure(watcher)
+        found, detail, state = failure.reason, failure.detail, state_name(failure, wanted)
     sightings = [sighting for sighting in target.sightings or [] if sighting[0] != target.host]
     # What all addresses say is not said twice.
     means = "" if any(found == sighting[2] for sighting in sightings) else detail
     optional = " (optional)" if target.optional else ""
-    line = Line(
+    line = Message(
         "look",
         "",
         target=target,
@@ -70,15 +70,15 @@ def _rows(watcher: Watcher, wanted: str) -> list[tuple[Row, Line]]:
         detail=detail or found,
         looks=watcher.looks,
     )
-    rows = [((f"{target}{optional}", found, _took(watcher), means), line)]
+    rows = [((f"{target}{optional}", found, _elapsed(watcher), means), line)]
     for what, took, at_address, meaning in sightings:
         row = (f"{INDENT}{what}", at_address, _milliseconds(took), meaning)
-        line = Line("address", "", target=target, reason=at_address, detail=f"{what}: {meaning}")
+        line = Message("address", "", target=target, reason=at_address, detail=f"{what}: {meaning}")
         rows.append((row, line))
     return rows
 
 
-def _took(watcher: Watcher) -> str:
+def _elapsed(watcher: Watcher) -> str:
     """Return how long the target's look took, or has taken so far; nothing if it has not begun."""
     if not watcher.looks:
         return ""

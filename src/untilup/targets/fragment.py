@@ -5,18 +5,18 @@ A fragment is never sent to a server. Apart from target.py, because most targets
 
 from __future__ import annotations
 
-from untilup.errors import Malformed
-from untilup.targets.percent import decoded
+from untilup.errors import InvalidTarget
+from untilup.percent import unquote
 from untilup.values import FLAG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from untilup.values import Choices, Kind
+    from untilup.values import OptionTypes, ValueType
 
 
-def read(fragment: str, choices: Choices) -> dict[str, Any]:
+def parse_options(fragment: str, choices: OptionTypes) -> dict[str, Any]:
     """Return the value of each option in *fragment*; of those that may be given often, all values.
 
     Raise Malformed for what *choices* do not have, for a bad value, and for one given twice.
@@ -28,11 +28,13 @@ def read(fragment: str, choices: Choices) -> dict[str, Any]:
     for name, equals, text in pieces:
         if name not in choices:
             shown = None if secret or not _may_be_a_name(name) else name
-            raise Malformed(f"unknown option {{}} after '#'; it may be {', '.join(choices)}", shown)
+            raise InvalidTarget(
+                f"unknown option {{}} after '#'; it may be {', '.join(choices)}", shown
+            )
         kind = choices[name][0]
         if name in options and not kind.many:
-            raise Malformed(f"option '{name}' is given twice")
-        value = _value(name, kind, decoded(text) if equals or kind is not FLAG else "true")
+            raise InvalidTarget(f"option '{name}' is given twice")
+        value = _value(name, kind, unquote(text) if equals or kind is not FLAG else "true")
         options[name] = [*options.get(name, []), value] if kind.many else value
     return options
 
@@ -42,10 +44,10 @@ def _may_be_a_name(text: str) -> bool:
     return text.isascii() and all(char.isalpha() or char in "-_" for char in text)
 
 
-def _value(name: str, kind: Kind, text: str) -> Any:  # noqa: ANN401 - each kind has values of its own
+def _value(name: str, kind: ValueType, text: str) -> Any:  # noqa: ANN401 - each kind has values of its own
     try:
         return kind.parse(text)
     except ValueError:
         shown = None if kind.secret else text
         problem = f"option '{name}': {{}} is not accepted; give {kind.accepted}"
-        raise Malformed(problem, shown) from None
+        raise InvalidTarget(problem, shown) from None

@@ -6,8 +6,8 @@ import _socket as socket  # the classes that the socket module adds on top cost 
 
 from untilup import display
 
-HIGHEST_PORT = 65_535
-LONGEST_PORT = len(str(HIGHEST_PORT))
+MAX_PORT = 65_535
+LONGEST_PORT = len(str(MAX_PORT))
 # RFC 1035 section 2.3.4: octets in a label and in a name.
 LONGEST_LABEL = 63
 LONGEST_NAME = 253
@@ -19,7 +19,7 @@ DOTTED_QUAD = 4
 HEXADECIMAL = frozenset("0123456789abcdefABCDEF:.")
 
 
-def split(text: str) -> tuple[str, str | None]:
+def split_host_port(text: str) -> tuple[str, str | None]:
     """Split ``host:port`` or ``[address]:port``; the port is None where there is none.
 
     Raise ValueError, with what is wrong in words, where the host is none.
@@ -40,7 +40,7 @@ def split(text: str) -> tuple[str, str | None]:
         raise ValueError("it has more than one ':'")
     if not colon:
         host = text
-    if problem := problem_of_name(host):
+    if problem := hostname_error(host):
         raise ValueError(problem)
     return host, port if colon else None
 
@@ -59,7 +59,7 @@ def _with_its_zone(host: str) -> str:
     return f"{number}{percent}{zone}"
 
 
-def joined(host: str, port: int) -> str:
+def join_host_port(host: str, port: int) -> str:
     """Return ``host:port`` as it is shown in a URL, where a host may be a path, too."""
     if host.startswith("/"):
         shown = display.path(host)
@@ -77,7 +77,7 @@ def _encoded(char: str) -> str:
 
 def is_port(text: str) -> bool:
     """Tell whether *text* is a number from 1 to 65535, in ASCII digits."""
-    return is_number(text) and len(text) <= LONGEST_PORT and 1 <= int(text) <= HIGHEST_PORT
+    return is_number(text) and len(text) <= LONGEST_PORT and 1 <= int(text) <= MAX_PORT
 
 
 def is_number(text: str) -> bool:
@@ -95,7 +95,7 @@ def is_ipv6(host: str) -> bool:
     return bool(zone) == bool(percent) and (not zone or (zone.isascii() and zone.isprintable()))
 
 
-def problem_of_name(host: str) -> str:
+def hostname_error(host: str) -> str:
     """Return what is wrong with a host *name*, or nothing.
 
     Looked at here because a resolver's answer to such a name is no help: glibc says "unknown", the

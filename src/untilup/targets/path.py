@@ -5,8 +5,14 @@ from __future__ import annotations
 import errno
 import os
 
-from untilup.errors import ABSENT, DOWN, NOTHING, Malformed, NotReady
-from untilup.net.failures import limit_reached, unforeseen
+from untilup.errors import ABSENT, DOWN, INCONCLUSIVE, InvalidTarget, NotReady
+from untilup.os_errors import describe_errno, limit_reached
+from untilup.values import PATH
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from untilup.targets.target import Target
+    from untilup.values import OptionTypes
 
 _MADE_HERE = "is whoever makes it started, and does it make it at this very path?"
 _MOUNTED = "is the volume that holds it mounted in this container, and at this path?"
@@ -16,14 +22,16 @@ _RIGHTS = (
 )
 
 
-def encoded(path: str) -> bytes:
+def fsencode(path: str) -> bytes:
     """Return the bytes that the kernel knows *path* by; raise Malformed where there are none."""
     if "\0" in path:
-        raise Malformed("the path has a NUL character, which ends every path")
+        raise InvalidTarget("the path has a NUL character, which ends every path")
     try:
         return os.fsencode(path)
     except UnicodeEncodeError:
-        raise Malformed("the path has characters that this locale (LC_ALL) cannot write") from None
+        raise InvalidTarget(
+            "the path has characters that this locale (LC_ALL) cannot write"
+        ) from None
 
 
 def path_failure(path: str, error: OSError) -> NotReady:
@@ -37,7 +45,7 @@ def path_failure(path: str, error: OSError) -> NotReady:
         return _absent(path)
     if error.errno in (errno.EACCES, errno.EPERM):
         return NotReady("forbidden", "permission denied: this user may not use it", _RIGHTS)
-    return NotReady("failed", unforeseen(error))
+    return NotReady("failed", describe_errno(error))
 
 
 def _absent(path: str) -> NotReady:
@@ -57,6 +65,27 @@ def _absent(path: str) -> NotReady:
     )
 
 
-def out_of_place(what: str, hint: str = "") -> NotReady:
+def wrong_type(what: str, hint: str = "") -> NotReady:
     """Return the reason for a path that leads to *what*, which is not what is waited for."""
-    return NotReady("wrong-type", f"there is {what}", hint, says=NOTHING)
+    return NotReady("wrong-type", f"there is {what}", hint, says=INCONCLUSIVE)
+
+
+# unix(7): sun_path has 108 bytes, the last of which is a NUL.
+LONGEST_PATH = 107
+
+
+def validate_socket_path(path: str) -> None:
+    """Raise Malformed where *path* is none that a socket can have."""
+    if len(fsencode(path)) > LONGEST_PATH:
+        raise InvalidTarget(f"a socket's path has at most {LONGEST_PATH} bytes; this one is longer")
+
+
+UNIX_OPTION: OptionTypes = {
+    "unix": (PATH, "connect to this socket in the file system instead of the host")
+}
+
+
+def validate_socket_option(target: Target) -> None:
+    """Raise InvalidTarget for a socket, the option ``unix``, that cannot be."""
+    if path := target.options.get("unix"):
+        validate_socket_path(path)

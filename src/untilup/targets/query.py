@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from untilup.targets.percent import decoded_if_it_can
+from untilup.percent import unquote_lenient
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     # What a driver calls a file of TLS, in lower case, and what the option is called here.
     Files = Mapping[str, str]
     # What it calls a way not to verify, by which values, and the option.
-    Leniencies = Mapping[str, tuple[tuple[str, ...], str]]
+    InsecureFlags = Mapping[str, tuple[tuple[str, ...], str]]
 
 TRUE = ("true", "1", "yes")
 FALSE = ("false", "0", "no")
@@ -26,16 +26,16 @@ def parse_query(target: Target) -> dict[str, list[str]]:
     for piece in target.path.partition("?")[2].split("&"):
         name, equals, value = piece.partition("=")
         if equals:
-            found.setdefault(decoded_if_it_can(name), []).append(decoded_if_it_can(value))
+            found.setdefault(unquote_lenient(name), []).append(unquote_lenient(value))
     return found
 
 
-def first_folder(target: Target) -> str:
+def database_name(target: Target) -> str:
     """Return what stands between the path's first slash and the next, decoded: the database."""
-    return decoded_if_it_can(target.path.partition("?")[0].strip("/").partition("/")[0])
+    return unquote_lenient(target.path.partition("?")[0].strip("/").partition("/")[0])
 
 
-def take_tls(target: Target, files: Files, leniencies: Leniencies) -> None:
+def apply_driver_tls(target: Target, files: Files, leniencies: InsecureFlags) -> None:
     """Take from the query how the driver speaks TLS, where the target's own options say nothing to it."""
     query = {name.lower(): found[-1] for name, found in parse_query(target).items()}
     own = target.options

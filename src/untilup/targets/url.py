@@ -7,17 +7,17 @@ refused, because a host would be taken from the middle of a password, waited for
 
 from __future__ import annotations
 
-from untilup.errors import Malformed
+from untilup.errors import InvalidTarget
 from untilup.targets import hostport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.checks import Form
+    from untilup.targets.syntax import TargetSyntax
 
 NO_HOST = [("", 0)]
 # How the path of a folder begins where the host should be: in libpq's URLs.
-SLASH = "%2f"
-FORMS = "give host:port, tcp://host:port or [IPv6 address]:port"
+ENCODED_SLASH = "%2f"
+EXPECTED_FORMS = "give host:port, tcp://host:port or [IPv6 address]:port"
 _ENCODE = "write an '@' behind the host as %40, and in a password '@', '/', '?' and '#' as %40, %2F, %3F and %23"
 _IN_A_PATH = "a list has a whole target on each side of a ',' or ';'; in a path write them as %2C and %3B, and a password before an '@'"
 SEPARATORS = ",;"
@@ -37,7 +37,7 @@ OF_CONNECTION_STRINGS = (
 )
 
 
-def pieces(text: str) -> list[tuple[int, int]]:
+def list_items(text: str) -> list[tuple[int, int]]:
     """Return where each piece of *text* begins and ends that commas, semicolons or white space part."""
     found: list[tuple[int, int]] = []
     begin = -1
@@ -69,29 +69,29 @@ def raise_if_list(text: str) -> None:
     """Raise Malformed if another URL begins in *text*: whatever else it may be, it is a list, too."""
     if text.count("://") <= is_url(text):
         return
-    if any(is_url(text[begin:end]) for begin, end in pieces(text)[1:]):
-        raise Malformed("it is a list, where one target is asked for")
+    if any(is_url(text[begin:end]) for begin, end in list_items(text)[1:]):
+        raise InvalidTarget("it is a list, where one target is asked for")
 
 
-def split(rest: str, form: Form) -> tuple[str | None, str]:
+def split_userinfo(rest: str, syntax: TargetSyntax) -> tuple[str | None, str]:
     """Split what follows ``scheme://`` at the end of the user; that is None where there is none.
 
     By RFC 3986 (section 3.2) a user ends at the last ``@`` before the first ``/``, ``?`` or ``#``.
     Where the form has *raw* passwords, these may have any of the four, unless what precedes could
     be a host and a port: ``joe:12/3@db`` could be the host ``joe``.
     """
-    if not form.host:
+    if not syntax.host:
         return None, rest
     end = _end(rest, 0)
     at = rest.rfind("@", 0, end)
-    if form.raw:
+    if syntax.allows_raw_password:
         if at < 0 and "@" in rest and _has_a_password(rest[:end]):
             at = rest.index("@", end)
             at = rest.rfind("@", 0, _end(rest, at))
         if rest.count("@", at + 1):
-            raise Malformed(_ENCODE)
+            raise InvalidTarget(_ENCODE)
     elif _may_be_a_password(rest, at, end):
-        raise Malformed(_ENCODE)
+        raise InvalidTarget(_ENCODE)
     if at < 0:
         return None, rest
     _raise_if_several_users(rest[:at])
@@ -119,13 +119,13 @@ def _raise_if_several_users(user: str) -> None:
     """
     _, at, rest = user.partition("@")
     host, comma, _ = rest.partition(",")
-    first, *others = [user[begin:end] for begin, end in pieces(user)] or [""]
+    first, *others = [user[begin:end] for begin, end in list_items(user)] or [""]
     if (
         (at and comma and _is_host_and_port(host))
         or (others and _is_host_and_port(first))
         or any(_is_of_a_connection_string(other) for other in others)
     ):
-        raise Malformed(
+        raise InvalidTarget(
             "it can be read as a list: give each target its scheme, or in a password write '@', ',' and ';' as %40, %2C and %3B"
         )
 
@@ -149,92 +149,96 @@ def _has_a_password(text: str) -> bool:
 
 def _is_host_and_port(text: str) -> bool:
     try:
-        _, port = hostport.split(text)
+        _, port = hostport.split_host_port(text)
     except ValueError:
         return text.startswith("[")
     return port is None or hostport.is_port(port)
 
 
-def read(scheme: str, form: Form, user: str | None, rest: str) -> tuple[list[tuple[str, int]], str]:
+def parse_hosts_and_path(
+    scheme: str, syntax: TargetSyntax, user: str | None, rest: str
+) -> tuple[list[tuple[str, int]], str]:
     """Return the hosts, each with its port, and the path that *rest* has; raise Malformed for others."""
-    if not form.host:
+    if not syntax.host:
         return NO_HOST, _path_alone(scheme, rest)
     at = min((rest.find(char) for char in "/?" if char in rest), default=len(rest))
     where, path = rest[:at], rest[at:]
     if (
-        form.hosts and not form.path and path == "/"
+        syntax.multi_host and not syntax.path and path == "/"
     ):  # it ends a list of hosts, as it does elsewhere
         path = ""
-    if (user is not None and not form.user) or (path and not form.path):
-        has = "no user" if form.path else "no path" if form.user else "neither user nor path"
-        raise Malformed(f"a {scheme}:// target has {has}; {FORMS}")
+    if (user is not None and not syntax.userinfo) or (path and not syntax.path):
+        has = (
+            "no user" if syntax.path else "no path" if syntax.userinfo else "neither user nor path"
+        )
+        raise InvalidTarget(f"a {scheme}:// target has {has}; {EXPECTED_FORMS}")
     if not (path.isascii() and path.isprintable()) or " " in path:
-        raise Malformed("the path has characters that no URL has; write them as %XX")
-    if not {*SEPARATORS}.isdisjoint(path if form.params else path.partition("?")[0]):
-        _raise_if_list_in_path(path, form)
-    return _hosts(where, scheme, form), path
+        raise InvalidTarget("the path has characters that no URL has; write them as %XX")
+    if not {*SEPARATORS}.isdisjoint(path if syntax.path_params else path.partition("?")[0]):
+        _raise_if_list_in_path(path, syntax)
+    return _hosts(where, scheme, syntax), path
 
 
-def _raise_if_list_in_path(path: str, form: Form) -> None:
+def _raise_if_list_in_path(path: str, syntax: TargetSyntax) -> None:
     """Raise Malformed if what follows a ``,`` or ``;`` in *path* may be another target, or a part of one.
 
     Most paths have none of the two. That of a web server may: ``/report;v=1?sort=a,b``.
     """
     query = path.find("?") if "?" in path else len(path)
-    for begin, end in pieces(path)[1:]:
+    for begin, end in list_items(path)[1:]:
         piece = path[begin:end]
         signs = {*"$@:{"} if begin < query else {*"${"}
         is_a_target = not signs.isdisjoint(piece) or {*"@:"} <= {*piece} or "//" in piece
-        if not form.params or is_a_target or _is_of_a_connection_string(piece):
-            raise Malformed(_IN_A_PATH)
-    if not form.params:
-        raise Malformed(_IN_A_PATH)
+        if not syntax.path_params or is_a_target or _is_of_a_connection_string(piece):
+            raise InvalidTarget(_IN_A_PATH)
+    if not syntax.path_params:
+        raise InvalidTarget(_IN_A_PATH)
 
 
 def _path_alone(scheme: str, rest: str) -> str:
     """Return the path that a target is, as it is."""
     if not rest.startswith("/"):
-        raise Malformed(
+        raise InvalidTarget(
             f"a {scheme}: target is {scheme}:// and an absolute path: {scheme}:///run/x"
         )
     if "?" in rest:
-        raise Malformed("a path has no query; write a '?' in it as %3F")
-    from untilup.targets.percent import decoded
+        raise InvalidTarget("a path has no query; write a '?' in it as %3F")
+    from untilup.percent import unquote
 
-    return decoded(rest)
+    return unquote(rest)
 
 
-def _hosts(text: str, scheme: str, form: Form) -> list[tuple[str, int]]:
+def _hosts(text: str, scheme: str, syntax: TargetSyntax) -> list[tuple[str, int]]:
     """Return the hosts that *text* names, each once and with its port; raise Malformed for any other."""
-    if form.bare and not text:
-        return [("", form.port or 0)]
-    if "," in text and not form.hosts:
-        raise Malformed(
+    if syntax.host_optional and not text:
+        return [("", syntax.port or 0)]
+    if "," in text and not syntax.multi_host:
+        raise InvalidTarget(
             f"{scheme}:// takes one host; give each a target of its own, with --any where one of them will do"
         )
     names = text.split(",")
-    return list(dict.fromkeys(host_and_port(name, scheme, form) for name in names))
+    return list(dict.fromkeys(host_and_port(name, scheme, syntax) for name in names))
 
 
-def host_and_port(text: str, scheme: str, form: Form) -> tuple[str, int]:
+def host_and_port(text: str, scheme: str, syntax: TargetSyntax) -> tuple[str, int]:
     """Return the host and the port that *text* names; raise Malformed where it names none."""
-    if form.bare and text[:3].lower() == SLASH:
+    if syntax.host_optional and text[:3].lower() == ENCODED_SLASH:
         path, colon, number = text.partition(":")
-        return _path_alone(scheme, f"/{path[3:]}"), _port(number if colon else None, scheme, form)
+        return _path_alone(scheme, f"/{path[3:]}"), _port(number if colon else None, scheme, syntax)
     try:
-        host, port = hostport.split(text)
+        host, port = hostport.split_host_port(text)
     except ValueError as problem:
-        raise Malformed(f"{problem}; {FORMS}") from None
-    return host, _port(port, scheme, form)
+        raise InvalidTarget(f"{problem}; {EXPECTED_FORMS}") from None
+    return host, _port(port, scheme, syntax)
 
 
-def _port(port: str | None, scheme: str, form: Form) -> int:
+def _port(port: str | None, scheme: str, syntax: TargetSyntax) -> int:
     if port is None:
-        if form.port == 0:
-            raise Malformed(f"the port is missing; {FORMS}")
-        return form.port or 0
-    if form.port is None:
-        raise Malformed(f"a {scheme}:// target has no port")
+        if syntax.port == 0:
+            raise InvalidTarget(f"the port is missing; {EXPECTED_FORMS}")
+        return syntax.port or 0
+    if syntax.port is None:
+        raise InvalidTarget(f"a {scheme}:// target has no port")
     if not hostport.is_port(port):
-        raise Malformed(f"{{}} is not a port from 1 to {hostport.HIGHEST_PORT}", port)
+        raise InvalidTarget(f"{{}} is not a port from 1 to {hostport.MAX_PORT}", port)
     return int(port)

@@ -25,20 +25,20 @@ if TYPE_CHECKING:
 # the same. docs/fleet.md has the budget that they come from, and what others would cost.
 # The kernel answers for free: a start loses 25 ms at the median, and 10,000 waiters cost the host
 # that they ask less than half a core; who has waited for five minutes can wait 1 s longer.
-LONGEST_FREE_PAUSE = 0.050
-FREE_PAUSE_PER_AGE = 1 / 300
+MAX_CHEAP_DELAY = 0.050
+CHEAP_DELAY_PER_AGE = 1 / 300
 # Somebody has to work for the answer: from half a minute on 1/30 longer is a fair price for less.
-LONGEST_COSTLY_PAUSE = 1.0
-COSTLY_PAUSE_PER_AGE = 1 / 30
+MAX_COSTLY_DELAY = 1.0
+COSTLY_DELAY_PER_AGE = 1 / 30
 # No pause is shorter than this for each target of the wait: an attempt takes half a millisecond of
 # processor time, and hundreds of targets without a pause would leave none for signals and timers.
-PAUSE_PER_TARGET = 0.001
+DELAY_PER_TARGET = 0.001
 # Jitter takes away up to this part of a pause: enough to pull a fleet apart within a few pauses.
 JITTER = 0.25
 # The last look must start this long before the deadline to have time for an answer.
-LAST_LOOK = 0.250
+FINAL_ATTEMPT_LEAD = 0.250
 # Doubling on from here would overflow a float, and no --max-delay is longer.
-MOST_DOUBLINGS = 64
+MAX_DOUBLINGS = 64
 
 
 class Backoff(wait_base):
@@ -72,7 +72,7 @@ class Backoff(wait_base):
 
     def __call__(self, retry_state: RetryCallState) -> float:
         """Return the pause, in seconds, after the failed look that *retry_state* tells of."""
-        failure, now = _last_look(retry_state)
+        failure, now = _last_attempt(retry_state)
         if failure.reason != self._reason:
             self._reason = failure.reason
             self._changed = now
@@ -81,14 +81,14 @@ class Backoff(wait_base):
             self._doublings = 0
         pause = min(self._longest(failure, now - self._changed), self._delay * 2.0**self._doublings)
         pause = max(pause, self._least)
-        self._doublings = min(self._doublings + 1, MOST_DOUBLINGS)
+        self._doublings = min(self._doublings + 1, MAX_DOUBLINGS)
         return pause * (1 - JITTER * self._uniform())
 
     def _longest(self, failure: NotReady, age: float) -> float:
         pause, share = (
-            (LONGEST_FREE_PAUSE, FREE_PAUSE_PER_AGE)
+            (MAX_CHEAP_DELAY, CHEAP_DELAY_PER_AGE)
             if failure.free
-            else (LONGEST_COSTLY_PAUSE, COSTLY_PAUSE_PER_AGE)
+            else (MAX_COSTLY_DELAY, COSTLY_DELAY_PER_AGE)
         )
         return min(self._max_delay, max(self._delay, pause, age * share))
 
@@ -104,15 +104,15 @@ class BeforeDeadline(wait_base):
     def __init__(self, backoff: Backoff, deadline: float) -> None:
         self._backoff = backoff
         self._deadline = deadline
-        self._last_look = deadline - LAST_LOOK
+        self._last_look = deadline - FINAL_ATTEMPT_LEAD
         self._is_due = True
 
     def __call__(self, retry_state: RetryCallState) -> float:
         """Return the pause, in seconds, after the failed look that *retry_state* tells of."""
         pause = self._backoff(retry_state)
-        _, now = _last_look(retry_state)
+        _, now = _last_attempt(retry_state)
         if now >= self._deadline:
-            return min(pause, LONGEST_FREE_PAUSE)
+            return min(pause, MAX_CHEAP_DELAY)
         if not self._is_due or now + pause < self._last_look:
             return pause
         self._is_due = False
@@ -121,7 +121,7 @@ class BeforeDeadline(wait_base):
 
 def retrying(settings: Settings, deadline: float) -> Retrying:
     """Return tenacity's loop for one target. It never stops: the main thread decides on that."""
-    least = PAUSE_PER_TARGET * len(settings.targets)
+    least = DELAY_PER_TARGET * len(settings.targets)
     backoff = Backoff(settings.delay, settings.max_delay, least=least)
     return Retrying(
         retry=retry_if_exception_type(NotReady),
@@ -130,7 +130,7 @@ def retrying(settings: Settings, deadline: float) -> Retrying:
     )
 
 
-def _last_look(retry_state: RetryCallState) -> tuple[NotReady, float]:
+def _last_attempt(retry_state: RetryCallState) -> tuple[NotReady, float]:
     """Return how the look failed, and when, in seconds of the monotonic clock."""
     outcome, when = retry_state.outcome, retry_state.outcome_timestamp
     failure = outcome.exception() if outcome else None

@@ -5,12 +5,13 @@ from __future__ import annotations
 from math import inf
 from time import monotonic
 
-from untilup import checks
-from untilup.errors import EndedBySignal, LimitReached, NeverReady, NoneLeft, TimedOut
-from untilup.events import GaveUp, Interrupted, Retrying, Up
+from untilup.errors import NeverReady, ResourceLimitReached
+from untilup.events import AttemptFailed, GaveUp, SignalReceived, TargetUp
+from untilup.net import descriptors
+from untilup.outcomes import AllTargetsFailed, Interrupted, TimedOut
 from untilup.process import command
-from untilup.waiting.watcher import Watcher, first_looks
-from untilup.waiting.workers import start
+from untilup.waiting.watcher import Watcher, first_attempts_gate
+from untilup.waiting.workers import start_workers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,19 +19,19 @@ if TYPE_CHECKING:
 
     from untilup.events import Inbox
     from untilup.options import Settings
-    from untilup.report.reporter import Report
+    from untilup.report.reporter import Reporter
     from untilup.targets.target import Target
 
 HEARTBEAT = 10.0
 # A signal that comes when the main thread is about to wait, but does not yet, does not wake it. So
 # it never waits for longer than this, to be within the 50 ms that are promised.
-LONGEST_WAIT = 0.040
+MAX_BLOCKING = 0.040
 # A turn that takes so much longer was one of a process that was stopped (SIGSTOP, docker pause).
-SHORTEST_STOP = 0.250
+MIN_STOP = 0.250
 # For an answer that is in the inbox already when the deadline comes.
 GRACE = 0.010
 # Whoever is waited for by them may still look for its command.
-MAY_BRING_THE_COMMAND = ("file", "unix", "exec")
+SCHEMES_THAT_MAY_CREATE_COMMAND = ("file", "unix", "exec")
 
 
 class Wait:
@@ -39,14 +40,14 @@ class Wait:
     *late* is true once a target that was waited for was not up at its first look.
     """
 
-    def __init__(self, settings: Settings, started: float, inbox: Inbox, report: Report) -> None:
+    def __init__(self, settings: Settings, started: float, inbox: Inbox, report: Reporter) -> None:
         self._settings = settings
         self._inbox = inbox
         self._report = report
         self._deadline = started + settings.timeout if settings.timeout else inf
         self._heartbeat = started + HEARTBEAT
         self._command_is_there = not settings.command or any(
-            target.scheme in MAY_BRING_THE_COMMAND for target in settings.targets
+            target.scheme in SCHEMES_THAT_MAY_CREATE_COMMAND for target in settings.targets
         )
         self._pending = {
             target: Watcher(target, settings, self._deadline_of(target, started), inbox.put)
@@ -76,7 +77,7 @@ class Wait:
         try:
             self._start_watchers()
             while not self._is_over():
-                turn = monotonic() + LONGEST_WAIT
+                turn = monotonic() + MAX_BLOCKING
                 event = self._inbox.get(min(self._next_deadline, self._heartbeat, turn))
                 self._take(event)
                 self._keep_time(GRACE if event else 0)
@@ -89,9 +90,9 @@ class Wait:
         self._judge()
 
     def _start_watchers(self) -> None:
-        with first_looks:
+        with first_attempts_gate:
             try:
-                self._unborn = start(self._watchers, self._is_over_by_now)
+                self._unborn = start_workers(self._watchers, self._is_over_by_now)
             except BaseException:  # before they are let on, all at once
                 self._end_watchers()
                 raise
@@ -107,7 +108,7 @@ class Wait:
     def _is_over_by_now(self) -> bool:
         """Tell whether it is over while there still are watchers to be started."""
         self._take_what_decides()
-        if monotonic() >= self._turn + LONGEST_WAIT:
+        if monotonic() >= self._turn + MAX_BLOCKING:
             self._keep_time(GRACE)
         return self._is_over()
 
@@ -125,18 +126,22 @@ class Wait:
     def _judge(self) -> None:
         """Raise what ended the wait, if not enough is up; tell what is gone on without."""
         if needed := self._needed():
-            raise TimedOut(needed) if self._one_was_due or self._settings.once else NoneLeft(needed)
+            raise (
+                TimedOut(needed)
+                if self._one_was_due or self._settings.once
+                else AllTargetsFailed(needed)
+            )
         for watcher in self._pending.values():
             if watcher.target.optional:
                 self._report.without(watcher)
 
     def _take(self, event: object) -> None:
         match event:
-            case Interrupted():
-                raise EndedBySignal(event.signum, self._not_up())
+            case SignalReceived():
+                raise Interrupted(event.signum, self._not_up())
             case GaveUp():
                 self._give_up(event)
-            case Up() if event.target in self._pending:
+            case TargetUp() if event.target in self._pending:
                 watcher = self._drop(event.target)
                 watcher.counts = True
                 self._report.up(event)
@@ -144,7 +149,7 @@ class Wait:
                     self.late = self.late or event.late
                 if not watcher.target.optional:
                     self._one_is_up = self._settings.any
-            case Retrying() if event.target in self._pending:
+            case AttemptFailed() if event.target in self._pending:
                 self._report.retrying(event)
                 if self._settings.once:
                     self._missed.append(self._drop(event.target))
@@ -171,12 +176,12 @@ class Wait:
     def _look_up_command(self) -> None:
         """Find the command after the first failed look: a typing error is not to cost a time-out."""
         if not self._command_is_there:
-            command.find(self._settings.command[0])
+            command.which(self._settings.command[0])
             self._command_is_there = True
 
     def _keep_time(self, grace: float) -> None:
         now = monotonic()
-        if now > self._turn + LONGEST_WAIT + SHORTEST_STOP:
+        if now > self._turn + MAX_BLOCKING + MIN_STOP:
             self._was_stopped = True
             for watcher in self._pending.values():
                 watcher.give_one_more_attempt(now)
@@ -211,7 +216,7 @@ class Wait:
     def _refuse_to_wait_for_the_unborn(self) -> None:
         """Raise LimitReached where a thread has died before it began, and so looks at nothing."""
         if count := self._unborn():
-            raise LimitReached(
+            raise ResourceLimitReached(
                 f"limit reached: no memory for {count} of the threads (ulimit -v, ulimit -d)"
             )
 
@@ -219,7 +224,7 @@ class Wait:
         return [*self._missed, *self._pending.values()]
 
 
-def wait(settings: Settings, started: float, inbox: Inbox, report: Report) -> bool:
+def wait(settings: Settings, started: float, inbox: Inbox, report: Reporter) -> bool:
     """Return when enough targets are up; tell whether any of them was late.
 
     With ``--once``, return when each was looked at and enough are up. Raise TimedOut at *started*
@@ -227,22 +232,7 @@ def wait(settings: Settings, started: float, inbox: Inbox, report: Report) -> bo
     once a look has failed, what is wrong with the command.
     """
     report.waiting_for(settings)
-    checks.share_descriptors(sum(len(target.hosts) or 1 for target in settings.targets) or 1)
+    descriptors.share(sum(len(target.hosts) or 1 for target in settings.targets) or 1)
     the_wait = Wait(settings, started, inbox, report)
     the_wait.run()
     return the_wait.late
-
-
-def splay(settings: Settings, inbox: Inbox, report: Report) -> None:
-    """Sleep for a random part of ``--splay``, or until a signal comes, which is raised."""
-    if not settings.splay:
-        return
-    from random import random  # where there was a wait, tenacity has imported it
-
-    pause = settings.splay * random()  # noqa: S311 - it spreads a fleet, and hides nothing
-    report.spreading(pause)
-    until = monotonic() + pause
-    while (now := monotonic()) < until:
-        event = inbox.get(min(until, now + LONGEST_WAIT))
-        if isinstance(event, Interrupted):
-            raise EndedBySignal(event.signum, [])

@@ -6,10 +6,10 @@ import _thread
 from math import inf
 from time import monotonic, sleep
 
-from untilup import checks, duration
-from untilup.errors import ABSENT, ANSWERS, DOWN, NOTHING, NeverReady, NotReady, UntilupError
-from untilup.events import GaveUp, Retrying, Up
-from untilup.net.failures import limit_reached
+from untilup import checks, values
+from untilup.errors import ABSENT, ALIVE, DOWN, INCONCLUSIVE, NeverReady, NotReady, UntilupError
+from untilup.events import AttemptFailed, GaveUp, TargetUp
+from untilup.os_errors import limit_reached
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 # A look that would outlast the deadline ends this long before it; one that would have less time
 # than the other number could tell nothing but silence, and is left to be cut off.
-TIME_TO_TELL = 0.030
-SHORTEST_LOOK = 0.100
+REPORTING_MARGIN = 0.030
+MIN_ATTEMPT = 0.100
 # What an attempt after the deadline may take; it is made only if the process was stopped before.
 LAST_CHANCE = 1.0
 # With --stable: so many looks in that time or more, because a break between two is not seen.
-LOOKS_TO_BE_STABLE = 4
-LONGEST_STABLE_PAUSE = 1.0
+ATTEMPTS_TO_BE_STABLE = 4
+MAX_STABLE_DELAY = 1.0
 
 # Held by the main thread while it starts the watchers: hundreds that look again already would be in
 # its way, and nobody needs a second look before everybody has had a first.
-first_looks = _thread.allocate_lock()
+first_attempts_gate = _thread.allocate_lock()
 
 
 class Watcher:
@@ -83,7 +83,7 @@ class Watcher:
         except SystemExit:  # raised by a look that would come when it is over
             pass
         except NeverReady as error:
-            error.target = self.target
+            error.target_name = str(self.target)
             self._tell(GaveUp(self.target, error))
         except (OSError, ImportError, MemoryError) as error:  # of tenacity's files, perhaps
             self._tell(GaveUp(self.target, limit_reached(error) or error))
@@ -96,12 +96,10 @@ class Watcher:
         except NotReady as first:
             if self._settings.once:
                 return
-            with first_looks:  # one at a time: hundreds would be in each other's way
+            with first_attempts_gate:  # one at a time: hundreds would be in each other's way
                 if self.over:
                     raise SystemExit from None
-                from untilup.waiting import (
-                    backoff,  # tenacity costs more than everything else together
-                )
+                from untilup.waiting import backoff
 
                 attempts = backoff.retrying(self._settings, self.deadline)
             for attempt in attempts:
@@ -115,7 +113,7 @@ class Watcher:
         self._look()
         if self._settings.stable:
             self._see_it_stay(self._settings.stable)
-        self._tell(Up(self.target, self.looks, self.took, late=self.late))
+        self._tell(TargetUp(self.target, self.looks, self.took, late=self.late))
 
     def _see_it_stay(self, stable: float) -> None:
         began = monotonic()
@@ -123,10 +121,10 @@ class Watcher:
         self._note(
             NotReady(
                 "not-stable",
-                f"it has been {wanted} for less than {duration.spoken(stable)} (--stable)",
+                f"it has been {wanted} for less than {values.format_duration(stable)} (--stable)",
             )
         )
-        pause = min(LONGEST_STABLE_PAUSE, self._settings.max_delay, stable / LOOKS_TO_BE_STABLE)
+        pause = min(MAX_STABLE_DELAY, self._settings.max_delay, stable / ATTEMPTS_TO_BE_STABLE)
         while (left := began + stable - monotonic()) > 0:
             sleep(min(pause, left))
             self._look()
@@ -150,11 +148,11 @@ class Watcher:
             raise
 
     def _look_whether_up(self, timeout: float) -> None:
-        check = checks.find(self.target.scheme)
+        check = checks.check_for(self.target.scheme)
         if self.target.either:  # also of a check that knows one host
             from untilup.net import multihost
 
-            multihost.look(self.target, timeout, check)
+            multihost.check_any_host(self.target, timeout, check)
         else:
             check(self.target, timeout)
 
@@ -165,10 +163,10 @@ class Watcher:
         except NotReady as failure:
             if failure.reason == "no-answer":
                 raise _silent(failure) from None
-            if failure.says == NOTHING:
+            if failure.says == INCONCLUSIVE:
                 raise
             if failure.says == ABSENT and not self._has_answered:
-                raise _unproven(failure) from None
+                raise _inconclusive(failure) from None
             self._has_answered = True
             if failure.says in (DOWN, ABSENT):
                 return
@@ -176,20 +174,20 @@ class Watcher:
             if not error.answers:
                 raise
         self._has_answered = True
-        raise NotReady("up", "it is still up", free=False, says=ANSWERS)
+        raise NotReady("up", "it is still up", free=False, says=ALIVE)
 
     def _time_for_a_look(self, now: float) -> float:
         """Return the attempt timeout, or less: so that a look's reason is known by the deadline."""
-        left = self.deadline - now - TIME_TO_TELL
+        left = self.deadline - now - REPORTING_MARGIN
         return (
             left
-            if SHORTEST_LOOK <= left < self._settings.attempt_timeout
+            if MIN_ATTEMPT <= left < self._settings.attempt_timeout
             else self._settings.attempt_timeout
         )
 
     def give_one_more_attempt(self, now: float) -> None:
         """Move the deadline for one attempt that begins after *now*, if there is no time for it."""
-        if self.deadline < now + SHORTEST_LOOK:
+        if self.deadline < now + MIN_ATTEMPT:
             self.last_chance = now
             self.deadline = now + min(LAST_CHANCE, self._settings.attempt_timeout)
 
@@ -217,7 +215,7 @@ class Watcher:
     def _note(self, failure: NotReady) -> None:
         changed = self.keep(failure)
         if changed or self._settings.verbose:
-            self._tell(Retrying(self.target, self.looks, self.took, failure, changed=changed))
+            self._tell(AttemptFailed(self.target, self.looks, self.took, failure, changed=changed))
 
 
 def _silent(failure: NotReady) -> NotReady:
@@ -231,7 +229,7 @@ def _silent(failure: NotReady) -> NotReady:
     )
 
 
-def _unproven(failure: NotReady) -> NotReady:
+def _inconclusive(failure: NotReady) -> NotReady:
     """Return the reason for a target that may be down, or may be spelled wrong."""
     return NotReady(
         failure.reason,

@@ -7,8 +7,8 @@ import sys
 from _queue import Empty, SimpleQueue
 from time import monotonic
 
-from untilup.errors import LimitReached
-from untilup.net.failures import no_more_threads
+from untilup.errors import ResourceLimitReached
+from untilup.os_errors import no_more_threads
 from untilup.process import handover
 
 TYPE_CHECKING = False
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SLOWEST_START = 0.020
 # A busy machine may not have let a thread begin before (more than 1 s has been seen); so late as this,
 # and before the first heartbeat, it has died of something.
-SLOWEST_BEGINNING = 9.0
+MAX_STARTUP = 9.0
 # The default of 8 MiB is address space that a thousand watchers would be charged for in a
 # container with a limit on it. NSS modules, which getaddrinfo loads, are content with this.
 STACK_SIZE = 1024 * 1024
@@ -30,7 +30,7 @@ STACK_SIZE = 1024 * 1024
 SWITCH_INTERVAL_PER_THREAD = 0.000_1
 
 
-def start(watchers: Collection[Watcher], is_over: Callable[[], bool]) -> Callable[[], int]:
+def start_workers(watchers: Collection[Watcher], is_over: Callable[[], bool]) -> Callable[[], int]:
     """Have every one of *watchers* watched; raise LimitReached where there can be no more threads.
 
     Between two threads *is_over* is called, which ends this if it returns true. Return what tells how many of the threads have died before they began. A thread costs more than
@@ -52,9 +52,9 @@ def start(watchers: Collection[Watcher], is_over: Callable[[], bool]) -> Callabl
         if waiting.empty() or is_over():
             break
         try:
-            _thread.start_new_thread(watch_all, (waiting, begun))
+            _thread.start_new_thread(run_worker, (waiting, begun))
         except (RuntimeError, MemoryError):
-            raise LimitReached(
+            raise ResourceLimitReached(
                 f"{no_more_threads()}; {waiting.qsize()} of {len(watchers)} targets have none"
             ) from None
         unheard += 1
@@ -65,13 +65,13 @@ def start(watchers: Collection[Watcher], is_over: Callable[[], bool]) -> Callabl
                 unheard -= 1
             except Empty:
                 pass
-    patience = monotonic() + SLOWEST_BEGINNING
+    patience = monotonic() + MAX_STARTUP
     return lambda: unheard - begun.qsize() if monotonic() >= patience else 0
 
 
-def watch_all(waiting: SimpleQueue[Watcher], begun: SimpleQueue[bool]) -> None:
+def run_worker(waiting: SimpleQueue[Watcher], begun: SimpleQueue[bool]) -> None:
     """Take one watcher after the other, each until its target is up, until none is left."""
-    handover.leave_signals_to_the_main_thread()
+    handover.block_termination_signals()
     begun.put(True)  # noqa: FBT003 - that it is there says all
     try:
         while True:
