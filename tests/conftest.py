@@ -7,18 +7,18 @@ import os
 import resource
 import signal
 import tempfile
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support import profiles, requirements, tcp_servers
+from tests.support.eventually import Eventually, eventually
 from tests.support.scripted_clock import Clock
 from tests.support.signals import ENDING
-from tests.support.untilup_process import BINARY, PATIENCE, WHEEL, Program
+from tests.support.untilup_process import BINARY, WHEEL, Program
 
 if TYPE_CHECKING:
     from tests.support.images import Images
@@ -59,11 +59,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         for mark in metafunc.definition.iter_markers("parametrize")
         for name in (mark.args[0].split(",") if isinstance(mark.args[0], str) else mark.args[0])
     }
-    if "built" in metafunc.fixturenames and "built" not in by_itself:
+    if "distribution" in metafunc.fixturenames and "distribution" not in by_itself:
         chosen = metafunc.config.getoption("distribution")
         names = [*DISTRIBUTIONS] if chosen == "both" else [chosen]
         metafunc.parametrize(
-            "built", [DISTRIBUTIONS[name] for name in names], indirect=True, ids=names
+            "distribution", [DISTRIBUTIONS[name] for name in names], indirect=True, ids=names
         )
 
 
@@ -82,7 +82,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _is_fast(item: pytest.Item) -> bool:
     suite = item.path.relative_to(Path(__file__).parent).parts[0]
     parameters = getattr(item, "callspec", None)
-    return suite in FAST_SUITES and not (parameters and parameters.params.get("built") == BINARY)
+    return suite in FAST_SUITES and not (
+        parameters and parameters.params.get("distribution") == BINARY
+    )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -96,7 +98,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture
-def built(request: pytest.FixtureRequest) -> str:
+def distribution(request: pytest.FixtureRequest) -> str:
     """Return the path of untilup as pip installs it, or of the executable."""
     if request.param == BINARY:
         requirements.binary()
@@ -104,9 +106,9 @@ def built(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def untilup(built: str) -> Iterator[Program]:
+def untilup(distribution: str) -> Iterator[Program]:
     """Return untilup, ready to be run."""
-    program = Program([built])
+    program = Program([distribution])
     yield program
     program.end()
 
@@ -131,17 +133,10 @@ def clock(untilup: Program, tmp_path: Path) -> Clock:
     return Clock(untilup, tmp_path)
 
 
-@pytest.fixture
-def eventually() -> Callable[[Callable[[], object]], None]:
-    """Return a function that waits until something is true, and fails if that does not happen."""
-
-    def wait_until(is_true: Callable[[], object]) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not is_true():
-            assert time.monotonic() < deadline, f"{is_true} did not become true"
-            time.sleep(0.01)
-
-    return wait_until
+@pytest.fixture(name="eventually")
+def _eventually() -> Eventually:
+    """Return the function that waits until something is true."""
+    return eventually
 
 
 @pytest.fixture

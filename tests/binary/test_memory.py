@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.support.eventually import Eventually
 from tests.support.untilup_process import BINARY, PATIENCE, status_fields
 
 # kB, at the peak, files that are mapped included: these are most of it, and the kernel's choice.
@@ -17,8 +17,6 @@ MOST = 5_000
 POPULATES = (5, 14)
 LOOKS = 5
 REFUSED = "127.0.0.1:1"
-
-Eventually = Callable[[Callable[[], object]], None]
 
 
 def test_it_waits_in_5_mb(tmp_path: Path, eventually: Eventually) -> None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from testcontainers.compose import DockerCompose
 
+from tests.support.eventually import Eventually
 from tests.support.images import OFFICIAL
 from wheelhouse import CHECKOUT
 
 pytestmark = pytest.mark.compose
 
-Eventually = Callable[[Callable[[], object]], None]
 EXAMPLE = "docker-compose.example.yml"
 NEVER = Path(__file__).with_name("never.yml")
 

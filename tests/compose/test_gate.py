@@ -10,11 +10,11 @@ import pytest
 
 from tests.compose.services import Services
 from tests.support import requirements
+from tests.support.eventually import Eventually
 from tests.support.images import Images
 
 pytestmark = [pytest.mark.compose, pytest.mark.usefixtures("project")]
 
-Eventually = Callable[[Callable[[], object]], None]
 GATE = "examples/compose/gate.yml"
 FAILED = 'service "gate" didn\'t complete successfully: exit 124'
 THROUGH = "all targets are up"

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from testcontainers.compose import DockerCompose
 
+from tests.support.eventually import Eventually
 from tests.support.untilup_process import PATIENCE
 
 pytestmark = pytest.mark.compose
 
-Eventually = Callable[[Callable[[], object]], None]
 FOLDER = Path(__file__).parent
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from testcontainers.core.network import Network
 
 from tests.compose.services import Services
 from tests.container.containers import Container, Containers
+from tests.support.eventually import Eventually
 from tests.support.images import Images
 
 pytestmark = [pytest.mark.compose, pytest.mark.usefixtures("project")]
 
-Eventually = Callable[[Callable[[], object]], None]
 OUTSIDE = "examples/compose/outside.yml"
 # docker-proxy closes when it finds no backend: within the settle time ("accepted, then closed at
 # once") or, on a busy machine, after it ("connected, and asked, then closed").

@@ -32,16 +32,16 @@ class Run:
         return self._result
 
 
-def with_clients(built: str) -> str:
-    """Return the name of the image in which there are untilup, as it was *built*, and the clients."""
-    return "binary_with_clients" if built == str(BINARY) else "wheel_with_clients"
+def with_clients(distribution: str) -> str:
+    """Return the name of the image in which there are this *distribution* of untilup, and the clients."""
+    return "binary_with_clients" if distribution == str(BINARY) else "wheel_with_clients"
 
 
 class Clients:
     """A container with untilup and the clients, in which commands are run."""
 
-    def __init__(self, containers: Containers, built: str) -> None:
-        image = containers.images.get(with_clients(built))
+    def __init__(self, containers: Containers, distribution: str) -> None:
+        image = containers.images.get(with_clients(distribution))
         self._container = containers.start(image, "infinity", entrypoint="sleep")
 
     def start(self, *words: str) -> Run:

@@ -21,15 +21,15 @@ def made(images: Images) -> None:
 
 
 @pytest.fixture
-def product(images: Images, built: str) -> str:
+def product(images: Images, distribution: str) -> str:
     """Return the image in which untilup is as pip installs it, and as one executable."""
-    return images.get("binary" if built == str(BINARY) else "wheel")
+    return images.get("binary" if distribution == str(BINARY) else "wheel")
 
 
 @pytest.fixture
-def with_clients(images: Images, built: str) -> str:
+def with_clients(images: Images, distribution: str) -> str:
     """Return the image of the product in which there are clients of Redis and of brokers, too."""
-    return images.get("binary_on_brokers" if built == str(BINARY) else "wheel_on_brokers")
+    return images.get("binary_on_brokers" if distribution == str(BINARY) else "wheel_on_brokers")
 
 
 @pytest.fixture

@@ -6,5 +6,5 @@ import pytest
 
 from tests.support.untilup_process import BINARY, WHEEL
 
-wheel_only = pytest.mark.parametrize("built", [WHEEL], ids=["wheel"], indirect=True)
-binary_only = pytest.mark.parametrize("built", [BINARY], ids=["binary"], indirect=True)
+wheel_only = pytest.mark.parametrize("distribution", [WHEEL], ids=["wheel"], indirect=True)
+binary_only = pytest.mark.parametrize("distribution", [BINARY], ids=["binary"], indirect=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,13 +10,13 @@ import pytest
 from tests.container.containers import Containers
 from tests.container.products import binary_only
 from tests.support import requirements
+from tests.support.eventually import Eventually
 from tests.support.images import Images
 from tests.support.untilup_process import status_fields
 from untilup import __version__
 
 pytestmark = pytest.mark.container
 
-Eventually = Callable[[Callable[[], object]], None]
 EMPTY, MUSL, GLIBC = "untilup", "binary_on_musl", "binary"
 # What there is to run in each root, and what it says.
 COMMANDS = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,11 +11,11 @@ from tests.container.containers import STARTS, Container, Containers
 from tests.container.products import binary_only
 from tests.container.real import ended, log, phases, run, start, stop
 from tests.support.certificates import Authority
+from tests.support.eventually import Eventually
 from tests.support.images import Images
 
 pytestmark = pytest.mark.container
 
-Eventually = Callable[[Callable[[], object]], None]
 NATS_CLIENT = Path(__file__).with_name("nats_client.py")
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 
 import pytest
 
 from tests.container.containers import Container, Containers
+from tests.support.eventually import Eventually
 
 pytestmark = pytest.mark.container
-
-Eventually = Callable[[Callable[[], object]], None]
 
 
 def answers(waiting: Container) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,17 +10,17 @@ import pytest
 from tests.container.containers import Container, Containers
 from tests.container.examples import BASES, renamed
 from tests.container.products import binary_only
+from tests.support.eventually import Eventually
 from tests.support.images import Images
 
 pytestmark = [
     pytest.mark.container,
     # One process makes the images of the examples.
     pytest.mark.xdist_group("docker-examples"),
-    pytest.mark.usefixtures("examples", "built"),
+    pytest.mark.usefixtures("examples", "distribution"),
     binary_only,
 ]
 
-Eventually = Callable[[Callable[[], object]], None]
 each_image = pytest.mark.parametrize("image", BASES)
 # Nanoseconds, as the engine wants them. A period of 0 would be the image's own.
 OFTEN = {"interval": 200_000_000, "retries": 1, "start_period": 1_000_000}

@@ -32,9 +32,11 @@ PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
-def test_what_it_says_of_itself(images: Images, built: str) -> None:
+def test_what_it_says_of_itself(images: Images, distribution: str) -> None:
     """It runs untilup as nobody in particular, by a number, and its labels are true."""
-    name, entrypoint = ("untilup", "/untilup") if built == str(BINARY) else ("wheel", "untilup")
+    name, entrypoint = (
+        ("untilup", "/untilup") if distribution == str(BINARY) else ("wheel", "untilup")
+    )
     config = images.engine.images.get(images.get(name)).attrs["Config"]
     assert (config["Entrypoint"], config["Cmd"]) == ([entrypoint], None)
     assert config["User"] == "65532:65532"

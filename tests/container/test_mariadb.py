@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from tests.container.clients import (
@@ -16,11 +14,11 @@ from tests.container.clients import (
 )
 from tests.container.containers import STARTS, Container, Containers
 from tests.container.products import binary_only
+from tests.support.eventually import Eventually
 from tests.support.images import Images
 
 pytestmark = [pytest.mark.container, pytest.mark.timeout(120 + 40 * STARTS)]
 
-Eventually = Callable[[Callable[[], object]], None]
 TARGET = "mysql+pymysql://app:geheim@db/app"
 AS_USER = ("mariadb", "--host=db", "--user=app", "--password=geheim", "--skip-ssl", "app")
 AS_ADMIN = ("mariadb", "--user=root", "--skip-column-names")
@@ -41,8 +39,8 @@ def images_made(images: Images) -> None:
 
 
 @pytest.fixture
-def clients(containers: Containers, built: str) -> Clients:
-    return Clients(containers, built)
+def clients(containers: Containers, distribution: str) -> Clients:
+    return Clients(containers, distribution)
 
 
 @pytest.fixture

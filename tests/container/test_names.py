@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
 
 import pytest
 
 from tests.container.containers import Containers
+from tests.support.eventually import Eventually
 
 pytestmark = pytest.mark.container
 
-Eventually = Callable[[Callable[[], object]], None]
 # How long the engine's resolver is silent where it reaches no other, in seconds.
 SILENCE = 10
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
 
 import pytest
 
 from tests.container.containers import Containers
+from tests.support.eventually import Eventually
 from tests.support.signals import each_signal
 from tests.support.untilup_process import status_fields
 
 pytestmark = pytest.mark.container
 
-Eventually = Callable[[Callable[[], object]], None]
 each_init = pytest.mark.parametrize("init", [{}, {"init": True}], ids=["PID 1", "under an init"])
 # A command that ends by a status of its own when it is asked to.
 ENDS_BY_7 = """

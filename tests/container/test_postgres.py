@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from tests.container.clients import (
@@ -16,11 +14,11 @@ from tests.container.clients import (
 )
 from tests.container.containers import STARTS, Container, Containers
 from tests.container.products import binary_only
+from tests.support.eventually import Eventually
 from tests.support.images import Images
 
 pytestmark = [pytest.mark.container, pytest.mark.timeout(120 + 30 * STARTS)]
 
-Eventually = Callable[[Callable[[], object]], None]
 TARGET = "postgres://app:geheim@db/app"
 URL = f"{TARGET}?connect_timeout=10"
 AS_ADMIN = (
@@ -54,14 +52,14 @@ def images_made(images: Images) -> None:
 
 
 @pytest.fixture
-def clients(containers: Containers, built: str) -> Clients:
-    return Clients(containers, built)
+def clients(containers: Containers, distribution: str) -> Clients:
+    return Clients(containers, distribution)
 
 
 @pytest.fixture
-def with_databases(images: Images, built: str) -> str:
+def with_databases(images: Images, distribution: str) -> str:
     """Return the image of the product in which the databases' clients are, too."""
-    return images.get(with_clients(built))
+    return images.get(with_clients(distribution))
 
 
 def sql(db: Container, text: str) -> str:

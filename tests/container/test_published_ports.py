@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.container.containers import WHEN_TOLD, Container, Containers
+from tests.support.eventually import Eventually
 
 pytestmark = pytest.mark.container
 
-Eventually = Callable[[Callable[[], object]], None]
 # However busy the machine is, docker-proxy closes the connection before this is over. A server that
 # greets its clients is up as soon as it does.
 SETTLE = ("--settle", "20s", "--attempt-timeout", "25s")

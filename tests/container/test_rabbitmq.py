@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pika  # type: ignore[import-untyped]
@@ -13,11 +12,11 @@ import pytest
 from tests.container.containers import STARTS, Container, Containers
 from tests.container.products import wheel_only
 from tests.support.certificates import Authority
+from tests.support.eventually import Eventually
 from tests.support.images import Images
 
 pytestmark = pytest.mark.container
 
-Eventually = Callable[[Callable[[], object]], None]
 HERE = Path(__file__).parent
 # Its boot takes 7 seconds on an idle machine, and this is said at its end.
 BOOTED = "Time to start RabbitMQ"

@@ -11,11 +11,11 @@ from tests.container.containers import STARTS, Container, Containers
 from tests.container.products import binary_only
 from tests.container.real import ended, log, phases, run, start, stop
 from tests.support.certificates import Authority
+from tests.support.eventually import Eventually
 from tests.support.images import Images
 
 pytestmark = pytest.mark.container
 
-Eventually = Callable[[Callable[[], object]], None]
 SERVER = ("redis-server", "--dir", "/tmp", "--protected-mode", "no", "--save", "")
 CLIENT = ("redis-cli", "-h", "cache", "--no-auth-warning")
 KEYS = 1_000

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.container.containers import Containers
+from tests.support.eventually import Eventually
 from tests.support.untilup_process import status_fields
 
 pytestmark = pytest.mark.container
 
-Eventually = Callable[[Callable[[], object]], None]
 ALL_AT_ONCE: dict[str, Any] = {
     "read_only": True,
     # One that /etc/passwd does not know.

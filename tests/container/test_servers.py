@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 
 from tests.container.containers import Containers
+from tests.support.eventually import Eventually
 from tests.support.images import Images
 from wheelhouse import CHECKOUT
 
 pytestmark = pytest.mark.container
 
-Eventually = Callable[[Callable[[], object]], None]
 APPLICATION = CHECKOUT / "examples" / "app.py"
 SAID = re.compile(r"PostgreSQL says: [\d.]+\nRedis says: PONG\n")
 

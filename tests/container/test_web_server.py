@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.container.containers import Container, Containers
 from tests.support.certificates import Authority
+from tests.support.eventually import Eventually
 from tests.support.images import Images
 
 pytestmark = pytest.mark.container
 
-Eventually = Callable[[Callable[[], object]], None]
 CONFIGURATION = Path(__file__).with_name("web.conf")
 SERVER = "/etc/nginx/server.pem"
 REAL = "/etc/nginx/real.pem"

@@ -9,19 +9,19 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.support import requirements
+from tests.support.eventually import Eventually
 from tests.support.scripted_clock import Clock
 from tests.support.signals import ENDING, each_signal
 from tests.support.untilup_process import PATIENCE, Program, status_fields
 
 pytestmark = pytest.mark.usefixtures("as_from_a_shell")
 
-Eventually = Callable[[Callable[[], object]], None]
 
 PYTHON = [sys.executable, "-I", "-S"]
 MASKS = ("ShdPnd", "SigPnd", "SigBlk", "SigIgn", "SigCgt")

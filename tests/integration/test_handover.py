@@ -41,7 +41,7 @@ NOT_UTF_8 = b"\xff\xfe\x80 caf\xe9"
 
 
 @pytest.fixture(params=["first-look", "late"])
-def untilup(built: str, request: pytest.FixtureRequest) -> Iterator[list[str]]:
+def untilup(distribution: str, request: pytest.FixtureRequest) -> Iterator[list[str]]:
     """Return the words that put untilup before a command; its target is up at once, or late."""
     hang_ups = LATE if request.param == "late" else 0
     turns = itertools.cycle([tcp_servers.hang_up] * hang_ups + [tcp_servers.greet_and_hang_up])
@@ -51,7 +51,7 @@ def untilup(built: str, request: pytest.FixtureRequest) -> Iterator[list[str]]:
 
     with tcp_servers.serving(behave) as port:
         # So long a settling sees every hang-up, however busy the machine is; a greeting ends it.
-        yield [built, "--settle", "4s", f"127.0.0.1:{port}", "--"]
+        yield [distribution, "--settle", "4s", f"127.0.0.1:{port}", "--"]
 
 
 def run(words: Sequence[str | bytes], **options: Any) -> subprocess.CompletedProcess[bytes]:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.eventually import Eventually
 from tests.support.untilup_process import PATIENCE, Program
 
-Eventually = Callable[[Callable[[], object]], None]
 Log = list[dict[str, object]]
 
 

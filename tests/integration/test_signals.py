@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import tcp_servers
+from tests.support.eventually import Eventually
 from tests.support.scripted_clock import Clock
 from tests.support.signals import ENDING, each_signal
 from tests.support.untilup_process import PATIENCE, Program, measured
@@ -28,7 +29,6 @@ ESTABLISHED, SYN_SENT = "01", "02"
 FEW = 3
 HANDOVERS = int(os.environ.get("UNTILUP_TEST_HANDOVERS", FEW))
 
-Eventually = Callable[[Callable[[], object]], None]
 Serve = Callable[[], contextlib.AbstractContextManager[int]]
 
 

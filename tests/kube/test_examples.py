@@ -11,12 +11,12 @@ import pytest
 
 from tests.kube.manifests import FOLDER, Manifest, container, one_pod
 from tests.kube.podman import Cluster
+from tests.support.eventually import Eventually
 from tests.support.untilup_process import PATIENCE, status_fields
 
 # One process has podman's storage.
 pytestmark = [pytest.mark.podman, pytest.mark.xdist_group("podman")]
 
-Eventually = Callable[[Callable[[], object]], None]
 Dependency = Callable[[str], Callable[[], None]]
 # As in the examples.
 USER = 65_532

@@ -41,9 +41,9 @@ def peer(wired: tuple[Namespace, Namespace]) -> Namespace:
 
 
 @pytest.fixture
-def untilup(here: Namespace, built: str) -> Iterator[Untilup]:
+def untilup(here: Namespace, distribution: str) -> Iterator[Untilup]:
     """Return untilup inside of *here*."""
-    program = Untilup(here, built)
+    program = Untilup(here, distribution)
     yield program
     program.end()
 

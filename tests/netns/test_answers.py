@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.netns.namespaces import HERE, HERE6, PEER, PEER6, Namespace, Untilup, Wire, at
+from tests.support.eventually import Eventually
 from tests.support.untilup_process import PATIENCE
 
 pytestmark = pytest.mark.netns
 
-Eventually = Callable[[Callable[[], object]], None]
 
 # An attempt that waited for its end would outlast the test.
 PATIENT = ("--attempt-timeout", "1h", "-t", "1h")

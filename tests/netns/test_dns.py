@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,11 +12,10 @@ import pytest
 from tests.netns.dnsmasq import PROGRAM, Dnsmasq
 from tests.netns.namespaces import PEER, PEER6, SECOND, Namespace, Untilup, said
 from tests.support import requirements
+from tests.support.eventually import Eventually
 from tests.support.untilup_process import PATIENCE
 
 pytestmark = pytest.mark.netns
-
-Eventually = Callable[[Callable[[], object]], None]
 
 
 @pytest.fixture

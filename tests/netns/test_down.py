@@ -11,11 +11,11 @@ import pytest
 
 from tests.netns.name_server import NameServer
 from tests.netns.namespaces import ABSENT, PEER, PEER6, SECOND, Namespace, Untilup, at, said
+from tests.support.eventually import Eventually
 from tests.support.untilup_process import PATIENCE
 
 pytestmark = pytest.mark.netns
 
-Eventually = Callable[[Callable[[], object]], None]
 DOWN = ("--down", "-t", "25s", "--log-format", "json")
 
 

@@ -68,10 +68,10 @@ def run(command: str, network: Namespace, folder: Path) -> str:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_our_command_starts_what_it_is_to_start(
-    command: str, project: Namespace, folder: Path, built: str
+    command: str, project: Namespace, folder: Path, distribution: str
 ) -> None:
     """What a tool's command becomes waits for its targets, and then is the command."""
-    (folder / "untilup").symlink_to(built)
+    (folder / "untilup").symlink_to(distribution)
     assert run(command, project, folder).startswith("started, ")
 
 

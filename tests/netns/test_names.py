@@ -6,17 +6,16 @@ import contextlib
 import socket
 import struct
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.netns.namespaces import ABSENT6, PEER, PEER6, SECOND, Namespace, Untilup, Wire, at, said
+from tests.support.eventually import Eventually
 from tests.support.untilup_process import PATIENCE
 
 pytestmark = pytest.mark.netns
 
-Eventually = Callable[[Callable[[], object]], None]
 
 # The default of --max-delay, in seconds. At first delays are shorter (see tests/unit/test_backoff.py).
 LONGEST_DELAY = 10

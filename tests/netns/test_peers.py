@@ -26,15 +26,15 @@ time.sleep(60)
 
 
 @pytest.fixture
-def tool(built: str) -> Tool:
+def tool(distribution: str) -> Tool:
     """Return untilup as one of the tools that are compared."""
-    return Tool("untilup", "", [built, "-t", "{}"])
+    return Tool("untilup", "", [distribution, "-t", "{}"])
 
 
-def test_in_a_network_of_its_own_a_host_and_the_name_server_are_dark(built: str) -> None:
+def test_in_a_network_of_its_own_a_host_and_the_name_server_are_dark(distribution: str) -> None:
     """The dark host answers nothing, the resolver neither, and the empty port refuses."""
     with Isolation() as isolation:
-        program = Program(isolation.inside([built]))
+        program = Program(isolation.inside([distribution]))
         words = ["--once", "--log-format", "json", "--attempt-timeout", "4s", "--timeout", "5s"]
         done = program.run(*words, DARK, UNKNOWABLE, REFUSED)
         program.end()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,10 +11,10 @@ import pytest
 import fleet_world
 from tests.netns.name_server import NameServer
 from tests.netns.namespaces import PEER, PORT, Namespace, Untilup
+from tests.support.eventually import Eventually
 
 pytestmark = pytest.mark.netns
 
-Eventually = Callable[[Callable[[], object]], None]
 
 # A pod's three, and two that a cloud and a company may add.
 FIRST = "shop.svc.cluster.local"

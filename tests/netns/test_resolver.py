@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.netns.name_server import NameServer
 from tests.netns.namespaces import HERE, HERE6, PEER, PEER6, Namespace, Untilup, at
+from tests.support.eventually import Eventually
 from tests.support.untilup_process import PATIENCE
 
 pytestmark = pytest.mark.netns
 
-Eventually = Callable[[Callable[[], object]], None]
 # As Kubernetes writes it.
 SEARCH = "search prod.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5\n"
 # What a name server has, and what a lookup costs where it is asked by five domains in addition: the

@@ -22,9 +22,9 @@ exec "$@"
 BIND = f"import socket; socket.socket().bind(('127.0.0.1', {PORT})); print('free')"
 
 
-def test_a_connection_to_oneself_is_no_listener(built: str) -> None:
+def test_a_connection_to_oneself_is_no_listener(distribution: str) -> None:
     """A socket that the kernel has connected to itself is not taken for a server, and gives the port back."""
-    program = Program(["unshare", "--net", "sh", "-ec", ALONE, "sh", built])
+    program = Program(["unshare", "--net", "sh", "-ec", ALONE, "sh", distribution])
     try:
         done = program.run(
             *("-t", "500ms", "--no-strict", "--log-format", "json", f"127.0.0.1:{PORT}"),

@@ -7,18 +7,18 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.netns.namespaces import PEER, Namespace, Said, Untilup, at, said
+from tests.support.eventually import Eventually
 from tests.support.signals import each_signal
 from tests.support.untilup_process import PATIENCE
 
 pytestmark = [pytest.mark.netns, pytest.mark.usefixtures("as_from_a_shell")]
 
-Eventually = Callable[[Callable[[], object]], None]
 
 # Seconds for which getaddrinfo hangs if it is not answered (resolv.conf(5): two tries of 5 s), and
 # the delay between attempts.
@@ -28,9 +28,11 @@ AS_PID_1 = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc")
 
 
 @pytest.fixture(params=[(), AS_PID_1], ids=["child", "PID 1"])
-def untilup(here: Namespace, built: str, request: pytest.FixtureRequest) -> Iterator[Untilup]:
+def untilup(
+    here: Namespace, distribution: str, request: pytest.FixtureRequest
+) -> Iterator[Untilup]:
     """Return untilup inside of *here*: as anybody's child, and as PID 1 of a container."""
-    program = Untilup(here, *request.param, built)
+    program = Untilup(here, *request.param, distribution)
     yield program
     program.end()
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 import itertools
 import socket
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.netns.namespaces import ABSENT, ABSENT6, PEER, Namespace, Untilup, Wire, at, said
+from tests.support.eventually import Eventually
 from tests.support.untilup_process import PATIENCE
 
 pytestmark = pytest.mark.netns
 
-Eventually = Callable[[Callable[[], object]], None]
 DROP = ("-j", "DROP")
 # By the time that a look may take: the kernel gives up after 3.05 s.
 HOW_ABSENCE_IS_SEEN = {"5s": "host-unreachable", "500ms": "no-answer"}

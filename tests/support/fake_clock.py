@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 
-class Clock:
+class FakeClock:
     """The monotonic clock, and so many seconds *ahead* as a test has let pass."""
 
     def __init__(self) -> None:

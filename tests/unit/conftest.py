@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.fake_clock import Clock
+from tests.support.fake_clock import FakeClock
 from untilup import events
 from untilup.events import Inbox
 from untilup.net import multihost, stream
@@ -43,9 +43,9 @@ READ_THE_CLOCK = (
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
     """Return a clock for waits that the test can set forward."""
-    made = Clock()
+    made = FakeClock()
     for module in READ_THE_CLOCK:
         monkeypatch.setattr(module, "monotonic", made)
     # Time that passes at once is no sign that the process was stopped.

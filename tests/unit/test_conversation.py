@@ -10,7 +10,7 @@ from time import monotonic
 import pytest
 
 from tests.support import tcp_servers
-from tests.support.fake_clock import Clock
+from tests.support.fake_clock import FakeClock
 from untilup.errors import ALIVE, DOWN, NotReady, ResourceLimitReached
 from untilup.net import stream, tcp
 from untilup.net.stream import PIECE, SocketStream
@@ -103,7 +103,7 @@ def test_a_server_that_speaks_first(server: Server) -> None:
     assert "connected, and asked, then closed" in conversation.hung_up().detail
 
 
-def test_half_an_answer(server: Server, clock: Clock) -> None:
+def test_half_an_answer(server: Server, clock: FakeClock) -> None:
     """A server that begins to answer and does not end is told from one that is silent."""
     conversation = server.conversation()
     conversation.send(b"PING\r\n")
@@ -115,7 +115,7 @@ def test_half_an_answer(server: Server, clock: Clock) -> None:
     assert caught.value.reason == "silent"
 
 
-def test_a_second_question_has_an_answer_of_its_own(server: Server, clock: Clock) -> None:
+def test_a_second_question_has_an_answer_of_its_own(server: Server, clock: FakeClock) -> None:
     """Silence after a question is silence, whatever was said before it."""
     conversation = server.conversation()
     server.there.sendall(b"hello")

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.support import tcp_servers
-from tests.support.fake_clock import Clock
+from tests.support.eventually import Eventually
+from tests.support.fake_clock import FakeClock
 from untilup.cli.targets import parse_target
 from untilup.errors import (
     ABSENT,
@@ -40,7 +41,7 @@ Look = Callable[[Target, float], None]
 
 @pytest.fixture(autouse=True)
 def _there_is_such_a_check(
-    monkeypatch: pytest.MonkeyPatch, eventually: Callable[[Callable[[], object]], None]
+    monkeypatch: pytest.MonkeyPatch, eventually: Eventually
 ) -> Iterator[None]:
     """Have a check of that name; no turn that a test leaves behind is taken up by the next one."""
     monkeypatch.setitem(sys.modules, STORE.__name__, STORE)
@@ -172,7 +173,7 @@ def test_who_hangs_does_not_eat_the_time_of_others(end: threading.Event) -> None
     multihost.check_any_host(target, LONG, looking(a=hangs, b=hangs, c=hangs, d=up))
 
 
-def test_the_look_ends_in_time(end: threading.Event, clock: Clock) -> None:
+def test_the_look_ends_in_time(end: threading.Event, clock: FakeClock) -> None:
     """Whatever hangs, the look ends, and tells of each host; the next look takes up what hangs still."""
     target = read("store://a,b")
     begun: list[str] = []

@@ -6,7 +6,7 @@ import itertools
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support import tcp_servers
+from tests.support.eventually import Eventually
 from tests.support.untilup_process import PATIENCE
 from untilup.errors import NotReady, ResourceLimitReached
 from untilup.net.resolver import HostEntry, host_entry, interleave_families
@@ -256,10 +257,7 @@ def test_running_out_of_descriptors_is_no_answer_of_the_resolver(resolver: Resol
 
 
 def asked_by_all(
-    name: HostEntry,
-    clock: Clock,
-    resolver: Resolver,
-    eventually: Callable[[Callable[[], object]], None],
+    name: HostEntry, clock: Clock, resolver: Resolver, eventually: Eventually
 ) -> list[list[Address] | NotReady]:
     """Have many threads ask for *name* while the resolver hangs; return what each was told."""
     outcomes: list[list[Address] | NotReady] = []
@@ -286,9 +284,7 @@ def asked_by_all(
     return outcomes
 
 
-def test_one_lookup_at_a_time(
-    clock: Clock, resolver: Resolver, eventually: Callable[[Callable[[], object]], None]
-) -> None:
+def test_one_lookup_at_a_time(clock: Clock, resolver: Resolver, eventually: Eventually) -> None:
     """All who ask for a name while it is being looked up wait for that one lookup's answer."""
     outcomes = asked_by_all(HostEntry("db"), clock, resolver, eventually)
     assert outcomes == [[(V4, ("192.0.2.1", 80))]] * 8
@@ -296,7 +292,7 @@ def test_one_lookup_at_a_time(
 
 
 def test_a_failure_is_shared_by_those_who_queued(
-    clock: Clock, resolver: Resolver, eventually: Callable[[Callable[[], object]], None]
+    clock: Clock, resolver: Resolver, eventually: Eventually
 ) -> None:
     """All who ask for a name while it is being looked up get that lookup's failure."""
     name = HostEntry("db")

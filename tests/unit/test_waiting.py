@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.fake_clock import Clock
+from tests.support.fake_clock import FakeClock
 from untilup.errors import NeverReady, NotReady, ResourceLimitReached
 from untilup.events import Inbox, SignalReceived
 from untilup.options import Settings
@@ -73,7 +73,7 @@ def test_a_bug_in_a_check_surfaces(wait_with: Callable[..., None], first: bool) 
 
 
 def test_the_deadline_holds_while_an_attempt_hangs(
-    wait_with: Callable[..., None], clock: Clock
+    wait_with: Callable[..., None], clock: FakeClock
 ) -> None:
     """An attempt that never ends does not keep the wait from ending."""
     release = threading.Event()
@@ -99,7 +99,7 @@ def test_no_deadline_comes_early(wait_with: Callable[..., None]) -> None:
 
 def test_a_heartbeat_says_what_is_still_waited_for(
     wait_with: Callable[..., None],
-    clock: Clock,
+    clock: FakeClock,
     told_of: Callable[[str], threading.Event],
     capfd: pytest.CaptureFixture[str],
 ) -> None:
@@ -201,7 +201,7 @@ def test_a_thread_that_does_not_begin(
 
 
 def test_the_last_attempt_comes_shortly_before_the_deadline(
-    wait_with: Callable[..., None], monkeypatch: pytest.MonkeyPatch, clock: Clock
+    wait_with: Callable[..., None], monkeypatch: pytest.MonkeyPatch, clock: FakeClock
 ) -> None:
     """However long the delays, an attempt starts 250 ms before the deadline."""
     looked: list[float] = []

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.support.fake_clock import Clock
+from tests.support.fake_clock import FakeClock
 from untilup import errors
 from untilup.errors import NeverReady, NotReady, ResourceLimitReached
 from untilup.events import TargetUp
@@ -181,7 +181,7 @@ def test_no_look_comes_after_a_targets_own_time(wait_with: Wait, told_of: Told) 
 
 
 def test_given_up_after_anothers_time_is_no_timeout(
-    wait_with: Wait, told_of: Told, clock: Clock
+    wait_with: Wait, told_of: Told, clock: FakeClock
 ) -> None:
     """With --any every target that could decide has given up, however long it took: that is 125."""
     given_up = told_of("gave_up")
@@ -228,7 +228,7 @@ def test_one_look_at_what_never_becomes_ready(
 
 
 def test_one_look_that_hangs_is_cut_off(
-    wait_with: Wait, hang: Look, told_of: Told, clock: Clock, capfd: pytest.CaptureFixture[str]
+    wait_with: Wait, hang: Look, told_of: Told, clock: FakeClock, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """With --once the deadline holds, and the table says what a look that hangs was at."""
     told_up = told_of("up")
@@ -278,7 +278,7 @@ def test_one_look_is_one(wait_with: Wait) -> None:
 
 @pytest.mark.parametrize("options", [{}, {"timeout": 50}], ids=str)
 def test_one_look_is_enough_for_any(
-    wait_with: Wait, hang: Look, told_of: Told, clock: Clock, options: dict[str, float]
+    wait_with: Wait, hang: Look, told_of: Told, clock: FakeClock, options: dict[str, float]
 ) -> None:
     """With --once and --any one target that is up is enough, though another's attempt is cut off."""
     told_up = told_of("up")
