@@ -23,10 +23,10 @@ run: .venv/run ## wait for a server that opens its port late, then talk to it
 	@BIN=$(BIN) sh examples/run.sh
 
 test: .venv/test$(if $(filter 1,$(COVERAGE)),-all) ## unit and integration tests of the wheel: two minutes, needs nothing else
+	@$(if $(filter 1,$(COVERAGE)),rm -f .coverage .coverage.*)
 	@$(PYTEST) $(TESTS)
 
 test-all: .venv/test-all ## everything that CI runs: all suites, wheel and executable, coverage
-	@rm -f .coverage .coverage.*
 	@$(MAKE) --jobs --output-sync=target COVERAGE=1 binary images test
 	@$(MAKE) COVERAGE=1 test-rest coverage
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource
-import signal
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -14,10 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support import profiles, requirements, tcp_servers
+from tests.support import profiles, requirements, signals, tcp_servers
 from tests.support.eventually import Eventually, eventually
 from tests.support.scripted_clock import Clock
-from tests.support.signals import ENDING
 from tests.support.untilup_process import BINARY, WHEEL, Program
 
 if TYPE_CHECKING:
@@ -141,16 +138,9 @@ def _eventually() -> Eventually:
 
 @pytest.fixture
 def as_from_a_shell() -> Iterator[None]:
-    """Start processes with default signals, however the tests were started, and without cores."""
-    ignored = [signum for signum in ENDING if signal.getsignal(signum) == signal.SIG_IGN]
-    for signum in ignored:
-        signal.signal(signum, signal.SIG_DFL)
-    core = resource.getrlimit(resource.RLIMIT_CORE)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, core[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_CORE, core)
-    for signum in ignored:
-        signal.signal(signum, signal.SIG_IGN)
+    """Start processes as a shell does: with default signals, and without core files."""
+    with signals.as_from_a_shell():
+        yield
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.untilup_process import BINARY
+from tests.support.untilup_process import BINARY, PATIENCE
 
 LAYOUT = BINARY.parents[1] / "binary" / "layout.py"
 SCRIPT = """SECTIONS
@@ -95,7 +95,7 @@ def test_all_else_is_linked_in_too(how: str, tmp_path: Path) -> None:
         text=True,
         check=True,
         cwd=tmp_path,
-        timeout=60,
+        timeout=PATIENCE,
     ).stdout
     for name in ("text", "rodata", "data", "bss"):
         inside = made[made.index(f"  .{name} :") :]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.untilup_process import BINARY
+from tests.support.untilup_process import BINARY, PATIENCE
 
 YOUNG = BINARY.parents[1] / "binary" / "snapshot" / "young.c"
 HARNESS = Path(__file__).with_name("young.c")
@@ -22,7 +22,7 @@ def harness(tmp_path_factory: pytest.TempPathFactory) -> Path:
     program = tmp_path_factory.mktemp("young") / "young"
     checks = ["-fsanitize=undefined", "-fno-sanitize-recover=all"]
     words: list[str | Path] = ["gcc", "-O1", "-Wall", *checks, "-o", program, HARNESS, YOUNG]
-    subprocess.run(words, check=True, timeout=60)
+    subprocess.run(words, check=True, timeout=PATIENCE)
     return program
 
 
@@ -33,6 +33,6 @@ def test_a_block_is_nobody_elses(harness: Path, seed: int) -> None:
     Where there is no memory, who asks is told so, and a block that was to change stays as it is.
     """
     ended = subprocess.run(
-        [harness, str(seed)], check=False, capture_output=True, text=True, timeout=60
+        [harness, str(seed)], check=False, capture_output=True, text=True, timeout=PATIENCE
     )
     assert (ended.returncode, ended.stdout) == (0, "well\n"), ended.stderr

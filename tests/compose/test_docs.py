@@ -16,7 +16,6 @@ pytestmark = [pytest.mark.compose, pytest.mark.usefixtures("project")]
 DOCUMENT = (CHECKOUT / "docs" / "docker.md").read_text().partition("\n## Compose\n")[2]
 
 
-@pytest.mark.timeout(180)
 def test_the_sessions(images: Images, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is shown of Compose is what it prints, from the first command to the last."""
     requirements.binary()

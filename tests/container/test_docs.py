@@ -51,7 +51,6 @@ def test_there_is_an_image_of_each_dockerfile() -> None:
     assert f"\nARG BASE={OFFICIAL['python']}\n" in files["debian"]
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.usefixtures("setting")
 def test_the_sessions() -> None:
     """What is shown of Docker is what it prints, from the first command to the last."""

@@ -70,7 +70,6 @@ def run(broker: Container, *words: str) -> None:
     assert done.exit_code == 0, done.output
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.repeated
 @pytest.mark.parametrize("start", range(STARTS))
 def test_a_broker_that_starts_late_and_stops(
@@ -102,7 +101,6 @@ def test_a_broker_that_starts_late_and_stops(
 
 
 @wheel_only
-@pytest.mark.timeout(180)
 def test_a_broker_in_maintenance(containers: Containers, broker: Container) -> None:
     """Drained or stopped it refuses; frozen it is silent; with an alarm it lets clients in, and is ready."""
     assert seen(containers, TARGET)[0] == "up"
@@ -138,7 +136,6 @@ def test_what_stands_in_its_log(containers: Containers, broker: Container) -> No
     assert "[error]" not in written
 
 
-@pytest.mark.timeout(120)
 def test_a_broker_over_tls(containers: Containers, eventually: Eventually, tmp_path: Path) -> None:
     """Over TLS a broker is asked the same, and its certificate must verify; on the wrong port it is named."""
     authority = Authority(tmp_path)

@@ -271,6 +271,7 @@ def test_the_commands_status_is_not_changed(untilup: Program, target: str, statu
     assert untilup.run(target, "--", "sh", "-c", f"exit {status}").returncode == status
 
 
+@pytest.mark.usefixtures("as_from_a_shell")
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGKILL, signal.SIGUSR1])
 def test_the_commands_death_by_a_signal_is_seen(
     untilup: Program, target: str, signum: signal.Signals

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support import tcp_servers
 from tests.support.http_server import NEVER, WAITED_FOR, Web, answering, verdict
-from tests.support.untilup_process import Program
+from tests.support.untilup_process import PATIENCE, Program
 
 SECRETS = ("geheim", "Z2VoZWlt", "am9lOmdlaGVpbQ")
 
@@ -53,7 +53,7 @@ def test_a_server_that_fails_first(untilup: Program) -> None:
         while b"answered 503 As It Says" not in process.stderr.readline():
             pass
         web.answer = answering(204).answer
-        assert process.communicate(timeout=30)[0] == b"ran\n"
+        assert process.communicate(timeout=PATIENCE)[0] == b"ran\n"
 
 
 def test_redirects_are_not_followed(untilup: Program) -> None:
@@ -199,7 +199,7 @@ def test_secrets_are_nowhere(untilup: Program, answer: bytes, format_: str) -> N
 
     class Echo(Web):
         def __call__(self, client: socket.socket) -> None:
-            client.settimeout(30)
+            client.settimeout(PATIENCE)
             client.sendall(answer.replace(b"%s", client.recv(4096).replace(b"\r\n", b" ")))
             client.shutdown(socket.SHUT_WR)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import socket
@@ -59,10 +58,20 @@ def test_125_where_descriptors_run_out(few_descriptors: Program, up_everywhere: 
     assert says_that_descriptors_ran_out(done), done
 
 
-def test_every_descriptor_can_be_used(few_descriptors: Program, up_everywhere: list[str]) -> None:
-    """As many targets as there are free descriptors can be looked at side by side."""
-    done = few_descriptors.run("--settle", "1s", *up_everywhere[:FREE], "--", "echo", "ran")
-    assert (done.returncode, done.stdout) == (0, "ran\n")
+def test_every_descriptor_can_be_used(few_descriptors: Program) -> None:
+    """As many targets as there are free descriptors are attempted at the same time."""
+    clients: list[socket.socket] = []
+
+    def greet_when_all_have_come(client: socket.socket) -> None:
+        clients.append(client)
+        for each in clients if len(clients) == FREE else ():
+            each.sendall(b"welcome")
+
+    with tcp_servers.serving(greet_when_all_have_come, host="0.0.0.0") as port:
+        targets = [f"127.0.0.{number}:{port}" for number in range(1, FREE + 1)]
+        # Without a greeting, none of them would be up in time.
+        done = few_descriptors.run(*SETTLE, *targets, "--", "echo", "ran")
+    assert (done.returncode, done.stdout) == (0, "ran\n"), done.stderr
 
 
 def test_125_where_descriptors_run_out_for_a_name(
@@ -106,19 +115,20 @@ def test_descriptors_are_shared(
     assert descriptors.most_sockets == share
 
 
-def test_many_targets_that_do_not_answer_need_a_descriptor_each(untilup: Program) -> None:
+def test_targets_that_do_not_answer_need_a_descriptor_each(
+    few_descriptors: Program, port: int
+) -> None:
     """If packets are dropped, fresh SYNs never take the descriptor that another target needs."""
-    untilup.words[:0] = ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh"]
-    with contextlib.ExitStack() as stack:
-        server = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
-        for _ in range(3):  # its queue is full, and it drops every SYN
-            client = stack.enter_context(socket.socket())
-            client.settimeout(0)
-            client.connect_ex(server.getsockname())
-        target = f"127.0.0.1:{server.getsockname()[1]}"
-        targets = [f"{target}#timeout={number}h" for number in range(1, 31)]
-        done = untilup.run("-t", "4s", "--attempt-timeout", "1500ms", *targets)
-    assert done.returncode == 124, done.stderr
+    with tcp_servers.unanswering() as full:
+        unanswered = [f"127.0.0.1:{full}#timeout={number}h" for number in range(1, FREE - 1)]
+        words = ("-v", "--any", "--attempt-timeout", "1h", "--max-delay", "50ms")
+        process = few_descriptors.start(*words, f"127.0.0.1:{port}", *unanswered, bufsize=0)
+        assert process.stderr
+        # With delays of at most 50 ms that takes a second: a fresh SYN is sent every 500 ms.
+        assert any(b"(look 30, " in line for line in process.stderr)
+        with tcp_servers.serving(tcp_servers.silent, port):
+            _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, err
 
 
 # --- threads --------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ import contextlib
 import importlib.resources
 import json
 import socket
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -107,7 +106,7 @@ def test_a_banner_is_drained_before_the_close(untilup: Program) -> None:
     said = threading.Event()
 
     def greet(client: socket.socket) -> None:
-        client.settimeout(10)
+        client.settimeout(PATIENCE)
         client.sendall(b"220 welcome\r\n")
         try:
             ends.append(client.recv(1))
@@ -117,7 +116,7 @@ def test_a_banner_is_drained_before_the_close(untilup: Program) -> None:
 
     with tcp_servers.serving(greet) as port:
         assert untilup.run(f"127.0.0.1:{port}").returncode == 0
-        assert said.wait(10)
+        assert said.wait(PATIENCE)
     assert ends == [b""]
 
 
@@ -272,32 +271,42 @@ def test_the_directory_of_untilup_comes_first(port: int, tmp_path: Path) -> None
     assert (done.returncode, "this one" in done.stderr) == (1, True)
 
 
-LONGEST = ("-t", "0", "--attempt-timeout", "365d")
+LONGEST = ("--once", "--attempt-timeout", "365d")
 
 
 @pytest.mark.parametrize(
-    "target",
+    ("target", "answer", "outcome"),
     [
-        pytest.param("http://127.0.0.1:{port}/", id="asked"),
-        pytest.param("127.0.0.1:{port}#settle=364d", id="settling"),
-        pytest.param("unix://{path}#settle=364d", id="settling-on-a-path"),
-        pytest.param("exec:sleep 60", id="running"),
+        pytest.param("redis://127.0.0.1:{port}", b"+PONG\r\n", "1 up", id="asked"),
+        pytest.param("127.0.0.1:{port}#settle=364d", b"", "closed", id="settling"),
+        pytest.param("unix://{path}#settle=364d", b"", "closed", id="settling-on-a-path"),
     ],
 )
-def test_an_attempt_may_take_a_year(untilup: Program, tmp_path: Path, target: str) -> None:
-    """The longest --attempt-timeout and settle time that can be given are waited for."""
+def test_a_year_ends_when_the_server_ends_it(
+    untilup: Program, tmp_path: Path, target: str, answer: bytes, outcome: str
+) -> None:
+    """The longest --attempt-timeout and settle time are over as soon as the server has decided."""
     path = tmp_path / "socket"
     with (
-        tcp_servers.serving(tcp_servers.silent) as port,
-        socket.socket(socket.AF_UNIX) as server,
+        socket.create_server((tcp_servers.LOOPBACK, 0)) as on_a_port,
+        socket.socket(socket.AF_UNIX) as on_a_path,
     ):
-        server.bind(str(path))
-        server.listen()
-        process = untilup.start(*LONGEST, target.format(port=port, path=path), bufsize=0)
-        assert process.stderr is not None
-        assert b"waiting for" in process.stderr.readline()
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(0.5)
-        process.terminate()
+        on_a_path.bind(str(path))
+        on_a_path.listen()
+        server = on_a_path if "unix" in target else on_a_port
+        server.settimeout(PATIENCE)
+        text = target.format(port=on_a_port.getsockname()[1], path=path)
+        process = untilup.start(*LONGEST, text)
+        with server.accept()[0] as client:
+            client.settimeout(PATIENCE)
+            if answer:
+                client.recv(4096)
+                client.sendall(answer)
         _, err = process.communicate(timeout=PATIENCE)
-    assert b"ended by SIGTERM: 1 target is not up" in err
+    assert outcome in err.decode()
+
+
+def test_a_year_ends_with_the_command(untilup: Program) -> None:
+    """A command that has a year is over as soon as it ends."""
+    done = untilup.run(*LONGEST, "exec:sleep 0.1")
+    assert done.returncode == 0, done.stderr

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from confluent_kafka import Producer
 
-from tests.support.untilup_process import Program
+from tests.support.untilup_process import PATIENCE, Program
 
 
 def test_the_brokers_of_another_hand(untilup: Program) -> None:
     """Brokers that others have written are ready, alone and together, and a client gets in."""
     client = Producer({"test.mock.num.brokers": 3, "log_level": 0})
-    brokers = [f"{b.host}:{b.port}" for b in client.list_topics(timeout=30).brokers.values()]
+    brokers = [f"{b.host}:{b.port}" for b in client.list_topics(timeout=PATIENCE).brokers.values()]
     assert len(brokers) == 3
     targets = [f"kafka://{where}/" for where in (*brokers, ",".join(brokers))]
     done = untilup.run(*targets, "--", "echo", "ran")

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import readme_tables
+from tests.support.untilup_process import PATIENCE
 
 README = readme_tables.README.read_text()
 BIN = Path(sys.executable).parent
@@ -43,7 +44,7 @@ def shown(command: str, env: Mapping[str, str] | None = None) -> tuple[int, str]
         cwd=readme_tables.README.parent,
         stdout=subprocess.PIPE,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     return done.returncode, done.stdout

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 # Far beyond what anything here takes, for machines that are busy with something else.
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 def measured() -> dict[str, str]:

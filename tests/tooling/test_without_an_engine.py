@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from tests.support.untilup_process import PATIENCE
 from wheelhouse import CHECKOUT
 
 
@@ -24,7 +25,7 @@ def test_tests_in_containers(required: str, status: int, outcome: str) -> None:
         env={**os.environ, "DOCKER_HOST": where, "UNTILUP_REQUIRE_DOCKER": required},
         stdout=subprocess.PIPE,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == status

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import untilup
+from tests.support.untilup_process import PATIENCE
 from untilup.options import OPTIONS, Settings
 
 SOURCES = sorted(Path(untilup.__file__).parent.rglob("*.py"))
@@ -57,7 +58,7 @@ def modules_of_the_hot_path(up: int) -> set[str]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=30,
+        timeout=PATIENCE,
     )
     return set(done.stdout.split())
 

@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.certificates import Authority
+from tests.support.untilup_process import PATIENCE
 from untilup.cli.targets import parse_target
 from untilup.errors import ALIVE, NeverReady, NotReady, ResourceLimitReached
 from untilup.net import tls_context
@@ -247,7 +248,7 @@ from untilup.checks import http, https, tls
 print("ssl" in sys.modules or "_ssl" in sys.modules or "http.client" in sys.modules)
 """
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=30
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=PATIENCE
     )
     assert done.stdout == "False\n"
 
@@ -264,7 +265,7 @@ def test_what_is_no_tls_is_quoted(ends: tuple[socket.socket, socket.socket]) -> 
     """A server that answers otherwise than by TLS is shown, escaped and cut."""
     here, there = ends
     there.sendall(b"HTTP/1.1 400 Bad\x1b[2J Request\r\nServer: x\r\n\r\n")
-    conversation = SocketStream(Target("tls", "api", 443), here, monotonic() + 30)
+    conversation = SocketStream(Target("tls", "api", 443), here, monotonic() + PATIENCE)
     encrypted = TLSStream(conversation, trusts("insecure"), "api", shows_certificate=False)
     with pytest.raises(NotReady) as caught:
         encrypted.shake_hands()

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.fake_clock import FakeClock
+from tests.support.untilup_process import PATIENCE
 from untilup.errors import NeverReady, NotReady, ResourceLimitReached
 from untilup.events import Inbox, SignalReceived
 from untilup.options import Settings
@@ -81,7 +82,7 @@ def test_the_deadline_holds_while_an_attempt_hangs(
     def hang(target: Target, _timeout: float) -> None:
         target.enter("resolving")
         clock.ahead += 100
-        assert release.wait(30)
+        assert release.wait(PATIENCE)
 
     with pytest.raises(TimedOut) as caught:
         wait_with(hang, timeout=100)
@@ -112,7 +113,7 @@ def test_a_heartbeat_says_what_is_still_waited_for(
         if number:  # the reason is known since the first one
             beat.clear()
             clock.ahead += waiting.HEARTBEAT
-            assert beat.wait(30)
+            assert beat.wait(PATIENCE)
         if number < 3:
             refuse(target, timeout)
 
@@ -214,7 +215,7 @@ def test_the_last_attempt_comes_shortly_before_the_deadline(
             clock.ahead += seconds
         else:
             clock.ahead += 100
-            assert over.wait(30)
+            assert over.wait(PATIENCE)
 
     def look(_target: Target, _timeout: float) -> None:
         looked.append(clock())

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.support.fake_clock import FakeClock
+from tests.support.untilup_process import PATIENCE
 from untilup import errors
 from untilup.errors import NeverReady, NotReady, ResourceLimitReached
 from untilup.events import TargetUp
@@ -61,7 +62,7 @@ def hang(release: threading.Event) -> Look:
     """Return a check that does not end before the test does."""
 
     def wait_for_the_end(_target: Target, _timeout: float) -> None:
-        release.wait(30)
+        release.wait(PATIENCE)
 
     return wait_for_the_end
 
@@ -85,7 +86,7 @@ def test_any_says_nothing_of_the_others(wait_with: Wait, capfd: pytest.CaptureFi
 def test_when_none_can_become_ready_any_is_over(wait_with: Wait) -> None:
     """With --any the wait is over once every target has given up."""
     with pytest.raises(NeverReady, match="no target is left") as caught:
-        wait_with(never, never, any=True, timeout=20)
+        wait_with(never, never, any=True, timeout=PATIENCE)
     assert caught.value.exit_status == 125
 
 
@@ -122,7 +123,7 @@ def test_what_is_no_targets_fault_ends_every_wait(
 ) -> None:
     """A limit of this process's, or a bug, ends the wait however much could be done without."""
     with pytest.raises(type(failure)):
-        wait_with((one_after_another(failure), OPTIONAL), refuse, **values, timeout=20)
+        wait_with((one_after_another(failure), OPTIONAL), refuse, **values, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("way", ["optional", "any"])
@@ -142,7 +143,7 @@ def test_who_comes_after_its_own_time(
     gone, come = told_of("without"), threading.Event()
 
     def too_late(_target: Target, _timeout: float) -> None:
-        assert come.wait(30)
+        assert come.wait(PATIENCE)
         end_in(end)
 
     def in_time(_target: Target, _timeout: float) -> None:
@@ -187,7 +188,7 @@ def test_given_up_after_anothers_time_is_no_timeout(
     given_up = told_of("gave_up")
 
     def late(target: Target, timeout: float) -> None:
-        assert given_up.wait(30)
+        assert given_up.wait(PATIENCE)
         clock.ahead += 1_000
         never(target, timeout)
 
@@ -201,11 +202,11 @@ def test_one_after_its_time_and_one_given_up_is_a_timeout(wait_with: Wait, told_
     gone = told_of("without")
 
     def late(target: Target, timeout: float) -> None:
-        assert gone.wait(30)
+        assert gone.wait(PATIENCE)
         never(target, timeout)
 
     with pytest.raises(TimedOut):
-        wait_with((refuse, {"timeout": 0.1}), late, any=True, timeout=20)
+        wait_with((refuse, {"timeout": 0.1}), late, any=True, timeout=PATIENCE)
 
 
 def test_the_target_is_named_that_never_becomes_ready(wait_with: Wait) -> None:
@@ -235,7 +236,7 @@ def test_one_look_that_hangs_is_cut_off(
 
     def resolve(target: Target, timeout: float) -> None:
         target.enter("resolving")
-        assert told_up.wait(30)
+        assert told_up.wait(PATIENCE)
         clock.ahead += 100
         hang(target, timeout)
 
@@ -284,7 +285,7 @@ def test_one_look_is_enough_for_any(
     told_up = told_of("up")
 
     def cut_off(target: Target, timeout: float) -> None:
-        assert told_up.wait(30)
+        assert told_up.wait(PATIENCE)
         clock.ahead += 100
         hang(target, timeout)
 
@@ -348,7 +349,7 @@ def test_what_proves_that_a_target_is_down(
 ) -> None:
     """A target is down when it refuses, or is gone after it has answered; silence proves nothing."""
     if down:
-        wait_with(one_after_another(*looks), down=True, timeout=20)
+        wait_with(one_after_another(*looks), down=True, timeout=PATIENCE)
     else:
         with pytest.raises(TimedOut):
             wait_with(one_after_another(*looks), down=True, timeout=0.3)
@@ -387,7 +388,7 @@ def test_who_is_up_when_the_goal_is_reached_is_told(
     def tell_slowly(report: Reporter, event: TargetUp) -> None:
         tell(report, event)
         reached.set()
-        assert other_is_up.wait(30)
+        assert other_is_up.wait(PATIENCE)
 
     def look_and_note(watcher: Watcher) -> None:
         look(watcher)  # it tells the inbox
@@ -397,7 +398,8 @@ def test_who_is_up_when_the_goal_is_reached_is_told(
     monkeypatch.setattr(Reporter, "up", tell_slowly)
     monkeypatch.setattr(Watcher, "_look_and_see_it_stay", look_and_note)
     wait_with(
-        up, (lambda _target, _timeout: end_in(None if reached.wait(30) else REFUSED), OPTIONAL)
+        up,
+        (lambda _target, _timeout: end_in(None if reached.wait(PATIENCE) else REFUSED), OPTIONAL),
     )
     told = capfd.readouterr().err
     assert told.count(" is up at the first look") == 2
@@ -407,7 +409,7 @@ def test_who_is_up_when_the_goal_is_reached_is_told(
 def test_what_cannot_be_looked_at_is_never_down(wait_with: Wait) -> None:
     """With --down, who can never be looked at is still over at once."""
     with pytest.raises(NeverReady):
-        wait_with(one_after_another(NO_FILE), down=True, timeout=20)
+        wait_with(one_after_another(NO_FILE), down=True, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize(
