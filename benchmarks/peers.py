@@ -23,8 +23,9 @@ from waits import Ending, Wait
 
 TIMEOUT = 2
 WINDOW = extra_wait.WINDOWS[1]
-# DESIGN 1.4, 1.5 and 2.
+# How late the deadline and a signal may end a wait: docs/design.md, When to try again; The command.
 LATE = 0.05
+# Of a core; why more is needed: docs/fleet.md, The budget.
 SHARE = 0.01
 TWO_DIGITS = 10.0  # Below it, ratios have them.
 HEADER = (
@@ -164,7 +165,7 @@ def told(ending: Ending, when: str) -> str:
 
 
 def missed(rows: Mapping[str, Row]) -> Iterator[str]:
-    """Yield what DESIGN promises, and *rows*, untilup's, do not keep."""
+    """Yield the promises that *rows*, untilup's, do not keep."""
     for name, row in rows.items():
         if row.refused.share > SHARE:
             yield f"Not kept by {name}: under {SHARE:.0%} of a core."

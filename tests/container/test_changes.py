@@ -1,4 +1,4 @@
-"""Dependencies that come and go while they are waited for (DESIGN 1.3, 1.4)."""
+"""Dependencies that come and go while they are waited for (docs/design.md, Results of an attempt; When to try again)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every exit status, as the engine tells it (DESIGN 1.5)."""
+"""Every exit status, as the engine tells it (docs/design.md, The command)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names, as a container's resolver knows them (DESIGN 1.3, 1.4)."""
+"""Names, as a container's resolver knows them (docs/design.md, Results of an attempt; When to try again)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PID 1 of a container, and `docker stop` (DESIGN 1.5)."""
+"""PID 1 of a container, and `docker stop` (docs/design.md, The command)."""
 
 from __future__ import annotations
 

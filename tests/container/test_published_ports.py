@@ -1,4 +1,4 @@
-"""Published ports, where docker-proxy accepts before it knows whether there is a backend (DESIGN 1.3)."""
+"""Published ports, where docker-proxy accepts before it knows whether there is a backend (docs/design.md, Results of an attempt)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Containers that may do next to nothing (DESIGN 1.5)."""
+"""Containers that may do next to nothing (docs/design.md, The command)."""
 
 from __future__ import annotations
 

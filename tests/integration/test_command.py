@@ -1,4 +1,4 @@
-"""Which command is run, and what is said where it cannot be (DESIGN 1.5)."""
+"""Which command untilup runs, and what it reports if it cannot (docs/design.md, The command)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From untilup's first line on a signal ends it quietly, also while modules are imported (DESIGN 1.5)."""
+"""From its first line on, a signal ends untilup quietly, even while modules are imported (docs/design.md, The command)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the command can be executed is decided by exec, and told with its cause (DESIGN 1.5)."""
+"""Exec decides whether the command can be executed, and untilup reports the cause (docs/design.md, The command)."""
 
 from __future__ import annotations
 

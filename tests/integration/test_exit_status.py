@@ -1,4 +1,4 @@
-"""The exit status tells how it ended (DESIGN 1.5)."""
+"""The exit status tells how it ended (docs/design.md, The command)."""
 
 from __future__ import annotations
 

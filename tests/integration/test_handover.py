@@ -1,4 +1,4 @@
-"""The command sees exactly what it would have seen without untilup (DESIGN 1.5).
+"""The command sees exactly what it would have seen without untilup (docs/design.md, The command).
 
 Most tests run something twice, directly and by untilup, and expect it to see the same. The
 environment holds nothing of the test's own, and so these runs are not measured by coverage.

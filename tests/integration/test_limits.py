@@ -1,4 +1,4 @@
-"""What runs out is named, and looking again does not help: exit status 125 (DESIGN 1.3, 1.5)."""
+"""A resource that has run out is named, and another attempt does not help: exit status 125 (docs/design.md, Results of an attempt; The command)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists of targets and targets with secrets, as a process reads them (DESIGN 1.2)."""
+"""Lists of targets and targets with secrets, as a process reads them (docs/design.md, Targets)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""As a container's PID 1, and with Kubernetes' termination log (DESIGN 1.5, 1.6).
+"""As a container's PID 1, and with Kubernetes' termination log (docs/design.md, The command; Output).
 
 In namespaces of processes and of mounts, which need root.
 """

@@ -1,4 +1,4 @@
-"""Every way to wait, as a table: which ports open and close, and what untilup reports and does (DESIGN 1.1, 1.2).
+"""Every way to wait, as a table: which ports open and close, and what untilup reports and does (docs/design.md, The command line; Targets).
 
 A line of the table is played against real servers on loopback. In its script `+A` opens the port A,
 `-A` closes it, `1h` lets an hour pass, and everything else is what the report says next, two things

@@ -1,4 +1,4 @@
-"""A signal that ends a wait ends it at once, and is seen from outside as what it is (DESIGN 1.5)."""
+"""A signal that ends a wait ends it at once, and is seen from outside as what it is (docs/design.md, The command)."""
 
 from __future__ import annotations
 

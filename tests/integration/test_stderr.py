@@ -1,4 +1,4 @@
-"""Whoever reads stderr, or does not, cannot hold a wait up (DESIGN 1.6)."""
+"""A reader of stderr, or the lack of one, cannot delay a wait (docs/design.md, Output)."""
 
 from __future__ import annotations
 

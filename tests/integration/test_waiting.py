@@ -1,4 +1,4 @@
-"""The wait, against real servers on loopback (DESIGN 1.3 and 1.4)."""
+"""The wait, against real servers on loopback (docs/design.md, Results of an attempt; When to try again)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What untilup makes out by /proc elsewhere, where there is none (DESIGN 1.5)."""
+"""untilup works without /proc, which it reads elsewhere (docs/design.md, The command)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The termination message, by a file that is mounted as the kubelet mounts it (DESIGN 1.6).
+"""The termination message, by a file that is mounted as the kubelet mounts it (docs/design.md, Output).
 
 podman knows no terminationMessagePath. The kubelet makes an empty file, which everybody may write to,
 and mounts it into the container (kuberuntime_container.go).

@@ -1,4 +1,4 @@
-"""What firewalls, routes and the own machine answer is told by its reason (DESIGN 1.3)."""
+"""Each answer of a firewall, a route or the local machine has its reason code (docs/design.md, Results of an attempt)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The deadline is met whatever hangs (DESIGN 1.4), and the summary says what hung (1.3)."""
+"""The deadline is met whatever hangs, and the summary says what hung (docs/design.md, When to try again; Results of an attempt)."""
 
 from __future__ import annotations
 

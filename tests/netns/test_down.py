@@ -1,4 +1,4 @@
-"""What proves that a target is down, and what does not (DESIGN 1.3)."""
+"""What proves that a target is down, and what proves nothing (docs/design.md, Results of an attempt)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names that come late, move, or have several addresses (DESIGN 1.3, 1.4)."""
+"""Names that come late, move, or have several addresses (docs/design.md, Results of an attempt; When to try again)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of --once, where a name has several addresses (DESIGN 1.1)."""
+"""The table of --once, where a name has several addresses (docs/design.md, The command line)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A connection to oneself is not a listener (DESIGN 1.3)."""
+"""A self-connect is not a listener (docs/design.md, Results of an attempt)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A signal ends the wait at once while a resolver hangs, and as PID 1 too (DESIGN 1.5)."""
+"""A signal ends the wait at once while a resolver hangs, and as PID 1 too (docs/design.md, The command)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dropped packets, absent hosts, full queues: what is silent, and what comes of it (DESIGN 1.3, 1.4)."""
+"""Dropped packets, absent hosts and full queues: how untilup handles silence (docs/design.md, Results of an attempt; When to try again)."""
 
 from __future__ import annotations
 

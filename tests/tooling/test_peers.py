@@ -67,7 +67,7 @@ def test_the_median_of_endings_knows_that_some_never_came() -> None:
 
 
 def test_what_is_not_kept_is_said() -> None:
-    """What DESIGN promises and was not kept is said of untilup; of one that keeps all, nothing is."""
+    """A promise that untilup does not keep is printed; for a row that keeps all, nothing is."""
     assert [*peers.missed({"fast": ROW})] == []
     assert [*peers.missed({"slow": SLOW})] == [
         "Not kept by slow: under 1% of a core.",

@@ -1,4 +1,4 @@
-"""argv and the environment to Settings (DESIGN 1.1)."""
+"""argv and the environment to Settings (docs/design.md, The command line)."""
 
 from __future__ import annotations
 

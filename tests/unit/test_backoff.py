@@ -1,4 +1,4 @@
-"""When to look again (DESIGN 1.4): retry states made by hand, so that nothing sleeps."""
+"""The backoff (docs/design.md, When to try again), asked by retry states made by hand, so that no test sleeps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may be shown of targets, commands and texts that cannot be understood (DESIGN 1.2, Secrets)."""
+"""What may be shown of targets, commands and texts that cannot be understood (docs/design.md, Targets)."""
 
 from __future__ import annotations
 

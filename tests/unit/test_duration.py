@@ -1,4 +1,4 @@
-"""Durations as people write them (DESIGN 1.1)."""
+"""Durations as people write them (docs/design.md, The command line)."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from untilup import errors, outcomes
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else str(value),
 )
 def test_every_end_has_its_exit_status(error: errors.UntilupError, status: int) -> None:
-    """Each way to end without the command has an exit status of its own (DESIGN 1.5)."""
+    """Each way to end without the command has an exit status of its own (docs/design.md, The command)."""
     assert error.exit_status == status
 
 

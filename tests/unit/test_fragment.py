@@ -1,4 +1,4 @@
-"""A target's own options, and the parts of a URL (DESIGN 1.2)."""
+"""A target's own options, and the parts of a URL (docs/design.md, Targets)."""
 
 from __future__ import annotations
 

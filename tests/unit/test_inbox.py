@@ -1,4 +1,4 @@
-"""What the main thread is told first, and how much waits to be told (DESIGN 1.5)."""
+"""Which events the main thread gets first, and how many can wait (docs/design.md, The command)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A line of the report as JSON (DESIGN 1.6)."""
+"""The report as JSON lines (docs/design.md, Output)."""
 
 from __future__ import annotations
 

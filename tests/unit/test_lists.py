@@ -1,4 +1,4 @@
-"""Lists: what separates targets in a word, and what a list in a variable means (DESIGN 1.2)."""
+"""Lists: what separates targets in a word, and what a list in a variable means (docs/design.md, Targets)."""
 
 from __future__ import annotations
 

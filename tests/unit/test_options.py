@@ -1,4 +1,4 @@
-"""The table of options and what their values may be (DESIGN 1.1)."""
+"""The table of options and what their values may be (docs/design.md, The command line)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Users, passwords and drivers in the URLs that applications have (DESIGN 1.2)."""
+"""Users, passwords and drivers in the URLs that applications have (docs/design.md, Targets)."""
 
 from __future__ import annotations
 

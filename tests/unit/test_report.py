@@ -1,4 +1,4 @@
-"""The words of the report (DESIGN 1.6)."""
+"""The words of the report (docs/design.md, Output)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No secret shows, whatever the spelling, and none is sent to a server that it is not for (DESIGN 1.2)."""
+"""No spelling of a target shows a secret, or sends it to the wrong server (docs/design.md, Targets)."""
 
 from __future__ import annotations
 

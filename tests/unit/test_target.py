@@ -1,4 +1,4 @@
-"""Text to Target and back, and what is wrong with everything else (DESIGN 1.2)."""
+"""Text to Target and back, and what is wrong with everything else (docs/design.md, Targets)."""
 
 from __future__ import annotations
 

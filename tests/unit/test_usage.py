@@ -1,4 +1,4 @@
-"""Usage errors, help and the version, as a process shows them (DESIGN 1.1).
+"""Usage errors, help and the version, as a process shows them (docs/design.md, The command line).
 
 A usage error is one line on stderr and exit status 2, from either reader of argv, and comes before
 anything is looked at.

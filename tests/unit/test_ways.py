@@ -1,4 +1,4 @@
-"""Ways to wait, in process: what no loopback server can bring about (DESIGN 1.1 to 1.3)."""
+"""Ways to wait, in process: what no loopback server can bring about (docs/design.md, The command line; Targets; Results of an attempt)."""
 
 from __future__ import annotations
 

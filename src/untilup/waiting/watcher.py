@@ -157,7 +157,7 @@ class Watcher:
             check(self.target, timeout)
 
     def _look_whether_down(self, timeout: float) -> None:
-        """Return where the check's failure proves that nobody serves there (DESIGN 1.3)."""
+        """Return if the check's failure proves down (docs/design.md, Results of an attempt)."""
         try:
             self._look_whether_up(timeout)
         except NotReady as failure:
