@@ -6,15 +6,13 @@ from time import monotonic
 
 from untilup.events import SignalReceived
 from untilup.outcomes import Interrupted
+from untilup.waiting.wait import MAX_BLOCKING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from untilup.events import Inbox
     from untilup.options import Settings
     from untilup.report.reporter import Reporter
-
-# As in wait.py: a signal must be noticed within 50 ms.
-MAX_BLOCKING = 0.040
 
 
 def splay(settings: Settings, inbox: Inbox, report: Reporter) -> None:
