@@ -65,6 +65,15 @@ class GaveUp:
         self.error = error
 
 
+class NoCommand:
+    """The command was looked up, and cannot be executed, or there was a bug: see *error*."""
+
+    __slots__ = ("error",)
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+
 class SignalReceived:
     """Signal number *signum* arrived."""
 

@@ -10,7 +10,7 @@ from untilup.errors import ResourceLimitReached, UntilupError
 from untilup.events import Inbox
 from untilup.os_errors import NO_MEMORY
 from untilup.outcomes import Interrupted, TimedOut
-from untilup.process import command, handover
+from untilup.process import handover
 from untilup.report.reporter import Reporter
 from untilup.waiting.splay import splay
 from untilup.waiting.wait import wait
@@ -58,9 +58,7 @@ def run(started: float, inbox: Inbox, report: Reporter) -> None:
     if late:
         splay(settings, inbox, report)
     if settings.command:
-        command.which(settings.command[0])
-        report.handing_over(settings.command)
-        handover.exec_command(settings.command, inbox)
+        handover.exec_command(settings.command, inbox, report.handing_over)
 
 
 def report_and_exit(error: UntilupError, report: Reporter) -> NoReturn:

@@ -110,13 +110,14 @@ def check(target: Target, timeout: float) -> None:
     """
     deadline = monotonic() + timeout
     target.said = []
-    target.enter("running")
+    target.enter("executing")
     if target in _stuck and not _stuck[target].end():
         raise _too_slow(
             "it was killed some time ago and has not ended: it is stuck in the kernel (a network file system that is gone?), or another user's"
         )
     _stuck.pop(target, None)
     child = _start(_words(target))
+    target.enter("running")
     try:
         in_time = child.wait(deadline)
     finally:
@@ -127,7 +128,7 @@ def check(target: Target, timeout: float) -> None:
         end = "does not die of SIGKILL" if target in _stuck else "was killed"
         raise _too_slow(f"it had not ended after {timeout:.1f}s, and {end}")
     if child.status is None:
-        raise NotReady("failed", "its exit status was taken by somebody else", free=False)
+        raise NotReady("failed", "its exit status is not known", free=False)
     _judge(child.status, target.options.get("status", SUCCESS))
 
 

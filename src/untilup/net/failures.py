@@ -181,4 +181,7 @@ def still_in_phase(phase: str, age: float) -> NotReady:
     if phase == "listening":
         detail = f"connected, and the server, which speaks first, has said nothing for {age:.1f}s"
         return NotReady("silent", detail, free=False)
+    if phase == "executing":
+        detail = f"the kernel has been opening its program for {age:.1f}s (a network file system that is gone?)"
+        return NotReady("too-slow", detail, free=False)
     return NotReady("no-answer", f"{phase or 'starting'} for {age:.1f}s", free=False)

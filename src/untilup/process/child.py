@@ -1,25 +1,31 @@
 """Children: commands in process groups of their own, none of which outlives the process.
 
-A child sees what the command of untilup will see (folder, environment, rights, signals), but for
-its stdin, which is empty, and its output, which is heard. It is killed with all that it has started
-and left in its group, before it is reaped: until then its number is nobody else's.
+A child sees what the command of untilup will see (directory, environment, privileges, signals, open
+descriptors), but its stdin is empty and its output goes to untilup. It is killed together with all
+that it started and left in its group, and reaped after that: until then the kernel gives its number
+to no other process.
+
+`subprocess` starts it. While the kernel executes the program, which takes as long as its file system
+takes, only the thread that started it waits.
 """
 
 from __future__ import annotations
 
 import os
 import select
-from _thread import allocate_lock
+import subprocess
+import sys
+from _thread import allocate_lock, get_native_id
 from time import monotonic, sleep
 
 from untilup import values
 from untilup.errors import NotReady
-from untilup.process import command, handover, orphans
-from untilup.process.proc import is_runnable, pidfd_of
+from untilup.process import handover, inherited, proc, signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal
+    from typing import Any
 else:
     import _signal as signal  # without the enumerations that the signal module makes of it
 
@@ -27,112 +33,99 @@ else:
 MOST_HEARD = 4 * 1024
 # What a pipe holds (pipe(7)).
 PIECE = 64 * 1024
-# Without a pidfd (before Linux 5.3, or under an old seccomp filter) nothing wakes who waits.
-POLL_PAUSE = 0.010
-# A killed process is gone in less than a millisecond, unless the machine is busy, or it is stuck in
-# the kernel; others can see it until its parent reaps it. A look has time for that; a signal is to
-# end untilup within 50 ms.
+# Without a pidfd (before Linux 5.3, or under an old seccomp filter) the end of a child wakes nothing.
+POLL_DELAY = 0.010
+# A killed process is gone in less than a millisecond, unless the machine is busy, or the process is
+# stuck in the kernel. An attempt has time for that; a signal has to end untilup within 50 ms.
 LONGEST_DEATH = 0.500
 LAST_DEATH = 0.040
 # On a busy machine a killed process waits for a processor to die on.
 LONGEST_WAIT_FOR_A_PROCESSOR = 5.0
-LONGEST_BURIAL = 0.003
-DEATH_PAUSE = 0.001
+DEATH_DELAY = 0.001
 
-# CPython ignores these; the child is to have their default, as the command will.
-_IGNORED_BY_CPYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
+# Before 3.11.4 CPython kept the interpreter lock while it waited for vfork (gh-104372).
+if sys.version_info < (3, 11, 4):
+    vars(subprocess)["_USE_VFORK"] = False  # as the documentation of subprocess has it
 
-# Held by whoever makes, kills or reaps a child: so none can be made that stop() would not see, and no
-# number is signalled that has become another process's. It is held for long only by who executes a
-# program that is stuck in the kernel.
+# Guards what follows, kills and reaps: so no number is signaled that has become another process's.
+# It is never held while something can hang.
 _lock = allocate_lock()
 _running: list[Child] = []
+# The threads that are starting a child, whose number they do not know yet.
+_starting: list[int] = []
 _stopped = False
-# The signals that were blocked at start. Watchers have more of them blocked.
-_mask: set[int] | None = None
-_were_ignored = False
-# Children from before untilup was executed: the command's to reap.
-_older: set[int] = set()
+_before: inherited.Before | None = None
 
 
 def prepare() -> None:
-    """Note what the children are to be given. For the main thread, before any is started."""
-    global _mask, _older, _were_ignored  # noqa: PLW0603 - there is one process
-    if _mask is None:
+    """Make the process one that can have children. For the main thread, before there are any."""
+    global _before  # noqa: PLW0603 - there is one process
+    if _before is None:
+        _before = inherited.take_over()
         handover.before_the_end(stop_children)
-        _older = orphans.children()
-        _mask = set(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
-        if signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN:
-            # The kernel would throw their exit statuses away (waitpid(2)). stop() takes it back.
-            _were_ignored = True
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
 def stop_children() -> None:
-    """Kill and reap all children, and have no more. For the main thread, before exec or exit.
+    """Kill and reap all children, and start no more. For the main thread, before exec or exit.
 
-    Takes 40 ms for who is stuck in the kernel, more for who only waits for a processor.
+    Takes 40 ms if a child is stuck in the kernel, more if it only waits for a processor.
     """
     global _stopped  # noqa: PLW0603 - there is one process
-    _stopped = True
+    with _lock:
+        _stopped = True
     until = monotonic() + LAST_DEATH
-    if _lock.acquire(timeout=LAST_DEATH):
-        children = _running.copy()
-        for child in children:
+    longest = until + LONGEST_WAIT_FOR_A_PROCESSOR
+    while left := _end_all():
+        now = monotonic()
+        if now >= until:
+            if now >= longest or not any(proc.is_runnable(group) for group in left):
+                _end_all()  # they may have ended since
+                break
+            until = now + LAST_DEATH
+        sleep(DEATH_DELAY)
+    if _before is not None:
+        _before.restore_sigchld()
+
+
+def _end_all() -> list[int]:
+    """Kill and reap all children; return the groups of those that have not ended."""
+    with _lock:
+        for child in _running.copy():
             child.kill()
-        _lock.release()
-        longest = until + LONGEST_WAIT_FOR_A_PROCESSOR
-        for child in children:
-            while not child.reap(until) and until < longest and is_runnable(child.pid):
-                until = monotonic() + LAST_DEATH
-            child.reap(until)  # it may have ended since
-    if _were_ignored:
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+            child.is_gone()
+        groups = [child.pid for child in _running]
+        for thread in _starting:
+            # Without a child the thread itself waits for a processor.
+            groups += proc.kill_children(thread) or [os.getpgrp()]
+    return groups
 
 
 class Child:
     """A command that runs, as process *pid*. *status* is its exit status, or a signal's number below 0, once it is known.
 
-    Its output so far is in *heard*. Whoever has started it has to *end* it.
+    Its output so far is in *heard*. The thread that starts it has to *end* it.
     """
 
-    __slots__ = ("_output", "heard", "pid", "status")
+    __slots__ = ("_output", "_process", "heard", "pid", "status")
 
     def __init__(self, path: str, words: list[str]) -> None:
         """Start *path* as the command *words*; raise OSError where that fails."""
         self.heard = b""
         self.status: int | None = None
-        self._output, write = os.pipe()
-        try:
-            os.set_blocking(self._output, False)
-            self._spawn(path, words, write)
-        except BaseException:
-            os.close(self._output)
-            raise
-        finally:
-            os.close(write)
-
-    def _spawn(self, path: str, words: list[str], output: int) -> None:
-        standard = [
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_DUP2, output, 1),
-            (os.POSIX_SPAWN_DUP2, output, 2),
-        ]
-        environment = command.environment()
+        thread = get_native_id()
         with _lock:
             if _stopped:
-                raise NotReady("stopped", "untilup ends, and looks no more")
-            self.pid = os.posix_spawn(
-                path,
-                words,
-                environment,
-                # All other descriptors of untilup's own are closed by exec.
-                file_actions=standard,
-                setpgroup=0,
-                setsigmask=signal.pthread_sigmask(signal.SIG_BLOCK, ()) if _mask is None else _mask,
-                setsigdef=_IGNORED_BY_CPYTHON,
-            )
-            _running.append(self)
+                raise NotReady("stopped", "untilup ends, and makes no more attempts")
+            _starting.append(thread)
+        try:
+            self._process, self._output = _popen(path, words)
+            self.pid = self._process.pid
+            with _lock:
+                _running.append(self)
+        finally:
+            with _lock:
+                _starting.remove(thread)
+        os.set_blocking(self._output.fileno(), False)
 
     def wait(self, deadline: float) -> bool:
         """Hear what it says until it has ended, or the *deadline* (monotonic clock) has come first.
@@ -141,7 +134,7 @@ class Child:
         """
         poll = select.poll()
         poll.register(self._output, select.POLLIN)
-        pidfd = pidfd_of(self.pid)
+        pidfd = proc.pidfd_of(self.pid)
         try:
             if pidfd is not None:
                 poll.register(pidfd, select.POLLIN)
@@ -149,9 +142,9 @@ class Child:
                 left = deadline - monotonic()
                 if left <= 0:
                     return False
-                pause = left if pidfd is not None else min(left, POLL_PAUSE)
-                for descriptor, _ in poll.poll(values.poll_milliseconds(pause)):
-                    if descriptor == self._output and not self._hear():
+                delay = left if pidfd is not None else min(left, POLL_DELAY)
+                for descriptor, _ in poll.poll(values.poll_milliseconds(delay)):
+                    if descriptor != pidfd and not self._hear():
                         poll.unregister(descriptor)
         finally:
             if pidfd is not None:
@@ -169,74 +162,82 @@ class Child:
 
     def _hear(self) -> bool:
         """Read a piece of the output, if there is one; keep one byte more than is shown."""
-        try:
-            piece = os.read(self._output, PIECE)
-        except BlockingIOError:
+        piece = self._output.read(PIECE)
+        if piece is None:
             return False
         self.heard += piece[: MOST_HEARD + 1 - len(self.heard)]
         return bool(piece)
 
     def end(self) -> bool:
         """Kill what is left of it, reap it, and hear no more; tell whether it is gone."""
-        if self._output >= 0:
-            os.close(self._output)
-            self._output = -1
+        self._output.close()
+        until = monotonic() + LONGEST_DEATH
         with _lock:
             self.kill()
-        is_gone = self.reap(monotonic() + LONGEST_DEATH)
+        while not (is_gone := self._is_gone_now()) and monotonic() < until:
+            sleep(DEATH_DELAY)
         with _lock:
-            orphans.reap(_older | {child.pid for child in _running})
-        return is_gone
+            if self in _running and self.status is not None and not proc.is_runnable(self.pid):
+                _running.remove(self)  # what it has left in its group is stuck in the kernel
+            if _before is not None:
+                proc.reap_adopted(_before.children | {child.pid for child in _running})
+        return is_gone or self.status is not None
+
+    def _is_gone_now(self) -> bool:
+        with _lock:
+            return self.is_gone()
 
     def kill(self) -> None:
-        """Kill its whole process group, unless it has been reaped. For who holds the lock."""
+        """Kill its whole process group, unless it has been reaped. The caller holds the lock."""
         if self not in _running or self.status is not None:
             return
         try:
             os.kill(-self.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):  # it has become another user
+        except (ProcessLookupError, PermissionError):  # it runs as another user
             pass
 
-    def reap(self, until: float) -> bool:
-        """Leave nothing of a killed one, but for what is not gone by *until*; tell whether it is."""
-        while True:
-            now = monotonic()
-            with _lock:
-                if self not in _running:
-                    return True
-                if self._is_reaped():
-                    until = min(until, now + LONGEST_BURIAL)
-                    gone = now >= until or not self._is_seen()
-                else:
-                    gone = now >= until and self.status is not None and not is_runnable(self.pid)
-                if gone:
-                    _running.remove(self)
-                    return True
-            if now >= until:
-                return False
-            sleep(DEATH_PAUSE)
-
-    def _is_reaped(self) -> bool:
-        """Reap what is this process's to reap; tell whether that was all."""
+    def is_gone(self) -> bool:
+        """Reap what is this process's to reap; tell whether that was all. The caller holds the lock."""
+        if self not in _running:
+            return True
         try:
             if self.status is None:
                 pid, status = os.waitpid(self.pid, os.WNOHANG)
                 if not pid:
                     return False
-                self.status = os.waitstatus_to_exitcode(status)
+                self.status = self._process.returncode = os.waitstatus_to_exitcode(status)
             # PID 1 has adopted the rest of the group.
             while os.waitpid(-self.pid, os.WNOHANG)[0]:
                 pass
         except ChildProcessError:
+            _running.remove(self)
             return True
         return False
 
-    def _is_seen(self) -> bool:
-        """Tell whether there still is somebody in its group, be it a zombie."""
-        try:
-            os.kill(-self.pid, 0)
-        except ProcessLookupError:
-            return False
-        except PermissionError:
-            pass
-        return True
+
+def _popen(path: str, words: list[str]) -> tuple[subprocess.Popen[bytes], Any]:
+    """Start a process whose blocked signals are those that were blocked at start.
+
+    Return it, and the file from which its output can be read, unbuffered.
+    """
+    blocked = set() if _before is None else _before.blocked
+    ending = set(signals.TERMINATION_SIGNALS) - blocked  # a watcher has these blocked
+    held = ending & signal.pthread_sigmask(signal.SIG_UNBLOCK, ending)
+    try:
+        process = subprocess.Popen(  # noqa: S603 - executing what was asked for is the job
+            words,
+            executable=path,
+            bufsize=0,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            # All of untilup's own are closed by exec; what untilup has inherited, the child inherits.
+            close_fds=False,
+            # That would make SIGPIPE and SIGXFSZ the default also if they were ignored at start.
+            restore_signals=False,
+            # Without a group of its own, posix_spawn would start it, and keep the interpreter lock.
+            process_group=0,
+        )
+    finally:
+        signal.pthread_sigmask(signal.SIG_BLOCK, held)
+    return process, process.stdout

@@ -1,4 +1,4 @@
-"""Where the command is, what is in its environment, and why it cannot be executed, in words."""
+"""Where the command is, its environment, and why it cannot be executed, in words."""
 
 from __future__ import annotations
 
@@ -152,19 +152,22 @@ def _missing_interpreter(path: str) -> str:
     return "exists, but its dynamic loader was not found: it was built for another C library"
 
 
-def environment() -> dict[bytes, bytes]:
-    """Return the environment as the command will have it; posix_spawn takes no nameless variables."""
-    entries = {name: value for name, value in os.environb.items() if name}
-    if b"LC_CTYPE" in entries:
-        given = original_lc_ctype()
-        if given is None:
-            del entries[b"LC_CTYPE"]
-        else:
-            entries[b"LC_CTYPE"] = given
-    return entries
+def restore_environment() -> None:
+    """Take back what CPython may have made of LC_CTYPE in the environment, as C has it.
+
+    exec passes that on entry for entry, also what no mapping can hold: entries that are there twice,
+    or have no name. For the main thread.
+    """
+    if "LC_CTYPE" not in os.environ:
+        return  # it would be there if CPython had set it
+    given = _given_lc_ctype()
+    if given is None:
+        os.unsetenv("LC_CTYPE")
+    else:
+        os.putenv(b"LC_CTYPE", given)
 
 
-def original_lc_ctype() -> bytes | None:
+def _given_lc_ctype() -> bytes | None:
     """Return LC_CTYPE as untilup was given it, None where it was not.
 
     In the C locale CPython sets it (PEP 538); the kernel's copy of the environment is older.

@@ -16,7 +16,7 @@ from untilup.events import SignalReceived
 from untilup.os_errors import limit_reached
 from untilup.outcomes import Interrupted
 from untilup.process import command, signals
-from untilup.process.signals import TERMINATION_SIGNALS, die_of
+from untilup.process.signals import IGNORED_BY_CPYTHON, TERMINATION_SIGNALS, die_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 else:
     import _signal as signal  # without the enumerations that the signal module makes of it
 
-IGNORED_BY_CPYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
 STANDARD_DESCRIPTORS = (0, 1, 2)
 
 
@@ -89,22 +88,34 @@ def _occupy_lowest() -> None:
         raise limit_reached(error) or error from None
 
 
-def exec_command(words: list[str], inbox: Inbox) -> NoReturn:
-    """Execute the command *words* in this process; raise an UntilupError if that fails."""
+def exec_command(words: list[str], inbox: Inbox, announce: Callable[[list[str]], None]) -> NoReturn:
+    """Execute the command *words* in this process; raise an UntilupError if that fails.
+
+    *announce* is called with them once the command is found. A file system may let the lookup hang,
+    or the exec. Signals have their defaults by then, and end the process, unless it is PID 1, to
+    which the kernel gives no signal without a handler, or in uninterruptible sleep.
+    """
     _run_cleanups()
-    _restore_environment()
-    _restore_signals(inbox)
+    command.restore_environment()
+    if os.getpid() != 1:
+        _restore_ending_signals(inbox)
     try:
-        raise _execute(words)
+        raise _execute(words, inbox, announce)
     finally:  # there is something to report, perhaps to a pipe without a reader
         for signum in IGNORED_BY_CPYTHON:
             signal.signal(signum, signal.SIG_IGN)
 
 
-def _execute(words: list[str]) -> UntilupError:
+def _execute(words: list[str], inbox: Inbox, announce: Callable[[list[str]], None]) -> UntilupError:
     """Execute the first program that can be, as execvp(3) does; return why there is none."""
     failure: UntilupError | None = None
     for path in command.candidates(words[0]):
+        if failure is None:
+            announce(words)
+        _restore_ending_signals(inbox)
+        for signum in IGNORED_BY_CPYTHON:
+            if signum not in signals.ignored_at_start:
+                signal.signal(signum, signal.SIG_DFL)
         try:
             # execv, not execve: it passes the environment on as C has it, entry for entry.
             os.execv(os.fsencode(path), [os.fsencode(word) for word in words])
@@ -115,18 +126,7 @@ def _execute(words: list[str]) -> UntilupError:
     return failure or CommandNotFound(f"{printable(words[0])}: command not found")
 
 
-def _restore_environment() -> None:
-    """Take back what CPython may have made of LC_CTYPE."""
-    if "LC_CTYPE" not in os.environ:
-        return  # it would be there if CPython had set it
-    given = command.original_lc_ctype()
-    if given is None:
-        os.unsetenv("LC_CTYPE")
-    else:
-        os.putenv(b"LC_CTYPE", given)
-
-
-def _restore_signals(inbox: Inbox) -> None:
+def _restore_ending_signals(inbox: Inbox) -> None:
     """Give the signals back; raise EndedBySignal if one came before that, as none may be lost."""
     blocked = set(TERMINATION_SIGNALS) - signal.pthread_sigmask(
         signal.SIG_BLOCK, TERMINATION_SIGNALS
@@ -137,9 +137,6 @@ def _restore_signals(inbox: Inbox) -> None:
                 raise Interrupted(event.signum, [])
         for signum in TERMINATION_SIGNALS:
             if signal.getsignal(signum) != signal.SIG_IGN:
-                signal.signal(signum, signal.SIG_DFL)
-        for signum in IGNORED_BY_CPYTHON:
-            if signum not in signals.ignored_at_start:
                 signal.signal(signum, signal.SIG_DFL)
     finally:
         # Not by the mask of before: C libraries have signals for themselves (32 to 34), which they

@@ -1,8 +1,62 @@
-"""What the kernel tells of other processes."""
+"""What the kernel tells about processes, and the orphans that PID 1 has to reap."""
 
 from __future__ import annotations
 
 import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal
+else:
+    import _signal as signal  # without the enumerations that the signal module makes of it
+
+
+def children(thread: int) -> set[int]:
+    """Return the children of a *thread* of this process; none if the kernel does not list them.
+
+    A child belongs to the thread that forked it. If its parent ends, PID 1 adopts it, as a child of
+    the main thread (since Linux 3.5).
+    """
+    try:
+        with open(f"/proc/self/task/{thread}/children", "rb", buffering=0) as file:
+            return {int(number) for number in file.readall().split()}
+    except OSError:  # no /proc, a kernel without such files, or a thread that has ended
+        return set()
+
+
+def adopted() -> set[int]:
+    """Return the children of the main thread of PID 1; none in any other process."""
+    return children(1) if os.getpid() == 1 else set()
+
+
+def reap_adopted(others: set[int]) -> None:
+    """Reap the ended children that PID 1 adopted, except *others*."""
+    for number in adopted() - others:
+        try:
+            os.waitpid(number, os.WNOHANG)
+        except ChildProcessError:  # it is a child of another thread
+            pass
+
+
+def kill_children(thread: int) -> set[int]:
+    """Kill the children of *thread*, and return them.
+
+    A descriptor names the process, and the list is read again once the descriptor is there: if the
+    number belonged to another process by then, the child would have left the list.
+    """
+    found = children(thread)
+    for number in found:
+        descriptor = pidfd_of(number)
+        if descriptor is None:
+            continue
+        try:
+            if number in children(thread):
+                signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+        except OSError:  # it has ended, or runs as another user
+            pass
+        finally:
+            os.close(descriptor)
+    return found
 
 
 def is_runnable(group: int) -> bool:

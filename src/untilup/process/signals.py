@@ -18,6 +18,7 @@ TERMINATION_SIGNALS: dict[int, str] = {
     signal.SIGQUIT: "SIGQUIT",
 }
 
+IGNORED_BY_CPYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
 # Those of SIGPIPE and SIGXFSZ that were ignored before CPython ignored both. Only the executable
 # can tell; in the wheel CPython has done so before it runs anything.
 ignored_at_start: tuple[int, ...] = ()

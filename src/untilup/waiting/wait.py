@@ -6,12 +6,11 @@ from math import inf
 from time import monotonic
 
 from untilup.errors import NeverReady, ResourceLimitReached
-from untilup.events import AttemptFailed, GaveUp, SignalReceived, TargetUp
+from untilup.events import AttemptFailed, GaveUp, NoCommand, SignalReceived, TargetUp
 from untilup.net import descriptors
 from untilup.outcomes import AllTargetsFailed, Interrupted, TimedOut
-from untilup.process import command
 from untilup.waiting.watcher import Watcher, first_attempts_gate
-from untilup.waiting.workers import start_workers
+from untilup.waiting.workers import look_up, start_workers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ class Wait:
         self._report = report
         self._deadline = started + settings.timeout if settings.timeout else inf
         self._heartbeat = started + HEARTBEAT
-        self._command_is_there = not settings.command or any(
+        self._command_is_looked_up = not settings.command or any(
             target.scheme in SCHEMES_THAT_MAY_CREATE_COMMAND for target in settings.targets
         )
         self._pending = {
@@ -139,6 +138,8 @@ class Wait:
         match event:
             case SignalReceived():
                 raise Interrupted(event.signum, self._not_up())
+            case NoCommand():
+                raise event.error
             case GaveUp():
                 self._give_up(event)
             case TargetUp() if event.target in self._pending:
@@ -174,10 +175,10 @@ class Wait:
         return self._pending.pop(target)
 
     def _look_up_command(self) -> None:
-        """Find the command after the first failed look: a typing error is not to cost a time-out."""
-        if not self._command_is_there:
-            command.which(self._settings.command[0])
-            self._command_is_there = True
+        """Have the command looked up after the first failed attempt: a typing error must not cost a timeout."""
+        if not self._command_is_looked_up:
+            self._command_is_looked_up = True
+            look_up(self._settings.command[0], self._inbox.put)
 
     def _keep_time(self, grace: float) -> None:
         now = monotonic()

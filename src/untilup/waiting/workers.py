@@ -1,4 +1,4 @@
-"""The watchers' threads, and the queue by which they are heard."""
+"""The threads: of the watchers, and of what may hang beside them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from _queue import Empty, SimpleQueue
 from time import monotonic
 
 from untilup.errors import ResourceLimitReached
+from untilup.events import NoCommand
 from untilup.os_errors import no_more_threads
-from untilup.process import handover
+from untilup.process import command, handover
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,3 +79,23 @@ def run_worker(waiting: SimpleQueue[Watcher], begun: SimpleQueue[bool]) -> None:
             waiting.get_nowait().watch()
     except Empty:
         pass
+
+
+def look_up(word: str, tell: Callable[[object], None]) -> None:
+    """Have a thread look the command *word* up, and *tell* if it cannot be executed.
+
+    A directory of PATH may be on a file system that hangs. Where there can be no more threads, exec
+    finds out.
+    """
+    try:
+        _thread.start_new_thread(_find, (word, tell))
+    except (RuntimeError, MemoryError):
+        pass
+
+
+def _find(word: str, tell: Callable[[object], None]) -> None:
+    handover.block_termination_signals()
+    try:
+        command.which(word)
+    except BaseException as error:  # noqa: BLE001 - a bug included: the main thread raises it
+        tell(NoCommand(error))
