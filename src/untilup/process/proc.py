@@ -41,18 +41,19 @@ def reap_adopted(others: set[int]) -> None:
 def kill_children(thread: int) -> set[int]:
     """Kill the children of *thread*, and return them.
 
-    A descriptor names the process, and the list is read again once the descriptor is there: if the
-    number belonged to another process by then, the child would have left the list.
+    A descriptor names the process (pidfd_send_signal(2)), and the list is read again once it is open:
+    if the number belonged to another process by then, the child would have left the list.
     """
     found = children(thread)
     for number in found:
-        descriptor = pidfd_of(number)
-        if descriptor is None:
+        try:
+            descriptor = os.open(f"/proc/{number}", os.O_DIRECTORY)
+        except OSError:  # it has ended
             continue
         try:
             if number in children(thread):
                 signal.pidfd_send_signal(descriptor, signal.SIGKILL)
-        except OSError:  # it has ended, or runs as another user
+        except OSError:  # it has ended, runs as another user, or Linux is older than 5.1
             pass
         finally:
             os.close(descriptor)
