@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -69,6 +70,16 @@ def test_what_cpython_ignores_is_given_back(untilup: list[str], ignored: str) ->
     assert masks(fields) == masks(status_after(IGNORING, ignored, *STATUS))
     found = [name for name in ("SIGPIPE", "SIGXFSZ") if _is_in(fields["SigIgn"], name)]
     assert ",".join(found) == ignored
+
+
+@pytest.mark.parametrize("ignored", ["", "SIGPIPE", "SIGXFSZ", "SIGPIPE,SIGXFSZ"])
+def test_what_cpython_ignores_is_given_back_to_what_exec_runs(ignored: str, tmp_path: Path) -> None:
+    """The same holds for the command of an exec: target."""
+    sheet = tmp_path / "status"
+    copy = ["cp", "--no-preserve=mode", "/proc/self/status", str(sheet)]
+    status_after(IGNORING, ignored, str(BINARY), "-q", f"exec:{' '.join(copy)}")
+    as_a_check = masks(status_fields(sheet.read_text()))
+    assert as_a_check == masks(status_after(IGNORING, ignored, *STATUS))
 
 
 def _is_in(mask: str, name: str) -> bool:

@@ -201,6 +201,27 @@ def test_it_sees_the_environment_that_the_command_sees(
     assert entries == environment
 
 
+# Calls execve(2) with entries that no mapping can hold.
+ENTRIES = [b"A=1", b"no equals sign", b"=", b"", b"A=2", b"\xff\xfe", b"PATH=/usr/bin:/bin"]
+EXECVE = """
+import ctypes, os, sys
+def array(items):
+    return (ctypes.c_char_p * (len(items) + 1))(*items, None)
+words = [os.fsencode(word) for word in sys.argv[2:]]
+entries = [bytes.fromhex(entry) for entry in sys.argv[1].split(",")]
+ctypes.CDLL(None).execve(words[0], array(words), array(entries))
+"""
+
+
+def test_it_sees_the_environment_entry_for_entry(untilup: Program, tmp_path: Path) -> None:
+    """Entries that are there twice, or have no name, are passed on to an attempt's command, too."""
+    sheet = tmp_path / "environ"
+    block = ",".join(entry.hex() for entry in ENTRIES)
+    words = [*untilup.words, quoted("cp", "/proc/self/environ", str(sheet))]
+    subprocess.run([*PYTHON, "-c", EXECVE, block, *words], check=True, timeout=PATIENCE)
+    assert sheet.read_bytes().split(b"\0") == [*ENTRIES, b""]
+
+
 def test_its_descriptors(untilup: Program, up: int) -> None:
     """A look's command has three descriptors; nothing can be read from stdin."""
     script = "import os; print(os.read(0, 9), os.readlink('/proc/self/fd/0'), os.getpgrp() == os.getpid())"
@@ -226,6 +247,45 @@ def test_sigchld_may_be_ignored(untilup: Program, tmp_path: Path) -> None:
     assert done.returncode == 0
     ignored = int(status_fields(sheet.read_text())["SigIgn"], 16)
     assert ignored & 1 << (signal.SIGCHLD - 1)
+
+
+IGNORED = "signal.signal(signal.SIGCHLD, signal.SIG_IGN)"
+SENT = "os.kill(os.getpid(), signal.SIGCHLD)"
+# A child that has ended, and whose signal has been taken.
+ZOMBIE = """
+if not os.fork(): os._exit(0)
+signal.sigwait([signal.SIGCHLD])"""
+# A child that lives until it is killed; its number is in the file that is put in here.
+SLEEPER = """
+child = os.fork()
+if not child: os.execvp("sleep", ["sleep", "1000"])
+open({!r}, "w").write(str(child))"""
+
+
+@pytest.mark.parametrize(
+    ("before", "is_pending"),
+    [
+        pytest.param(["pass"], False, id="none"),
+        pytest.param([IGNORED], False, id="ignored"),
+        pytest.param([SENT], True, id="pending"),
+        pytest.param([IGNORED, SENT], True, id="ignored and pending"),
+        pytest.param([ZOMBIE], False, id="child that had ended"),
+        pytest.param([SLEEPER], True, id="child that ends during the wait"),
+    ],
+)
+def test_a_blocked_sigchld_is_pending_as_without_untilup(
+    untilup: Program, tmp_path: Path, before: list[str], *, is_pending: bool
+) -> None:
+    """The command finds no SIGCHLD of a command that an attempt has run, and each of its own children."""
+    number = tmp_path / "number"
+    number.write_text("0")
+    statement = "\n".join(["signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])", *before])
+    untilup.words[:0] = launched(statement.format(str(number)))
+    state = f"grep -q State:.Z /proc/$(cat {number})/status"
+    end = f"test $(cat {number}) -eq 0 || {{ kill $(cat {number}); until {state}; do :; done; }}"
+    done = untilup.run(quoted("sh", "-c", end), "--", "cat", "/proc/self/status")
+    pending = int(status_fields(done.stdout)["ShdPnd"], 16)
+    assert pending == is_pending << (signal.SIGCHLD - 1)
 
 
 # --- what is told ---------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ class Before:
         self.blocked = set(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
         # Those from before untilup was executed: the command's to reap.
         self.children = proc.adopted()
+        self._news = _news_of_children()
         self._sigchld_was_pending = signal.SIGCHLD in signal.sigpending()
         self._sigchld_was_ignored = signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN
 
@@ -35,7 +36,7 @@ class Before:
         if signal.SIGCHLD not in self.blocked:
             return  # the kernel has dropped it
         signal.sigtimedwait({signal.SIGCHLD}, 0)
-        if self._sigchld_was_pending or _has_news_of_a_child():
+        if self._sigchld_was_pending or _news_of_children() - self._news:
             os.kill(os.getpid(), signal.SIGCHLD)
 
 
@@ -55,10 +56,17 @@ def _ignore(_signum: int, _frame: object) -> None:
     """Do nothing about a signal: the write that caused it fails all the same."""
 
 
-def _has_news_of_a_child() -> bool:
-    """Tell whether a child, which was not started by untilup, has something to tell its parent."""
-    news = os.WEXITED | os.WSTOPPED | os.WCONTINUED
-    try:
-        return bool(os.waitid(os.P_ALL, 0, news | os.WNOHANG | os.WNOWAIT))
-    except ChildProcessError:
-        return False
+def _news_of_children() -> set[int]:
+    """Return the children of the main thread that have something to tell their parent.
+
+    untilup starts its own in other threads, and has reaped them.
+    """
+    news = os.WEXITED | os.WSTOPPED | os.WCONTINUED | os.WNOHANG | os.WNOWAIT
+    found = set()
+    for number in proc.children(os.getpid()):
+        try:
+            if os.waitid(os.P_PID, number, news):
+                found.add(number)
+        except ChildProcessError:  # SIGCHLD is ignored, and the child has just ended
+            pass
+    return found
