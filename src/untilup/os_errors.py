@@ -12,6 +12,9 @@ _LIMITS = {
     errno.EMFILE: "this process may open no more files (ulimit -n)",
     errno.ENFILE: "the machine may open no more files (fs.file-max)",
 }
+# A busy machine may not have let a thread start for more than 1 s. After this many seconds, and before
+# the first heartbeat, the thread has died: there was too little memory for it.
+MAX_STARTUP = 9.0
 # Where a process starts its children, and no thread if it is not there itself.
 CHILDRENS_NAMESPACE = "/proc/self/ns/pid_for_children"
 NO_MORE_THREADS = (

@@ -26,14 +26,14 @@ import os, sys, time
 file, monotonic, stat = sys.argv.pop(1), time.monotonic, os.stat
 time.monotonic = lambda: monotonic() + stat(file).st_size
 sys.argv[0] = "untilup"
-from untilup.net import multihost
-from untilup.waiting import wait, workers
+from untilup import os_errors
+from untilup.waiting import wait
 from untilup.__main__ import main
 # No thread is late by this clock, and time that passes at once is a sign of a stopped process only
 # where a test says so.
-workers.SLOWEST_BEGINNING = multihost.SLOWEST_BEGINNING = float("inf")
+os_errors.MAX_STARTUP = float("inf")
 if sys.argv.pop(1) != "stops":
-    wait.SHORTEST_STOP = float("inf")
+    wait.MIN_STOP = float("inf")
 main()
 """
 

@@ -15,6 +15,7 @@ import pytest
 from tests.support import tcp_servers
 from tests.support.eventually import Eventually
 from tests.support.fake_clock import FakeClock
+from untilup import os_errors
 from untilup.cli.targets import parse_target
 from untilup.errors import (
     ABSENT,
@@ -296,7 +297,7 @@ def test_no_more_threads(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_thread_that_dies_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
     """A host that no thread has begun to look at, a look later, tells of the same limit."""
     target = read("store://a,b/dead")
-    monkeypatch.setattr(multihost, "MAX_STARTUP", 0.0)
+    monkeypatch.setattr(os_errors, "MAX_STARTUP", 0.0)
     monkeypatch.setattr(multihost, "_under_way", {})
     monkeypatch.setattr(_thread, "start_new_thread", lambda *_: 0)
     with pytest.raises(NotReady, match="starting for"):

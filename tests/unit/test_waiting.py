@@ -13,13 +13,14 @@ import pytest
 
 from tests.support.fake_clock import FakeClock
 from tests.support.untilup_process import PATIENCE
+from untilup import os_errors
 from untilup.errors import NeverReady, NotReady, ResourceLimitReached
 from untilup.events import Inbox, SignalReceived
 from untilup.options import Settings
 from untilup.outcomes import Interrupted, TimedOut
 from untilup.report.reporter import Reporter
 from untilup.targets.target import Target
-from untilup.waiting import backoff, workers
+from untilup.waiting import backoff
 from untilup.waiting import wait as waiting
 
 Look = Callable[[Target, float], None]
@@ -196,7 +197,7 @@ def test_a_thread_that_does_not_begin(
 ) -> None:
     """A thread that has not begun by the deadline may be slow; after a while it has died, and why is told."""
     monkeypatch.setattr("_thread.start_new_thread", lambda _function, _arguments: 1)
-    monkeypatch.setattr(workers, "MAX_STARTUP", slowest)
+    monkeypatch.setattr(os_errors, "MAX_STARTUP", slowest)
     with pytest.raises(error):
         wait_with(refuse, timeout=0.2)
 

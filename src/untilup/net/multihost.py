@@ -37,9 +37,6 @@ if TYPE_CHECKING:
 # A host ends so long before the look, in seconds, or with this part of a short one left.
 TIME_TO_TELL = 0.020
 PART_TO_TELL = 0.1
-# A thread that has not begun after so many seconds, even on a busy machine, has died of too little
-# memory before it could.
-MAX_STARTUP = 9.0
 
 
 def ask_any_host(
@@ -169,7 +166,7 @@ class MultiHostAttempt:
             self._running[where] = turn = HostAttempt(self._target, where, self._told.put)
             turn.begin(self._check, max(self._end_of_turns - now, 0.0))
             return
-        if not turn.runs and now - turn.began > MAX_STARTUP:
+        if not turn.runs and now - turn.began > os_errors.MAX_STARTUP:
             raise ResourceLimitReached(os_errors.NO_MORE_THREADS)
         self._running[where] = turn
         turn.tell = self._told.put

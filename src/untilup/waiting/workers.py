@@ -7,9 +7,9 @@ import sys
 from _queue import Empty, SimpleQueue
 from time import monotonic
 
+from untilup import os_errors
 from untilup.errors import ResourceLimitReached
 from untilup.events import NoCommand
-from untilup.os_errors import no_more_threads
 from untilup.process import command, handover
 
 TYPE_CHECKING = False
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 # A new thread is given the chance to run, and perhaps to be done, before there is another.
 SLOWEST_START = 0.020
-# A busy machine may not have let a thread begin before (more than 1 s has been seen); so late as this,
-# and before the first heartbeat, it has died of something.
-MAX_STARTUP = 9.0
 # The default of 8 MiB is address space that a thousand watchers would be charged for in a
 # container with a limit on it. NSS modules, which getaddrinfo loads, are content with this.
 STACK_SIZE = 1024 * 1024
@@ -56,7 +53,7 @@ def start_workers(watchers: Collection[Watcher], is_over: Callable[[], bool]) ->
             _thread.start_new_thread(run_worker, (waiting, begun))
         except (RuntimeError, MemoryError):
             raise ResourceLimitReached(
-                f"{no_more_threads()}; {waiting.qsize()} of {len(watchers)} targets have none"
+                f"{os_errors.no_more_threads()}; {waiting.qsize()} of {len(watchers)} targets have none"
             ) from None
         unheard += 1
         # Nobody comes after the last one, who would be in its way.
@@ -66,7 +63,7 @@ def start_workers(watchers: Collection[Watcher], is_over: Callable[[], bool]) ->
                 unheard -= 1
             except Empty:
                 pass
-    patience = monotonic() + MAX_STARTUP
+    patience = monotonic() + os_errors.MAX_STARTUP
     return lambda: unheard - begun.qsize() if monotonic() >= patience else 0
 
 
