@@ -64,7 +64,7 @@ def run(started: float, inbox: Inbox, report: Reporter) -> None:
 def report_and_exit(error: UntilupError, report: Reporter) -> NoReturn:
     """Say why it is over, and end as *error* asks for, whatever becomes of saying it."""
     try:
-        report.failed(error)
+        report.failed(error, json=argv.asks_for_json(sys.argv[1:], os.environ))
     finally:
         exit_with(error)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -35,3 +36,44 @@ def test_once_looks_once(
     done = untilup.run("--once", target)
     assert done.returncode == status
     assert done.stderr.count(target) == 1
+
+
+AS_JSON = ("--log-format", "json")
+
+
+@pytest.mark.parametrize(
+    ("argv", "variable"),
+    [
+        pytest.param([*AS_JSON, "--no-such-option"], "", id="before an option"),
+        pytest.param(["--no-such-option", *AS_JSON], "", id="after an option"),
+        pytest.param(["-t", "5x", "--log-format=json", "db:1"], "", id="after a value"),
+        pytest.param(["--log-format=json", "no-port"], "text", id="a flag wins"),
+        pytest.param(["no-port", "--", "x", "--log-format", "text"], "json", id="variable"),
+        pytest.param([], "json", id="no target"),
+    ],
+)
+def test_a_usage_error_is_json_where_json_is_asked_for(
+    untilup: Program, argv: list[str], variable: str
+) -> None:
+    """A usage error is one JSON object, wherever in argv or the environment JSON is asked for."""
+    done = untilup.run(*argv, env={"UNTILUP_LOG_FORMAT": variable})
+    assert done.returncode == 2
+    line = json.loads(done.stderr)
+    assert (line["event"], line["reason"], line["target"]) == ("usage-error", "usage", None)
+    assert line["detail"]
+
+
+@pytest.mark.parametrize(
+    ("argv", "variable"),
+    [
+        pytest.param(["--log-format", "text", "no-port"], "json", id="a flag wins"),
+        pytest.param(["--log-format=json", "--log-format=text", "no-port"], "", id="the last wins"),
+        pytest.param(["no-port", "--", "x", "--log-format", "json"], "", id="of the command"),
+        pytest.param(["db:1"], "yaml", id="not a format"),
+    ],
+)
+def test_a_usage_error_is_text_elsewhere(untilup: Program, argv: list[str], variable: str) -> None:
+    """A usage error is text unless JSON is asked for by the flag that counts, or the variable."""
+    done = untilup.run(*argv, env={"UNTILUP_LOG_FORMAT": variable})
+    assert done.returncode == 2
+    assert done.stderr.startswith("untilup: ")

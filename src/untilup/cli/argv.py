@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 TARGETS = f"{PREFIX}TARGETS"
 SKIP = f"{PREFIX}SKIP"
 NO_TARGETS = "none"
+LOG_FORMAT = "--log-format"
+JSON = "json"
 _KNOWN_VARIABLES = {TARGETS, SKIP, *(option.variable for option in OPTIONS)}
 
 
@@ -61,6 +63,20 @@ def split_command(argv: list[str]) -> tuple[list[str], list[str] | None]:
         return argv, None
     at = argv.index("--")
     return argv[:at], argv[at + 1 :]
+
+
+def asks_for_json(argv: list[str], environ: Mapping[str, str]) -> bool:
+    """Tell whether an error is told as JSON, wherever in *argv* the mistake is."""
+    asked = environ.get(f"{PREFIX}LOG_FORMAT", "")
+    before = ""
+    for word in split_command(argv)[0]:
+        flag, equals, text = word.partition("=")
+        if before == LOG_FORMAT:
+            asked = word
+        elif equals and flag == LOG_FORMAT:
+            asked = text
+        before = word
+    return asked == JSON
 
 
 def parse_plain(words: list[str]) -> RawArguments | None:

@@ -182,12 +182,15 @@ class Reporter:
         """Say that the command is next; its arguments may hold secrets, so only its name."""
         self._say(Message("handover", f"running {display.program(words[0])}"))
 
-    def failed(self, error: UntilupError) -> None:
-        """Say why it is over, to the termination log too."""
+    def failed(self, error: UntilupError, *, json: bool = False) -> None:
+        """Say why it is over, to the termination log too; as *json* also before *follow*."""
+        self._json = self._json or json
         if isinstance(error, UsageError):
-            # Before anything was looked at there is no time to tell, and perhaps no format known.
-            stderr.write(f"untilup: {error}\n")
-            termination_log.write(f"untilup: {error}\n")
+            # Before an attempt is made there is no time to tell.
+            text = f"untilup: {error}\n"
+            line = Message("usage-error", str(error), reason=error.reason)
+            stderr.write(self._as_text(line) + "\n" if self._json else text)
+            termination_log.write(text)
             return
         lines = failure_summary(error, self._elapsed(), self._wanted)
         self._say_all(lines if not self._once else _untold_by_the_table(error, lines))
