@@ -79,8 +79,8 @@ OPTIONS = (
         "",
         "",
         DURATION_OR_ZERO,
-        0.005,
-        "How long a new connection must survive; twice the handshake's time where that is longer, at most 250ms; 0 turns it off.",
+        0.002,
+        "How long a new connection must stay open; longer after a slow handshake (at most 250ms) or on a busy machine (at most 1s); 0 turns it off.",
     ),
     Option(
         "stable",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from time import monotonic
-
+from untilup.net import settle
 from untilup.net.exchange import read_until
 from untilup.protocols import nats
 from untilup.targets.syntax import TargetSyntax
@@ -35,9 +34,8 @@ def ask(target: Target, stream: Stream) -> None:
     if not target.settle:
         return
     target.enter("settling")
-    try:
-        piece = stream.receive(monotonic() + target.settle)
-    except TimeoutError:
+    piece = settle.wait(stream.receive, target.settle)
+    if piece is None:
         return
     if not piece:
         raise stream.hung_up()

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from time import monotonic
-
 from untilup.errors import DOWN, NotReady
-from untilup.net import tls
-from untilup.net.happy_eyeballs import MAX_SETTLE_BY_HANDSHAKE
+from untilup.net import settle, tls
 from untilup.targets import hostport, tls_options
 from untilup.targets.syntax import TargetSyntax
 from untilup.values import ValueType
@@ -47,12 +44,12 @@ def check(target: Target, timeout: float) -> None:
     name = tls.server_hostname(target.options.get("servername") or target.host)
     conversation = tls.connect(target, timeout, name)
     try:
-        _settle(target, conversation)
+        _stay_open(target, conversation)
     finally:
         conversation.close()
 
 
-def _settle(target: Target, conversation: TLSStream) -> None:
+def _stay_open(target: Target, conversation: TLSStream) -> None:
     """Return when the server has said something, or has been content for the settling time.
 
     In TLS 1.3 it looks at the client's certificate when the client is done already, and only then
@@ -61,13 +58,8 @@ def _settle(target: Target, conversation: TLSStream) -> None:
     if not target.settle:
         return
     target.enter("settling")
-    as_long_again = min(2 * conversation.took, MAX_SETTLE_BY_HANDSHAKE)
-    until = monotonic() + max(target.settle, as_long_again)
-    try:
-        said = conversation.receive(until)
-    except TimeoutError:
-        return
-    if not said:
+    said = settle.wait(conversation.receive, target.settle, conversation.took)
+    if said == b"":
         raise NotReady(
             "closed",
             "the TLS handshake was complete, then the connection was closed at once: a proxy with nobody behind it, or a server that turns everybody away",

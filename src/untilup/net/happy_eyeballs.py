@@ -20,7 +20,7 @@ from time import monotonic
 
 from untilup import values
 from untilup.errors import NotReady, ResourceLimitReached
-from untilup.net import aggregate, descriptors
+from untilup.net import aggregate, descriptors, settle
 from untilup.net.failures import (
     closed_immediately,
     connect_failure,
@@ -40,21 +40,19 @@ CONNECTION_ATTEMPT_DELAY = 0.250
 SYN_RETRY_INTERVAL = 0.500
 # As between looks: a failure that the kernel answers for free may be asked for again soon.
 CHEAP_RETRY_DELAY = 0.050
-# What twice a slow handshake's time may add to the settling.
-MAX_SETTLE_BY_HANDSHAKE = 0.250
 # SO_LINGER on, 0 s: close by reset, which leaves no TIME_WAIT behind.
 RESET_ON_CLOSE = b"\x01\x00\x00\x00\x00\x00\x00\x00"
 
 
 class ConnectionAttempt:
-    """One connection in the race: connecting until *settled_at* is known, settling after that."""
+    """One connection in the race: connecting until it has a *settling*, settling after that."""
 
-    __slots__ = ("address", "began", "settled_at", "socket")
+    __slots__ = ("address", "began", "settling", "socket")
 
     def __init__(self, address: Address, began: float) -> None:
         self.address = address
         self.began = began
-        self.settled_at = 0.0
+        self.settling: settle.Settling | None = None
         try:
             self.socket = socket.socket(address[0], socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         except OSError as error:
@@ -137,14 +135,14 @@ class HappyEyeballs:
         """Wait for the next answer, start or end of a settling, and take in what has come."""
         due = [self._deadline, *self._again.values()]
         due += [self._next_start] if self._at_start else []
-        due += [runner.settled_at for runner in self._runners.values() if runner.settled_at]
+        due += [each.settling.until for each in self._runners.values() if each.settling]
         left = min(due) - monotonic()
         for descriptor, _ in self._poll.poll(values.poll_milliseconds(left)):
             runner = self._runners.get(descriptor)
             if runner is None:
                 continue  # closed a moment ago, with the rest of its address's
-            if runner.settled_at:
-                self._heard_while_settling(runner)
+            if runner.settling:
+                self._heard_while_settling(runner, runner.settling)
             else:
                 self._connected(
                     runner, runner.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
@@ -168,32 +166,39 @@ class HappyEyeballs:
             runner.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
             self._failed(runner.address, self_connected())
             return
-        runner.settled_at = now + self._settling_time(now - runner.began, self._deadline - now)
+        runner.settling = settle.Settling(
+            self._target.settle, now - runner.began, self._deadline - now
+        )
         self._again.pop(runner.address, None)
         self._target.enter("settling")
         self._poll.register(runner.socket.fileno(), select.POLLIN | select.POLLRDHUP)
 
-    def _settling_time(self, handshake: float, left: float) -> float:
-        settle = self._target.settle
-        if not settle:
-            return 0.0
-        # A slow network brings the forwarder's hang-up as late as it brought its welcome.
-        return max(settle, min(2 * handshake, MAX_SETTLE_BY_HANDSHAKE, left))
+    def _has_settled(self, runner: ConnectionAttempt, settling: settle.Settling) -> bool:
+        if not settling.is_over():
+            return False
+        if not settling.is_certain:
+            self._heard_while_settling(runner, settling)
+        return runner.socket.fileno() in self._runners
 
-    def _heard_while_settling(self, runner: ConnectionAttempt) -> None:
-        try:
-            spoke = bool(runner.socket.recv(1, socket.MSG_PEEK))
-        except OSError:  # reset by the peer
-            spoke = False
-        if spoke:
-            runner.settled_at = monotonic()  # who speaks is there, even if it hangs up at once
-        else:
+    def _heard_while_settling(self, runner: ConnectionAttempt, settling: settle.Settling) -> None:
+        """Take in what the peer did, if it did anything."""
+        closed = settle.has_closed(runner.socket)
+        if closed:
             self._target.enter("connecting")
             self._failed(runner.address, closed_immediately())
+        elif closed is False:
+            settling.end()  # what speaks is up, even if it closes at once
 
     def _take_survivors(self) -> list[ConnectionAttempt]:
         now = monotonic()
-        settled = [r for r in self._runners.values() if r.settled_at and r.settled_at <= now]
+        settled = [
+            runner
+            for descriptor, runner in list(self._runners.items())
+            # One that has closed takes the others to its address along.
+            if descriptor in self._runners
+            and runner.settling
+            and self._has_settled(runner, runner.settling)
+        ]
         for runner in settled:
             del self._runners[runner.socket.fileno()]
             self._poll.unregister(runner.socket.fileno())
@@ -236,7 +241,7 @@ class HappyEyeballs:
         """Return the reasons of the addresses that the deadline found without an answer."""
         took = monotonic() - self._began
         unfinished = {
-            runner.address: not_settled(took) if runner.settled_at else no_answer(took)
+            runner.address: not_settled(took) if runner.settling else no_answer(took)
             for runner in self._runners.values()
         }
         for address, failure in unfinished.items():

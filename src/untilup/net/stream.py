@@ -151,9 +151,12 @@ class SocketStream:
         """Wait until the connection is ready for *event*."""
         self._poll.register(self._connection.fileno(), event)
         end = self._deadline if until is None else min(until, self._deadline)
-        while (left := end - monotonic()) > 0:
+        while True:
+            left = end - monotonic()
             if self._poll.poll(values.poll_milliseconds(left)):
                 return
+            if left <= 0:
+                break
         if until is not None:
             raise TimeoutError
         took = monotonic() - self._began

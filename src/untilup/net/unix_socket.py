@@ -10,7 +10,7 @@ from stat import S_ISDIR, S_ISSOCK
 from time import monotonic, sleep
 
 from untilup.errors import ALIVE, DOWN, NotReady
-from untilup.net import failures
+from untilup.net import failures, settle
 from untilup.targets.path import fsencode, path_failure, wrong_type
 from untilup.values import poll_milliseconds
 
@@ -39,7 +39,7 @@ def connect(target: Target, path: str, timeout: float) -> socket.socket:
         raise failures.connect_failure(error, 0.0) from error
     try:
         _connect(connection, target, path, deadline)
-        _settle(connection, target, deadline)
+        _stay_open(connection, target, deadline)
     except BaseException:
         connection.close()
         raise
@@ -92,33 +92,32 @@ def _refusal(path: str, answer: int) -> NotReady:
     )
 
 
-def _settle(connection: socket.socket, target: Target, deadline: float) -> None:
+def _stay_open(connection: socket.socket, target: Target, deadline: float) -> None:
     """Return when the connection has survived its settling, or a byte has come."""
     if not target.settle:
         return
     target.enter("settling")
     began = monotonic()
-    left = min(target.settle, deadline - began)
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN | select.POLLRDHUP)
-    heard = poll.poll(0)
-    while not heard and (rest := began + left - monotonic()) > 0:
-        heard = poll.poll(poll_milliseconds(rest))
-    if heard:
-        if not _has_data(connection):
-            raise NotReady(
-                "closed",
-                "accepted, then closed at once: a server that turns everybody away, or a forwarder (socat, systemd) with nobody behind it",
-                "what does the log of the server say at this moment?",
-                free=False,
-                says=DOWN,
-            )
-    elif left < target.settle:
+
+    def closes(until: float) -> bool | None:
+        """Return whether the server has closed; raise TimeoutError if it does nothing."""
+        while True:
+            left = min(until, deadline) - monotonic()
+            if poll.poll(poll_milliseconds(left)):
+                return settle.has_closed(connection)
+            if left <= 0:
+                raise TimeoutError
+
+    closed = settle.wait(closes, target.settle, left=deadline - began)
+    if closed:
+        raise NotReady(
+            "closed",
+            "accepted, then closed at once: a server that refuses every client, or a proxy (socat, systemd) without a backend",
+            "what does the log of the server say at this moment?",
+            free=False,
+            says=DOWN,
+        )
+    if closed is None and deadline - began < target.settle:
         raise failures.not_settled(monotonic() - began)
-
-
-def _has_data(connection: socket.socket) -> bool:
-    try:
-        return bool(connection.recv(1, socket.MSG_PEEK))
-    except OSError:  # reset: closed before it was accepted, or with something unread
-        return False
