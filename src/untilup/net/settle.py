@@ -45,11 +45,11 @@ class Settling:
     It has *left* seconds until its attempt ends, and only --settle itself may take longer.
     """
 
-    __slots__ = ("_began", "_longest", "is_certain", "until")
+    __slots__ = ("_began", "_latest", "is_certain", "until")
 
     def __init__(self, settle: float, handshake: float, left: float) -> None:
         self._began = monotonic()
-        self._longest = min(LONGEST_BY_LOAD, left)
+        self._latest = self._began + min(LONGEST_BY_LOAD, left)
         # What the peer does from now on does not matter.
         self.is_certain = not settle
         # The next time to call is_over().
@@ -74,14 +74,12 @@ class Settling:
         now = monotonic()
         if now < self.until:
             return False
-        passed = now - self._began
-        if passed >= self._longest:
+        if now >= self._latest:
             return True
-        share = runnable_by_processor()
-        longest = min(self._longest, share * LONGEST_BY_SHARE)
-        if passed >= longest:
+        latest = min(self._latest, self._began + runnable_by_processor() * LONGEST_BY_SHARE)
+        if now >= latest:
             return True
-        self.until = min(now + passed / 2, self._began + longest)
+        self.until = min(now + (now - self._began) / 2, latest)
         return False
 
 
