@@ -41,7 +41,7 @@ HEADER = (
 )
 LEGEND = """
 In parentheses: how many times the first row's. *One target up*: from spawn to exit, untilup's \
-with its settling of 5 ms, median of {rounds}. *Extra wait*: from a port's opening, \
+with its settle time of 2 ms, median of {rounds}. *Extra wait*: from a port's opening, \
 {shortest:g}-{longest:g} s after the spawn, to the exit, median of {rounds}. *SYNs*, *a core's \
 share* (the whole process tree's, its start included) and *memory* (its PSS, which is less where \
 others run the same program, at most) of a wait of {seconds} s for a port that refuses, medians \

@@ -87,14 +87,12 @@ def by_share(seconds: float, for_each: float) -> Rule:
 
     def rule(samples: Sequence[Sample]) -> float:
         until = seconds
-        for sample in samples:
-            if sample.at < until:
-                continue
-            latest = sample.share * for_each
-            if sample.at >= latest:
-                return sample.at
-            until = min(sample.at * 1.5, latest)
-        return until
+        while True:
+            now = max((each for each in samples if each.at <= until), key=lambda each: each.at)
+            latest = now.share * for_each
+            if until >= latest:
+                return until
+            until = min(until * 1.5, latest)
 
     return rule
 

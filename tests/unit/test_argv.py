@@ -118,7 +118,7 @@ def test_targets_keep_their_order_and_are_told_once() -> None:
 
 def test_a_target_settles_as_asked_for() -> None:
     """Every target gets the settling that the options and variables ask for."""
-    assert {target.settle for target in read("a:1 b:2").targets} == {0.005}
+    assert {target.settle for target in read("a:1 b:2").targets} == {0.002}
     assert {target.settle for target in read("a:1 b:2 --settle 1s").targets} == {1.0}
     assert {target.settle for target in read("a:1", SETTLE="0").targets} == {0.0}
 

@@ -18,7 +18,7 @@ DEFAULTS = {
     "attempt_timeout": 5.0,
     "delay": 0.010,
     "max_delay": 10.0,
-    "settle": 0.005,
+    "settle": 0.002,
     "stable": 0.0,
     "any": False,
     "down": False,

@@ -37,10 +37,10 @@ Options:
                               work (a DNS query, a server's answer): 1s at
                               first, then 1/30 of the time since the answer
                               changed. [default 10s, UNTILUP_MAX_DELAY]
-  --settle DURATION           How long a new connection must survive; twice
-                              the handshake's time where that is longer, at
-                              most 250ms; 0 turns it off. [default 5ms,
-                              UNTILUP_SETTLE]
+  --settle DURATION           How long a new connection must stay open; longer
+                              after a slow handshake (at most 250ms) or on a
+                              busy machine (at most 1s); 0 turns it off.
+                              [default 2ms, UNTILUP_SETTLE]
   --stable DURATION           A target counts only after it has kept passing
                               for this long, looked at every min(max-delay,
                               1s, stable/4). [default 0s, UNTILUP_STABLE]
