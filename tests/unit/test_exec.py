@@ -22,7 +22,7 @@ from untilup.errors import (
     ResourceLimitReached,
     UsageError,
 )
-from untilup.process import child  # noqa: A004 - named as its scheme
+from untilup.process import child
 from untilup.targets import target
 
 # Far beyond what any of these commands takes.

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from untilup.checks._settle import Settling, has_closed, runnable_by_processor, wait
 
 from tests.support.untilup_process import PATIENCE
-from untilup.checks import _settle
-from untilup.checks._settle import Settling, has_closed, runnable_by_processor, wait
+from untilup.net import settle
 
 PROCESSORS = 2
 SETTLE = 0.002
@@ -60,7 +60,7 @@ def test_on_an_idle_machine(machine: Machine) -> None:
 def test_on_a_busy_machine(machine: Machine, others: int) -> None:
     """The settle time grows with the number of tasks that share a processor."""
     machine.others(others)
-    expected = _settle.LONGEST_BY_SHARE * others / PROCESSORS
+    expected = settle.LONGEST_BY_SHARE * others / PROCESSORS
     assert machine.took(Settling(SETTLE, 0.0, LEFT)) == pytest.approx(expected)
 
 
@@ -68,7 +68,7 @@ def test_on_a_machine_that_is_far_too_busy(machine: Machine) -> None:
     """However busy the machine is, the settle time has an upper limit."""
     machine.others(10_000)
     took = machine.took(Settling(SETTLE, 0.0, LEFT))
-    assert took == pytest.approx(_settle.LONGEST_BY_LOAD)
+    assert took == pytest.approx(settle.LONGEST_BY_LOAD)
 
 
 def test_a_busy_machine_becomes_idle(machine: Machine) -> None:
@@ -141,11 +141,11 @@ def test_the_peer_speaks(machine: Machine) -> None:
     [
         pytest.param("0.00 0.01 0.05 1/80 11206\n", 0.0, id="idle"),
         pytest.param("10.4 3.21 1.05 12/180 11206\n", 5.5, id="busy"),
-        pytest.param("0.00 0.00 0.00 0/0 0\n", _settle.UNKNOWN_SHARE, id="made-up"),
-        pytest.param("0.00 0.00", _settle.UNKNOWN_SHARE, id="cut"),
-        pytest.param("a b c d e", _settle.UNKNOWN_SHARE, id="no-number"),
-        pytest.param("", _settle.UNKNOWN_SHARE, id="empty"),
-        pytest.param(None, _settle.UNKNOWN_SHARE, id="absent"),
+        pytest.param("0.00 0.00 0.00 0/0 0\n", settle.UNKNOWN_SHARE, id="made-up"),
+        pytest.param("0.00 0.00", settle.UNKNOWN_SHARE, id="cut"),
+        pytest.param("a b c d e", settle.UNKNOWN_SHARE, id="no-number"),
+        pytest.param("", settle.UNKNOWN_SHARE, id="empty"),
+        pytest.param(None, settle.UNKNOWN_SHARE, id="absent"),
     ],
 )
 def test_what_the_kernel_says(
