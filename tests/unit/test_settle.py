@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from untilup.checks._settle import Settling, has_closed, runnable_by_processor, wait
 
 from tests.support.untilup_process import PATIENCE
 from untilup.net import settle
+from untilup.net.settle import Settling, has_closed, runnable_by_processor, wait
 
 PROCESSORS = 2
 SETTLE = 0.002
@@ -45,9 +45,9 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     """Return the machine that untilup runs on."""
     file = tmp_path / "loadavg"
     machine = Machine(file)
-    monkeypatch.setattr(_settle, "LOADAVG", str(file))
+    monkeypatch.setattr(settle, "LOADAVG", str(file))
     monkeypatch.setattr(os, "cpu_count", lambda: PROCESSORS)
-    monkeypatch.setattr(_settle, "monotonic", lambda: machine.now)
+    monkeypatch.setattr(settle, "monotonic", lambda: machine.now)
     return machine
 
 
@@ -100,7 +100,7 @@ def test_a_longer_settle_is_kept(machine: Machine, others: int) -> None:
     assert machine.took(Settling(3.0, 0.0, LEFT)) == pytest.approx(3.0)
 
 
-def test_it_is_not_over_before_settle(machine: Machine) -> None:
+def test_it_is_not_over_beforesettle(machine: Machine) -> None:
     """On an idle machine too, the connection must stay open for --settle."""
     settling = Settling(SETTLE, 0.0, LEFT)
     machine.now += SETTLE * 0.99
@@ -155,7 +155,7 @@ def test_what_the_kernel_says(
     file = tmp_path / "loadavg"
     if text is not None:
         file.write_text(text)
-    monkeypatch.setattr(_settle, "LOADAVG", str(file))
+    monkeypatch.setattr(settle, "LOADAVG", str(file))
     monkeypatch.setattr(os, "cpu_count", lambda: PROCESSORS)
     assert runnable_by_processor() == share
 
@@ -208,7 +208,7 @@ def test_the_peer_closes_while_the_kernel_is_asked(
         peer._at = machine.now
         return 0.0
 
-    monkeypatch.setattr(_settle, "runnable_by_processor", closes)
+    monkeypatch.setattr(settle, "runnable_by_processor", closes)
     assert wait(peer.receive, SETTLE) == b""
 
 
