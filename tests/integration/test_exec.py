@@ -120,6 +120,14 @@ def test_a_time_out_ends_it_too(untilup: Program, nap: str, eventually: Eventual
     eventually(lambda: alive(nap) == [])
 
 
+def test_its_end_is_not_polled_for(untilup: Program, nap: str, eventually: Eventually) -> None:
+    """The kernel tells when a command ends, by a descriptor (pidfd_open(2))."""
+    process = untilup.start(quoted(*nap.split()))
+    eventually(lambda: alive(nap))
+    descriptors = Path(f"/proc/{process.pid}/fd")
+    eventually(lambda: any("pidfd" in str(each.readlink()) for each in descriptors.iterdir()))
+
+
 def test_a_command_that_stops_itself(untilup: Program, nap: str, eventually: Eventually) -> None:
     """A command that is stopped, or deaf to signals, is killed all the same."""
     deaf = quoted("sh", "-c", f"trap '' TERM INT HUP; {nap} & kill -STOP $$")
