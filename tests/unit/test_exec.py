@@ -335,5 +335,5 @@ def test_a_thread_that_is_late_to_start_a_child(
         child._starting.clear()
 
     monkeypatch.setattr(child, "sleep", sleep)
-    exec.stop()
+    child.stop_children()
     assert bool(waits) == listed
