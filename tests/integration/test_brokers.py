@@ -16,7 +16,7 @@ from tests.support.recording_server import Asked
 from tests.support.untilup_process import Program
 
 HOST = tcp_servers.LOOPBACK
-# By the protocols' public documentation: see tests/unit/test_amqp.py, test_kafka.py, test_mongodb.py.
+# By the protocols' public documentation: see tests/unit/protocols/test_amqp.py, test_kafka.py, test_mongodb.py.
 START = bytes.fromhex("01 0000 00000014 000a 000a 0009 00000000 00000005") + b"PLAIN\0\xce"
 API_VERSIONS = bytes.fromhex("00000010 75707570 0000 00000001 0012 0000 0003")
 OK = b"\x01ok\0\0\0\0\0\0\0\xf0\x3f"

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from tests.support.any_bytes import Hear, around, assert_total
 from tests.support.chunks import PLACES
-from tests.unit import (
+from tests.unit.checks import test_http
+from tests.unit.protocols import (
     test_amqp,
-    test_exchange,
     test_kafka,
     test_memcached,
     test_mongodb,
@@ -32,7 +32,7 @@ def spread(outcome: Callable[..., object], *first: object) -> Hear:
 # How each protocol is heard, and what its servers and others say: see the tests of each.
 PROTOCOLS: dict[str, tuple[Hear, list[bytes]]] = {
     "amqp": (test_amqp.heard, test_amqp.SAYINGS),
-    "http": (spread(test_exchange.outcome, "http://api#contains=x"), test_exchange.SAYINGS),
+    "http": (spread(test_http.outcome, "http://api#contains=x"), test_http.SAYINGS),
     "kafka": (test_kafka.heard, test_kafka.SAYINGS),
     "memcached": (spread(test_memcached.outcome, is_serving), test_memcached.SAYINGS),
     "memcached-binary": (spread(test_memcached.outcome, serves_binary), test_memcached.SAYINGS),
