@@ -1,10 +1,9 @@
-"""Print which modules untilup imports, by running every lane: trace.py FOLDER...
+"""Print which modules untilup imports, by running every scenario: trace_imports.py DIRECTORY...
 
-Each line is a module's name, its file, 1 for a package, and what needs it: `start` (all is up at
-the first look), `wait`, or `other` (help, mistakes, a bug). In the order of their names, because
-which is imported first is left to chance where threads import. To be run by the interpreter that
-will have them frozen in, with the FOLDERs as its search path. What this script imports by itself
-would count, so it makes do with almost nothing.
+Each line is a module's name, its file, 1 for a package, and what needs it: `start` (all is up at the
+first attempt), `wait`, or `other` (help, mistakes, a bug). The lines are sorted by name, because
+threads import in any order. The interpreter that will contain the modules runs this script, with the
+DIRECTORYs as its search path. The script's own imports would count, so it has almost none.
 """
 
 import _socket
@@ -18,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 NOWHERE = "127.0.0.1:1"
-PAUSE = 0.01
-# Schemes whose servers are asked, in the clear and over TLS.
+DELAY = 0.01
+# Schemes whose servers are asked, in plaintext and over TLS.
 ASKED = (
     "amqp",
     "kafka",
@@ -38,16 +37,16 @@ OVER_TLS = ("amqps", "mqtts", "rediss", "valkeys")
 
 
 class Ended(BaseException):
-    """Untilup has ended, or would have become the command."""
+    """Untilup has ended, or would have executed the command."""
 
 
 def end(*_: object) -> None:
-    """Take the place of what does not return."""
+    """Replace a function that does not return."""
     raise Ended
 
 
-def lanes(up: str) -> "dict[str, list[tuple[str, ...]]]":
-    """Return what untilup is asked for, by what needs it."""
+def scenarios(up: str) -> "dict[str, list[tuple[str, ...]]]":
+    """Return the arguments of each scenario, by what needs its modules."""
     return {
         "start": [
             (up, "--", "true"),
@@ -55,7 +54,7 @@ def lanes(up: str) -> "dict[str, list[tuple[str, ...]]]":
             (f"{up}#timeout=5s",),
         ],
         "wait": [
-            # So long that each has been looked at, however busy the machine is.
+            # Long enough for an attempt at each, however busy the machine is.
             ("-t", "1s", NOWHERE, "localhost:1", "no-such-name.invalid:1"),
             ("-t", "300ms", "--no-strict", "-v", NOWHERE, "--", "true"),
             ("--once", up, NOWHERE),
@@ -90,7 +89,7 @@ def lanes(up: str) -> "dict[str, list[tuple[str, ...]]]":
             ),
             ("--once", "-t", "300ms", f"postgresql+asyncpg://{up}/?sslmode=require"),
             ("--once", f"https://{up}#ca=/nowhere", f"https://{up}#cert=/etc/passwd"),
-            # Bytes that are no UTF-8, as os.fsdecode gives them.
+            # Bytes that are not UTF-8, as os.fsdecode gives them.
             ("db\udcff:80",),
             ("--no-such\udcff=\n",),
             ("--timeout=\udcff\n", up),
@@ -100,23 +99,23 @@ def lanes(up: str) -> "dict[str, list[tuple[str, ...]]]":
     }
 
 
-def walk(main: "Callable[[], object]", lane: "tuple[str, ...]") -> None:
-    """Run one lane, to the end of its watchers: what they still import is this lane's."""
-    sys.argv = ["untilup", *lane]
+def run(main: "Callable[[], object]", scenario: "tuple[str, ...]") -> None:
+    """Run one scenario to the end of its watchers, whose imports belong to it."""
+    sys.argv = ["untilup", *scenario]
     try:
         main()
     except (Ended, SystemExit):
         pass
     while _thread._count():  # noqa: SLF001 - they are not threading's
-        time.sleep(PAUSE)
+        time.sleep(DELAY)
 
 
 def meet_a_bug(main: "Callable[[], object]", up: str) -> None:
-    """Run into an exception that nobody expects, which is shown with its traceback."""
+    """Run into an unexpected exception, which is shown with its traceback."""
     import untilup.checks.tcp
 
-    untilup.checks.tcp.check = end_by_zero  # type: ignore[assignment]  # whatever it is given
-    walk(main, ("-t", "1", up))
+    untilup.checks.tcp.check = end_by_zero  # type: ignore[assignment]  # with any arguments
+    run(main, ("-t", "1", up))
 
 
 def end_by_zero(*_: object) -> None:
@@ -124,12 +123,12 @@ def end_by_zero(*_: object) -> None:
 
 
 def main() -> None:
-    """Walk all lanes with what they print sent to nowhere; then print."""
-    # Each fails where its extension module is left out, but only after it has imported others.
+    """Run all scenarios with their output sent nowhere; then print."""
+    # Both fail without their extension modules, but only after they have imported others.
     sys.modules["bz2"] = sys.modules["lzma"] = None  # type: ignore[assignment]  # as if it were absent
     from untilup.__main__ import main as untilup
 
-    os._exit = os.execv = end  # type: ignore[assignment]  # it takes the place of both
+    os._exit = os.execv = end  # type: ignore[assignment]  # it replaces both
     printed = os.dup(1)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
@@ -139,9 +138,9 @@ def main() -> None:
     server.listen()
     up = f"127.0.0.1:{server.getsockname()[1]}"
     needs: dict[str, str] = {}
-    for need, walks in lanes(up).items():
-        for lane in walks:
-            walk(untilup, lane)
+    for need, runs in scenarios(up).items():
+        for scenario in runs:
+            run(untilup, scenario)
         if need == "other":
             meet_a_bug(untilup, up)
         for name in list(sys.modules):
@@ -152,7 +151,7 @@ def main() -> None:
         module = sys.modules.get(name)
         file = getattr(module, "__file__", None)
         spec = getattr(module, "__spec__", None)
-        # os.path and the like are other modules, which somebody has put there under a second name.
+        # os.path and the like are other modules under a second name.
         if spec and spec.name == name and file and file.endswith(".py"):
             print(name, file, int(hasattr(module, "__path__")), need)
 

@@ -1,5 +1,5 @@
-/* Asks young.c for memory at random, and sees that nobody else writes into what it got. */
-#include "../../binary/snapshot/young.h"
+/* Asks nursery.c for memory at random, and checks that blocks never overlap. */
+#include "../../binary/snapshot/nursery.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@ enum {
     PAGE = 4096,
     OWN = 4 * PAGE,
     STEPS = 50000,
-    /* Several times what the blocks take at any time, and a fraction of what is asked for in all. */
+    /* Several times what the blocks take at any time, and a fraction of all requests together. */
     ENOUGH = 16 << 20,
 };
 
@@ -31,7 +31,7 @@ static void die(const char *why, int block)
     exit(1);
 }
 
-/* Small sizes are what there is most of; now and then one at a list's border. */
+/* Mostly small sizes; now and then one at a list's border. */
 static size_t size_at_random(void)
 {
     size_t most = (size_t[]){40, 600, MOST}[random() % 3];
@@ -42,7 +42,7 @@ static void see(int block, size_t size)
 {
     for (size_t i = 0; i < size; i++)
         if (blocks[block].content[i] != blocks[block].mark)
-            die("somebody else has written into it", block);
+            die("another block has overwritten it", block);
 }
 
 static void mark(int block, size_t size)
@@ -62,17 +62,17 @@ static void step(void)
     size_t size = size_at_random(), had = blocks[block].size;
 
     if (!blocks[block].content) {
-        blocks[block].content = young_get(size);
+        blocks[block].content = nursery_malloc(size);
         mark(block, size);
         return;
     }
     see(block, had);
     if (random() % 2) {
-        blocks[block].content = young_change(blocks[block].content, size);
+        blocks[block].content = nursery_realloc(blocks[block].content, size);
         see(block, size < had ? size : had);
         mark(block, size);
     } else {
-        young_give_back(blocks[block].content);
+        nursery_free(blocks[block].content);
         blocks[block].content = NULL;
     }
 }
@@ -85,22 +85,22 @@ static void limit_memory(void)
         die("memory cannot be limited", 0);
 }
 
-/* What is to be used first ends where nobody may write. */
+/* The memory that is used first ends at a page that is write-protected. */
 static void open_guarded(void)
 {
     char *memory = mmap(NULL, OWN + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     if (memory == MAP_FAILED || mprotect(memory + OWN, PAGE, PROT_NONE) != 0)
         die("there is no page to guard it", 0);
-    young_open(memory, OWN);
+    nursery_open(memory, OWN);
 }
 
-/* More than there is room for, each block filled to its end. */
+/* Take more than there is room for, and fill each block to its end. */
 static void go_beyond_the_end(size_t size)
 {
     open_guarded();
     for (size_t taken = 0; taken <= OWN; taken += size) {
-        blocks[0].content = young_get(size);
+        blocks[0].content = nursery_malloc(size);
         mark(0, size);
     }
     blocks[0].content = NULL;
@@ -108,17 +108,17 @@ static void go_beyond_the_end(size_t size)
 
 static void see_that_there_can_be_no_more(void)
 {
-    if (young_get(SIZE_MAX) || young_get(SIZE_MAX / 2))
+    if (nursery_malloc(SIZE_MAX) || nursery_malloc(SIZE_MAX / 2))
         die("there cannot be so much", 0);
     for (int block = 0; block < BLOCKS; block++)
         if (blocks[block].content) {
-            if (young_change(blocks[block].content, SIZE_MAX) ||
-                young_change(blocks[block].content, ENOUGH))
+            if (nursery_realloc(blocks[block].content, SIZE_MAX) ||
+                nursery_realloc(blocks[block].content, ENOUGH))
                 die("there cannot be so much", block);
             see(block, blocks[block].size);
         }
     for (size_t size = MOST; size; size /= 2)
-        while (young_get(size))
+        while (nursery_malloc(size))
             ;
 }
 
@@ -126,7 +126,7 @@ int main(int argc, char **argv)
 {
     static char buffer[BUFSIZ];
 
-    /* At the end there is no memory for it. */
+    /* At the end there is no memory left for it. */
     setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
     srandom(atoi(argv[1]));
     limit_memory();

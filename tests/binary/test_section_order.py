@@ -1,4 +1,4 @@
-"""Where the linker puts what a start uses: together, and first."""
+"""Where the linker puts what a start uses: in a row, and first."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.untilup_process import BINARY, PATIENCE
 
-LAYOUT = BINARY.parents[1] / "binary" / "layout.py"
+SECTION_ORDER = BINARY.parents[1] / "binary" / "section_order.py"
 SCRIPT = """SECTIONS
 {
   .text           :
@@ -52,14 +52,16 @@ PLACES = bytes([REST, REST, WAIT, REST, READ, READ, WAIT, READ, READ, WRITTEN, R
 
 
 @pytest.fixture
-def layout() -> dict[str, Any]:
-    """Return what binary/layout.py defines."""
-    return runpy.run_path(str(LAYOUT))
+def section_order() -> dict[str, Any]:
+    """Return what binary/section_order.py defines."""
+    return runpy.run_path(str(SECTION_ORDER))
 
 
-def test_what_a_start_uses_comes_first_and_then_what_a_wait_does(layout: dict[str, Any]) -> None:
+def test_what_a_start_uses_comes_first_and_then_what_a_wait_does(
+    section_order: dict[str, Any],
+) -> None:
     """Functions of a start come in the order of their addresses, then those of a wait."""
-    assert layout["used"](MAP, PLACES)[".text"] == [
+    assert section_order["used"](MAP, PLACES)[".text"] == [
         "*libpython3.13.a:ceval.o(.text.long)",
         "*resume.o(.text.hot)",
         "*libpython3.13.a:ceval.o(.text.of_a_wait)",
@@ -67,29 +69,31 @@ def test_what_a_start_uses_comes_first_and_then_what_a_wait_does(layout: dict[st
     ]
 
 
-def test_what_is_written_to_comes_before_what_is_read(layout: dict[str, Any]) -> None:
+def test_what_is_written_to_comes_before_what_is_read(section_order: dict[str, Any]) -> None:
     """Of variables those come first that are written to: their pages are copied anyway."""
     places = bytearray(PLACES)
     places[9], places[10] = READ, WRITTEN
-    assert layout["used"](MAP, bytes(places))[".data"] == [
+    assert section_order["used"](MAP, bytes(places))[".data"] == [
         "*libpython3.13.a:dict.o(.data.rel.ro.read)",
         "*libpython3.13.a:dict.o(.data.written)",
     ]
 
 
-def test_strings_stay_where_the_linker_keeps_them_once(layout: dict[str, Any]) -> None:
+def test_strings_stay_where_the_linker_keeps_them_once(section_order: dict[str, Any]) -> None:
     """What the linker merges is not named, or it would be there twice."""
-    assert layout["used"](MAP, PLACES)[".rodata"] == ["*libpython3.13.a:dict.o(.rodata.table)"]
+    assert section_order["used"](MAP, PLACES)[".rodata"] == [
+        "*libpython3.13.a:dict.o(.rodata.table)"
+    ]
 
 
-@pytest.mark.parametrize("how", ["apart", "together"])
+@pytest.mark.parametrize("how", ["profiling", "ordered"])
 def test_all_else_is_linked_in_too(how: str, tmp_path: Path) -> None:
     """The linker's own patterns stay, behind what is put first; symbols mark where that ends."""
     (tmp_path / "map").write_text(MAP)
     (tmp_path / "used").write_bytes(PLACES)
-    words = [how, *([] if how == "apart" else ["map", "used"])]
+    words = [how, *([] if how == "profiling" else ["map", "used"])]
     made = subprocess.run(
-        ["python3", LAYOUT, *words],
+        ["python3", SECTION_ORDER, *words],
         input=SCRIPT,
         capture_output=True,
         text=True,
@@ -101,11 +105,11 @@ def test_all_else_is_linked_in_too(how: str, tmp_path: Path) -> None:
         inside = made[made.index(f"  .{name} :") :]
         assert inside.index(f"first_{name} = .") < inside.index(f"first_{name}_end = .")
         assert inside.index(f"first_{name}_end = .") < inside.rindex(f"*(.{name} .{name}.*)")
-    assert made.count("SUBALIGN(4096)") == (4 if how == "apart" else 0)
-    assert ("resume.o(.text.hot)" in made) == (how == "together")
+    assert made.count("SUBALIGN(4096)") == (4 if how == "profiling" else 0)
+    assert ("resume.o(.text.hot)" in made) == (how == "ordered")
 
 
-def test_another_linkers_script_is_refused(layout: dict[str, Any]) -> None:
+def test_another_linkers_script_is_refused(section_order: dict[str, Any]) -> None:
     """A script in which an output section is not found is refused: it would be used as it is."""
     with pytest.raises(SystemExit, match=r"has \.text 0 times"):
-        layout["changed"]("SECTIONS { }", ".text", "", [])
+        section_order["changed"]("SECTIONS { }", ".text", "", [])

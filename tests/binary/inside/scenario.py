@@ -1,4 +1,4 @@
-"""Run one lane to where it ends, and print, as the last line, which modules it has imported."""
+"""Run one scenario to where it ends, and print, as the last line, which modules it has imported."""
 
 import _thread
 import posix
@@ -12,9 +12,9 @@ DELAY = 0.01
 
 
 def report(*_: object) -> None:
-    """Take the place of what does not return: print the modules, but for those under a second name.
+    """Replace what does not return: print the modules, but for those under a second name.
 
-    What a watcher still imports is the lane's, too, as in binary/trace.py.
+    The imports of watchers belong to the scenario, as in binary/trace_imports.py.
     """
     while _thread._count():
         time.sleep(DELAY)
@@ -30,12 +30,12 @@ sys.argv[:2] = ["untilup"]
 import untilup.__main__  # noqa: E402
 
 os = sys.modules["os"]
-os._exit = os.execv = report  # type: ignore[attr-defined]  # it takes the place of both
+os._exit = os.execv = report  # type: ignore[attr-defined]  # it replaces both
 if BUG in sys.argv:
     sys.argv.remove(BUG)
     import untilup.checks.tcp
 
-    untilup.checks.tcp.check = None  # type: ignore[assignment]  # what nobody expects
+    untilup.checks.tcp.check = None  # type: ignore[assignment]  # an unexpected failure
 try:
     untilup.__main__.main()
 except SystemExit:

@@ -1,6 +1,6 @@
-/* What is known of blocks stands beside them and is forgotten when they are closed: they have no
-   headers, which would be touched with them. */
-#include "blocks.h"
+/* Blocks have no headers, which would be touched with them. The bookkeeping stands beside the blocks
+   and is forgotten when the heap is closed. */
+#include "snapshot_heap.h"
 
 #include <Python.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* What has been given back, where it was. */
+/* A freed block, in its own memory. */
 struct hole {
     size_t size;
     struct hole *next;
@@ -21,18 +21,18 @@ enum {
     PAGE = 4096,
     UNIT = sizeof(struct hole),
     SIZES = 4096,
-    /* Of larger blocks only some pages are used: pages.c tells which. */
+    /* Of larger blocks only some pages are used, which page_profile.c finds. */
     LARGEST_TO_PLACE = 4 * PAGE,
 };
 
-/* COMMON, which the linker puts behind all else that is writable: what is not used of it is not
-   in the snapshot. */
+/* COMMON: the linker puts it behind all other writable data, and its unused part is not in the
+   snapshot. */
 char heap[MOST] __attribute__((aligned(PAGE)));
 
 static size_t used = BEFORE_BLOCKS;
 
 static struct building {
-    int is_apart;
+    int is_profiling;
     /* Where the next block of a place is put, and where the place ends. */
     char *next[PLACES], *end[PLACES];
     /* By their size, in units; the last list has all that are larger. */
@@ -118,7 +118,7 @@ static void own_pages(uint32_t number, const char *content, size_t size)
         building->numbers[(content - heap) / PAGE + page] = number;
 }
 
-void *blocks_get(size_t size)
+void *snapshot_heap_malloc(size_t size)
 {
     uint32_t number = building->count++;
     void *content = NULL;
@@ -126,7 +126,7 @@ void *blocks_get(size_t size)
     if (size > MOST || number >= MOST_BLOCKS)
         return NULL;
     size = size ? rounded(size, UNIT) : UNIT;
-    size_t whole = building->is_apart ? rounded(size, PAGE) : size;
+    size_t whole = building->is_profiling ? rounded(size, PAGE) : size;
     if (building->places[number] < REST)
         content = in_place(building->places[number], size);
     if (!content)
@@ -135,41 +135,41 @@ void *blocks_get(size_t size)
         content = behind_all(whole);
     if (!content)
         return NULL;
-    if (building->is_apart)
+    if (building->is_profiling)
         own_pages(number, content, whole);
     *size_of(content) = size;
     return content;
 }
 
-void blocks_give_back(void *content)
+void snapshot_heap_free(void *content)
 {
     size_t size = *size_of(content);
 
     /* What it held is no business of the snapshot's. */
     memset(content, 0, size);
-    leave_hole(content, building->is_apart ? rounded(size, PAGE) : size);
+    leave_hole(content, building->is_profiling ? rounded(size, PAGE) : size);
 }
 
-void *blocks_change(void *content, size_t size)
+void *snapshot_heap_realloc(void *content, size_t size)
 {
     size_t had = *size_of(content);
 
     if (size <= had)
         return content;
-    void *larger = blocks_get(size);
+    void *larger = snapshot_heap_malloc(size);
     if (larger) {
         memcpy(larger, content, had);
-        blocks_give_back(content);
+        snapshot_heap_free(content);
     }
     return larger;
 }
 
-int blocks_have(const void *content)
+int snapshot_heap_contains(const void *content)
 {
     return (const char *)content >= heap + BEFORE_BLOCKS && (const char *)content < heap + used;
 }
 
-void *blocks_copy(const void *content, void *larger, size_t size)
+void *snapshot_heap_copy(const void *content, void *larger, size_t size)
 {
     size_t most = heap + used - (const char *)content;
 
@@ -193,33 +193,33 @@ static void lay_out(const char *path)
     }
 }
 
-void blocks_open(const char *places)
+void snapshot_heap_open(const char *places)
 {
     building = mmap(NULL, sizeof *building, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (building == MAP_FAILED)
-        Py_FatalError("no memory to know blocks by");
+        Py_FatalError("no memory for the bookkeeping of blocks");
     memset(building->places, REST, sizeof building->places);
-    building->is_apart = !places;
+    building->is_profiling = !places;
     if (places)
         lay_out(places);
 }
 
-const char *blocks_close(void)
+const char *snapshot_heap_close(void)
 {
     for (struct hole **list = building->holes; list < building->holes + SIZES; list++)
         for (struct hole *hole = *list, *next; hole; hole = next) {
             next = hole->next;
             *hole = (struct hole){0};
         }
-    if (!building->is_apart) {
+    if (!building->is_profiling) {
         munmap(building, sizeof *building);
         building = NULL;
     }
     return heap + used;
 }
 
-void blocks_write_places(const char *path, enum place place_of(const char *page))
+void snapshot_heap_write_places(const char *path, enum place place_of(const char *page))
 {
     size_t sizes[PLACES] = {0};
     size_t size = 0;

@@ -1,6 +1,6 @@
-/* The pages are found as a debugger finds them: none may be touched, each that is tells so by
-   its fault, and may be touched from then on. */
-#include "pages.h"
+/* Pages are found by their faults: all are forbidden, and a handler records each fault and allows the
+   page. */
+#include "page_profile.h"
 
 #include <elf.h>
 #include <signal.h>
@@ -20,24 +20,23 @@ struct range {
 };
 
 extern const Elf64_Ehdr __ehdr_start;
-/* By layout.py: between them is what it has put; behind them, what runs while pages are noted. */
+/* By section_order.py: they enclose what it has placed. What runs while pages are recorded is outside. */
 extern char first_text[], first_text_end[], first_rodata[], first_rodata_end[], first_bss_end[];
 
-static int is_noting;
+static int is_recording;
 static struct range ranges[USERS][MOST_RANGES];
 
-/* Who was the first to use each page from address 0 on, and who to write to it; in memory that is
-   shared with the process that finds out, and at an address that is known without reading what
-   may be forbidden. */
+/* The first user of each page from address 0 on, and the first that wrote to it. The recording process
+   shares this memory. Its address is constant, because a variable could be on a forbidden page. */
 static struct pages {
     unsigned char first_user[MOST_PAGES];
     unsigned char first_writer[MOST_PAGES];
     unsigned char user;
 } *const pages = (void *)0x100000000;
 
-void pages_have(enum user user)
+void prefault(enum user user)
 {
-    if (is_noting) {
+    if (is_recording) {
         pages->user = 1 + user;
         return;
     }
@@ -45,7 +44,7 @@ void pages_have(enum user user)
         madvise(range->start, range->size, POPULATE_WRITE);
 }
 
-const char *pages_start(void)
+const char *first_writable_page(void)
 {
     const char *headers = (const char *)&__ehdr_start + __ehdr_start.e_phoff;
     const Elf64_Phdr *segment = (const Elf64_Phdr *)headers;
@@ -55,14 +54,14 @@ const char *pages_start(void)
     return (const char *)(segment->p_vaddr & -PAGE);
 }
 
-/* Where pages can have several sizes, musl's mprotect() reads which, from where it is forbidden. */
+/* If pages can have several sizes, musl's mprotect() reads the size from a page that is forbidden. */
 #ifdef __aarch64__
 #define protect(start, size, rights) syscall(SYS_mprotect, start, size, rights)
 #else
 #define protect mprotect
 #endif
 
-static void note_and_allow(int number, siginfo_t *fault, void *context)
+static void record_and_allow(int number, siginfo_t *fault, void *context)
 {
     uintptr_t page = (uintptr_t)fault->si_addr / PAGE;
 
@@ -81,7 +80,7 @@ static void note_and_allow(int number, siginfo_t *fault, void *context)
         _exit(1);
 }
 
-/* A snapshot that does not know its pages would be another one, and only slower. */
+/* A snapshot without these lists would only be slower, but it would be another snapshot. */
 static void end_if(int has_failed, const char *what)
 {
     if (has_failed) {
@@ -96,22 +95,22 @@ static void forbid(const char *start, const char *end)
     end_if(mprotect((void *)start, end - start, PROT_NONE), "to forbid all pages");
 }
 
-static void forbid_all(const char *end, int is_apart)
+static void forbid_all(const char *end, int is_profiling)
 {
-    struct sigaction action = {.sa_sigaction = note_and_allow, .sa_flags = SA_SIGINFO | SA_NODEFER};
+    struct sigaction action = {.sa_sigaction = record_and_allow, .sa_flags = SA_SIGINFO | SA_NODEFER};
 
     end_if(sigaction(SIGSEGV, &action, NULL), "SIGSEGV");
-    /* Not libc's code, nor its variables that begin as zero: it writes to them while signals are
-       blocked, when a fault cannot be told. To those in .data, which are before, it does not. */
-    if (is_apart) {
+    /* Not libc's code, nor its variables that begin as zero: libc writes to them while signals are
+       blocked, and a fault would then be fatal. It does not do so with those in .data. */
+    if (is_profiling) {
         forbid(first_text, first_text_end);
         forbid(first_rodata, first_rodata_end);
     }
-    forbid(pages_start(), first_bss_end);
+    forbid(first_writable_page(), first_bss_end);
     forbid(heap, end);
 }
 
-/* Until the command runs it is not worth a copy to be spared a fault, where it is only read. */
+/* For a start, a page that is only read is not worth a copy to avoid its fault. */
 static int is_for(enum user user, uintptr_t page)
 {
     unsigned char first = pages->first_writer[page];
@@ -140,7 +139,7 @@ static void list(enum user user)
     }
 }
 
-void pages_note(const char *end, void (*use)(void), int is_apart)
+void page_profile_record(const char *end, void (*use)(void), int is_profiling)
 {
     int status;
 
@@ -149,36 +148,36 @@ void pages_note(const char *end, void (*use)(void), int is_apart)
     end_if(shared == MAP_FAILED, "a list of pages");
     pages->user = 1 + START;
     pid_t child = fork();
-    end_if(child < 0, "to note the pages in a process of its own");
+    end_if(child < 0, "to record the pages in a process of its own");
     if (child == 0) {
-        /* SIGTERM and the like are told to untilup. */
+        /* untilup takes SIGTERM and the like for itself. */
         alarm(LONGEST);
-        is_noting = 1;
-        forbid_all(end, is_apart);
+        is_recording = 1;
+        forbid_all(end, is_profiling);
         use();
         _exit(0);
     }
-    end_if(waitpid(child, &status, 0) < 0 || status != 0, "noting the pages has failed");
+    end_if(waitpid(child, &status, 0) < 0 || status != 0, "recording the pages has failed");
 }
 
-void pages_list(void)
+void page_profile_list(void)
 {
     for (enum user user = START; user < USERS; user++)
         list(user);
     munmap(pages, sizeof *pages);
 }
 
-void pages_write_places(const char *path)
+void page_profile_write_places(const char *path)
 {
     FILE *file = fopen(path, "w");
 
     end_if(!file, path);
     for (const char *page = NULL; page < heap; page += PAGE)
-        putc(pages_place(page), file);
+        putc(page_profile_place(page), file);
     end_if(fclose(file), path);
 }
 
-enum place pages_place(const char *page)
+enum place page_profile_place(const char *page)
 {
     uintptr_t number = (uintptr_t)page / PAGE;
 

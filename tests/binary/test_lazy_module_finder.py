@@ -20,10 +20,10 @@ main._native_id = logging._startTime = 0
 for name in ("random", "threading", "logging"):
     resume.held_back[name] = sys.modules.pop(name)
 times = 0
-def have_pages():
+def prefault():
     global times
     times += 1
-resume.Gate.have_pages = have_pages
+resume.LazyModuleFinder.prefault = prefault
 sys.stdin = sys.stdout = sys.stderr = None
 signals = sys.modules["untilup.process.signals"] = types.ModuleType("untilup.process.signals")
 resume.resume(["untilup"], (13,))
@@ -68,7 +68,7 @@ def test_who_comes_while_it_is_being_opened_finds_it_open() -> None:
     """Who was about to ask the gate when another thread opened it is not refused, and opens it no more."""
     run(
         "gate = sys.meta_path[0]\n"
-        "assert gate is resume.Gate\n"
+        "assert gate is resume.LazyModuleFinder\n"
         "assert gate.find_spec('colorsys') is None\n"
         "assert gate not in sys.meta_path\n"
         "assert gate.find_spec('cmd') is None\n"

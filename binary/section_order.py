@@ -1,10 +1,10 @@
-"""Tell the linker where to put what a start uses: layout.py apart, or layout.py together MAP USED.
+"""Order the sections of the executable: section_order.py profiling | ordered MAP USED.
 
-The linker's own script comes from stdin, the one to be used instead goes to stdout. Apart, every
-function and every variable has pages of its own, so that its pages tell who uses it.
-Together, those that are used at a start stand in a row, and behind them those of a wait. MAP is
-what the linker tells of where it has put things apart; USED has a byte for each page from address 0
-on, as enum place in snapshot/blocks.h.
+The linker's own script comes from stdin, and the changed script goes to stdout. In the profiling link
+every function and every variable has pages of its own, so that a used page names what is used. In the
+ordered link those that a start uses stand in a row, and behind them those of a wait. MAP is the
+linker's map of the profiling link. USED has a byte for each page from address 0 on, as enum place in
+snapshot/snapshot_heap.h.
 """
 
 import re
@@ -12,16 +12,16 @@ import sys
 from pathlib import Path
 
 PAGE = 4096
-# Nobody is known to use it.
+# It has no known user.
 REST = 3
-# What is put anew. Sections with other names hold equal strings once, wherever they are from.
+# The sections that are ordered. In sections with other names the linker merges equal strings.
 OUTPUTS = (".text", ".rodata", ".data", ".bss")
-# While the pages are noted, this runs: it must not be forbidden. libc.a is not cut into functions.
-# The modules that an interpreter begins with are left out by image.py, best at the end.
-SPARED = "EXCLUDE_FILE(*libc.a:* *pages.o *frozen.o)"
+# This code runs while pages are recorded, so it must not be forbidden. libc.a has no section for each
+# function. image.py removes the modules that an interpreter begins with, which is best at the end.
+SPARED = "EXCLUDE_FILE(*libc.a:* *page_profile.o *frozen.o)"
 SPARED_DATA = "EXCLUDE_FILE(*libc.a:* *frozen.o)"
-# What nobody sees who runs untilup without its threads, clock, beginning and end: functions, and
-# files of CPython's and others. A start uses most of them.
+# Code that profiling misses, because it replaces the threads, the clock, and the beginning and the end
+# of a run: functions, and files of CPython and others. A start uses most of them.
 FUNCTIONS = (
     "PySequence_Size",
     "PyUnicode_FSConverter",
@@ -46,14 +46,14 @@ FILES = (
     "thread",
     "timemodule",
 )
-OTHER_FILES = ("*crt1.o", "*crtbegin*.o", "*pages.o", "*snapshot.o", "*libc.a:*")
-UNSEEN = {
+OTHER_FILES = ("*crt1.o", "*crtbegin*.o", "*page_profile.o", "*snapshot.o", "*libc.a:*")
+MISSED_BY_PROFILING = {
     ".text": (
         *(f"*(.text.{name})" for name in FUNCTIONS),
         *(f"*libpython*.a:{name}.o(.text.*)" for name in FILES),
         *(f"{name}(.text .text.*)" for name in OTHER_FILES),
     ),
-    # Strings that are kept once for all, and what libc has: some of it is used, here and there.
+    # Merged strings, and the data of libc: parts of them are used.
     ".rodata": ("*libpython*.a:*(.rodata.str* .rodata.cst*)", "*libc.a:*(.rodata .rodata.*)"),
 }
 SECTION = re.compile(r"^ (\.\w+(?:\.\S+)?)\s+0x(\w+)\s+0x(\w+) (\S+)$", re.MULTILINE)
@@ -62,16 +62,16 @@ MEMBER = re.compile(r".*/(\S+)\((\S+)\)")
 
 
 def main() -> None:
-    """Read the linker's script, and write the other one."""
+    """Read the linker's script, and write the changed one."""
     script = sys.stdin.read()
-    if sys.argv[1] == "apart":
+    if sys.argv[1] == "profiling":
         first, alignment = {}, f"SUBALIGN({PAGE})"
     else:
         link_map, places = Path(sys.argv[2]).read_text(), Path(sys.argv[3]).read_bytes()
         first, alignment = used(link_map, places), ""
     for name in OUTPUTS:
-        unseen = UNSEEN.get(name, ()) if first else ()
-        script = changed(script, name, alignment, [*first.get(name, ()), *unseen, all_of(name)])
+        missed = MISSED_BY_PROFILING.get(name, ()) if first else ()
+        script = changed(script, name, alignment, [*first.get(name, ()), *missed, all_of(name)])
     sys.stdout.write(script)
 
 
