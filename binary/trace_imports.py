@@ -14,26 +14,16 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from untilup.targets.syntax import TargetSyntax
+
+    Arguments = tuple[str, ...]
 
 NOWHERE = "127.0.0.1:1"
 DELAY = 0.01
-# Schemes whose servers are asked, in plaintext and over TLS.
-ASKED = (
-    "amqp",
-    "kafka",
-    "mariadb",
-    "memcached",
-    "mongodb",
-    "mqtt",
-    "mysql",
-    "nats",
-    "postgres",
-    "postgresql",
-    "redis",
-    "valkey",
-)
-OVER_TLS = ("amqps", "mqtts", "rediss", "valkeys")
+# For attempts at a server that accepts and then is silent.
+ONE_ATTEMPT = ("--once", "--attempt-timeout", "300ms")
 
 
 class Ended(BaseException):
@@ -45,15 +35,19 @@ def end(*_: object) -> None:
     raise Ended
 
 
-def scenarios(up: str) -> "dict[str, list[tuple[str, ...]]]":
-    """Return the arguments of each scenario, by what needs its modules."""
-    return {
-        "start": [
+def scenarios(up: str) -> "Iterator[tuple[str, list[Arguments]]]":
+    """Yield what needs modules, and the arguments of its scenarios; *up* is a target that is up."""
+    yield (
+        "start",
+        [
             (up, "--", "true"),
             (up,),
             (f"{up}#timeout=5s",),
         ],
-        "wait": [
+    )
+    yield (
+        "wait",
+        [
             # Long enough for an attempt at each, however busy the machine is.
             ("-t", "1s", NOWHERE, "localhost:1", "no-such-name.invalid:1"),
             ("-t", "300ms", "--no-strict", "-v", NOWHERE, "--", "true"),
@@ -61,11 +55,14 @@ def scenarios(up: str) -> "dict[str, list[tuple[str, ...]]]":
             ("-t", "300ms", "--any", "--stable", "100ms", f"{NOWHERE}#optional", up),
             ("-t", "300ms", "--no-strict", "--down", "--splay", "1ms", up),
         ],
-        "other": [
+    )
+    yield (
+        "other",
+        [
+            *of_every_scheme(up),
             ("--once", "unix:///nowhere", "file:///#nonempty&stable=1s", "dns://localhost"),
-            ("--once", "--attempt-timeout", "100ms", *(f"{each}://{up}" for each in ASKED)),
             (
-                *("--once", "--attempt-timeout", "100ms"),
+                *ONE_ATTEMPT,
                 f"http://joe:x@{up}/?x#header=A:b&contains=x",
                 "http://localhost#unix=/nowhere",
             ),
@@ -80,10 +77,9 @@ def scenarios(up: str) -> "dict[str, list[tuple[str, ...]]]":
             ("--once", "b\u00fccher.invalid:1"),
             ("--once", "exec:true #status=0", "exec:no-such-program"),
             ("exec:'",),
-            ("--once", "--attempt-timeout", "100ms", f"tls://{up}#insecure", f"https://{up}"),
-            ("--once", "--attempt-timeout", "100ms", *(f"{each}://{up}" for each in OVER_TLS)),
+            (*ONE_ATTEMPT, f"tls://{up}#insecure", f"https://{up}"),
             (
-                *("--once", "--attempt-timeout", "100ms"),
+                *ONE_ATTEMPT,
                 f"kafka://{up},{up}#tls",
                 f"mongodb://{up},{up}/?tls=true#primary",
             ),
@@ -96,10 +92,33 @@ def scenarios(up: str) -> "dict[str, list[tuple[str, ...]]]":
             (up, "--", "no-such-\udcff"),
             (),
         ],
-    }
+    )
 
 
-def run(main: "Callable[[], object]", scenario: "tuple[str, ...]") -> None:
+def of_every_scheme(up: str) -> "list[Arguments]":
+    """Return scenarios for all checks there are, so that a new check is frozen in, too.
+
+    This imports the checks, so it must not run before the scenarios of a start and of a wait.
+    """
+    from untilup import checks
+
+    files = [name for path in checks.__path__ for name in os.listdir(path)]  # noqa: PTH208 - an import
+    schemes = sorted(name[:-3] for name in files if name.endswith(".py") and name[0] != "_")
+    at_a_port = [scheme for scheme in schemes if has_port(checks.syntax_of(scheme))]
+    others = [scheme for scheme in schemes if scheme not in at_a_port]
+    return [
+        (*ONE_ATTEMPT, *(f"{scheme}://{up}" for scheme in at_a_port)),
+        # Malformed is good enough: the check is imported.
+        *((*ONE_ATTEMPT, f"{scheme}:///nowhere") for scheme in others),
+    ]
+
+
+def has_port(syntax: "TargetSyntax | None") -> bool:
+    """Tell whether a target may be a host and a port."""
+    return syntax is not None and syntax.host and syntax.port is not None
+
+
+def run(main: "Callable[[], object]", scenario: "Arguments") -> None:
     """Run one scenario to the end of its watchers, whose imports belong to it."""
     sys.argv = ["untilup", *scenario]
     try:
@@ -138,7 +157,7 @@ def main() -> None:
     server.listen()
     up = f"127.0.0.1:{server.getsockname()[1]}"
     needs: dict[str, str] = {}
-    for need, runs in scenarios(up).items():
+    for need, runs in scenarios(up):
         for scenario in runs:
             run(untilup, scenario)
         if need == "other":

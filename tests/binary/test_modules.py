@@ -38,9 +38,9 @@ def absent(interpreter: Probe, reached: set[str]) -> set[str]:
 
 
 def traced(up: str) -> list[list[str]]:
-    """Return the scenarios of binary/trace_imports.py."""
-    scenarios = runpy.run_path(str(CHECKOUT / "binary" / "trace_imports.py"))["scenarios"](up)
-    return [list(scenario) for need in scenarios.values() for scenario in need]
+    """Return the arguments of each scenario of binary/trace_imports.py."""
+    scenarios = runpy.run_path(str(CHECKOUT / "binary" / "trace_imports.py"))["scenarios"]
+    return [list(arguments) for _, runs in scenarios(up) for arguments in runs]
 
 
 def modules_of(package: Path) -> set[str]:
