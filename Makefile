@@ -66,7 +66,7 @@ docs: .venv/test ## make the tables of README.md and docs/ anew, from the code
 
 bench: .venv/test ## measure starts and waits, as ratios
 	$(BIN)/python benchmarks/startup.py
-	$(BIN)/python benchmarks/extra_wait.py
+	$(BIN)/python benchmarks/detection_latency.py
 	$(BIN)/python benchmarks/resources.py
 	$(BIN)/python benchmarks/peers.py
 

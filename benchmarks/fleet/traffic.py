@@ -50,7 +50,7 @@ class Traffic:
     """What all waiters together have done.
 
     *ups* has for each waiter when it found the dependency up, and whether it had to wait for that;
-    *extra_waits*, in seconds, how much later that was than necessary.
+    *detection_latencies*, in seconds, how much later that was than necessary.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -59,7 +59,7 @@ class Traffic:
         self.accepted = Counter(seconds)
         self.looks = 0
         self.ups: list[tuple[float, bool]] = []
-        self.extra_waits: list[float] = []
+        self.detection_latencies: list[float] = []
         self._seconds = seconds
 
     def commands(self, splay: float = 0.0) -> Counter:

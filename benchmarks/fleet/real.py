@@ -1,6 +1,6 @@
 """A hundred real waiters in a network namespace, beside the same number of simulated ones.
 
-    sudo PYTHONPATH=. .venv/bin/python benchmarks/fleet_real.py
+    sudo PYTHONPATH=.:benchmarks .venv/bin/python -m fleet.real
 
 What the kernel has sent (ActiveOpens of /proc/net/snmp) and what a scripted name server was asked is
 compared with the simulation, whose waiters start at the same moments and have no dependency that ever
@@ -19,10 +19,10 @@ from collections.abc import Callable, Iterator
 from random import Random
 from typing import NamedTuple
 
-import rounds
-from fleet_traffic import Counter, Traffic
-from fleet_waiters import Waiter, untilup
-from fleet_world import REFUSED, UNKNOWN, UP, Scenario
+import harness
+from fleet.clients import Waiter, untilup
+from fleet.scenarios import REFUSED, UNKNOWN, UP, Scenario
+from fleet.traffic import Counter, Traffic
 from tests.netns.name_server import NameServer
 from tests.netns.namespaces import PEER, PORT, Namespace, two_on_a_wire
 
@@ -65,15 +65,15 @@ def main() -> None:
     parser.add_argument("--waiters", type=int, default=100)
     parser.add_argument("--program", help="the executable that waits; default: that of dist")
     arguments = parser.parse_args()
-    program = arguments.program or str(next(iter(rounds.executable().values())))
+    program = arguments.program or str(next(iter(harness.executable().values())))
     random = Random(1)
     starts = sorted(5.0 * random.random() for _ in range(arguments.waiters))
-    rounds.print_title(f"{arguments.waiters} waiters, real and simulated")
+    harness.print_title(f"{arguments.waiters} waiters, real and simulated")
     rows: list[tuple[str, ...]] = []
     for case in CASES:
         moments = real(case, program, starts)
         rows += compared(case, moments, simulated(case, starts))
-    rounds.print_table(
+    harness.print_table(
         ("what", "seconds", "a second", "real", "simulated", "real / simulated"), rows
     )
 
@@ -100,7 +100,7 @@ def waiting(command: list[str], starts: list[float]) -> Iterator[float]:
     try:
         for start in starts:
             time.sleep(max(0.0, began + start - time.monotonic()))
-            running.append(subprocess.Popen(command, env=rounds.clean_environment()))
+            running.append(subprocess.Popen(command, env=harness.clean_environment()))
         yield began
     finally:
         for process in running:

@@ -10,15 +10,15 @@ from collections.abc import Iterator, Sequence
 from types import ModuleType
 from typing import NamedTuple
 
-from fleet_tables import markdown, seconds
-from fleet_traffic import Counter, Traffic, quantile
-from fleet_waiters import DEFAULTS, STRATEGIES, Strategy, simulate, untilup
-from fleet_world import QUERIES_KNOWN, QUERIES_UNKNOWN, REFUSED, UNKNOWN, UP, Scenario
+from fleet.clients import DEFAULTS, STRATEGIES, Strategy, simulate, untilup
+from fleet.scenarios import QUERIES_KNOWN, QUERIES_UNKNOWN, REFUSED, UNKNOWN, UP, Scenario
+from fleet.tables import markdown, seconds
+from fleet.traffic import Counter, Traffic, quantile
 from untilup.net import resolver
 from untilup.waiting import backoff
 
 WAITERS = 300
-# Waiters of these ages meet the opening: the windows of extra_wait.py, and after ten minutes, of
+# Waiters of these ages meet the opening: the windows of detection_latency.py, and after ten minutes, of
 # which a third of the waiters is enough.
 AGES = ((5.0, 15.0), (25.0, 35.0), (595.0, 605.0))
 LATE, FEWER = 100.0, 3
@@ -37,14 +37,14 @@ class Swept(NamedTuple):
 
 
 SWEPT = (
-    Swept("longest free pause", backoff, "LONGEST_FREE_PAUSE", (0.025, 0.05, 0.1), REFUSED),
+    Swept("longest free pause", backoff, "MAX_CHEAP_DELAY", (0.025, 0.05, 0.1), REFUSED),
     Swept(
-        *("share of the age, free", backoff, "FREE_PAUSE_PER_AGE"),
+        *("share of the age, free", backoff, "CHEAP_DELAY_PER_AGE"),
         *((0.0, 1 / 300, 1 / 150), REFUSED),
     ),
-    Swept("longest costly pause", backoff, "LONGEST_COSTLY_PAUSE", (0.5, 1.0, 2.0), UNKNOWN),
+    Swept("longest costly pause", backoff, "MAX_COSTLY_DELAY", (0.5, 1.0, 2.0), UNKNOWN),
     Swept(
-        *("share of the age, costly", backoff, "COSTLY_PAUSE_PER_AGE"),
+        *("share of the age, costly", backoff, "COSTLY_DELAY_PER_AGE"),
         *((0.0, 1 / 30, 1 / 10), UNKNOWN),
     ),
 )
@@ -66,7 +66,7 @@ def constant(module: ModuleType, name: str, value: float) -> Iterator[bool]:
 
 
 def pauses(waiters: int = WAITERS) -> str:
-    """Return looks a second and waiter, and extra waits, by age, for every constant of a pause."""
+    """Return looks a second and waiter, and detection latencies, by age, for every constant of a pause."""
     fixed = next(strategy for strategy in STRATEGIES if strategy.name == "fixed 100 ms poll")
     rows = [("", fixed.name, *by_age(fixed, REFUSED, waiters))]
     for swept in SWEPT:
@@ -81,20 +81,20 @@ def pauses(waiters: int = WAITERS) -> str:
         rows.append(("`--max-delay`", marked(seconds(value), own=own), *cells))
     head = (
         *("constant", "value", "looks a second: after 5-15 s", "25-35 s", "ten minutes"),
-        *("extra wait, median: after 5-15 s", "25-35 s", "ten minutes"),
+        *("detection latency, median: after 5-15 s", "25-35 s", "ten minutes"),
     )
     return markdown(head, rows)
 
 
 def by_age(strategy: Strategy, answer: str, waiters: int) -> tuple[str, ...]:
-    """Return looks a second and waiter, and medians of extra waits, for each of AGES."""
+    """Return looks a second and waiter, and medians of detection latencies, for each of AGES."""
     looks, extra = [], []
     for youngest, oldest in AGES:
         count = waiters if youngest < LATE else waiters // FEWER
         traffic = simulate(strategy, opening_after(answer, youngest, oldest), count)
         of = traffic.syns if answer == REFUSED else lookups(traffic, answer)
         looks.append(f"{of.mean(oldest - 1.0, oldest) / count:.2f}")
-        extra.append(seconds(quantile(traffic.extra_waits, 0.5)))
+        extra.append(seconds(quantile(traffic.detection_latencies, 0.5)))
     return (*looks, *extra)
 
 

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import rounds
+import harness
 
 WINDOWS = [(0.5, 1.5), (5.0, 15.0)]
 LONG_WINDOW = (25.0, 35.0)
@@ -43,7 +43,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=30, help="samples of each program a window")
     parser.add_argument("--long", action="store_true", help="the window of 25-35 s, too")
     arguments = parser.parse_args()
-    with rounds.installed("wait-for-it") as programs:
+    with harness.installed("wait-for-it") as programs:
         waiters: dict[str, list[str | Path]] = {
             "`untilup --settle 0`": [programs / "untilup", "--settle", "0"],
             "`untilup`": [programs / "untilup"],
@@ -65,7 +65,7 @@ def main() -> None:
 def measured(
     waiters: Mapping[str, Sequence[str | Path]], window: tuple[float, float], count: int
 ) -> dict[str, list[float]]:
-    """Return, for every one of *waiters*, the extra waits after *count* moments in *window*."""
+    """Return, for every one of *waiters*, the detection latencies after *count* moments in *window*."""
     shortest, longest = window
     # One from each part of the window, so that few samples cover it evenly.
     moments = [
@@ -76,21 +76,21 @@ def measured(
     at_a_time = max(1, min(MOST_AT_A_TIME, int(STARTS_PER_SECOND * (shortest + longest) / 2)))
     results: dict[str, list[float]] = {name: [] for name in waiters}
     with ThreadPoolExecutor(at_a_time) as pool:
-        extra = pool.map(lambda sample: extra_wait(waiters[sample[0]], sample[1]), samples)
+        extra = pool.map(lambda sample: detection_latency(waiters[sample[0]], sample[1]), samples)
         for (name, _), seconds in zip(samples, extra, strict=True):
             results[name].append(seconds)
     return results
 
 
-def extra_wait(waiter: Sequence[str | Path], moment: float) -> float:
+def detection_latency(waiter: Sequence[str | Path], moment: float) -> float:
     """Return how long *waiter* takes to exit once a port opens *moment* seconds after its spawn."""
-    with rounds.closed_port() as port:
+    with harness.closed_port() as port:
         began = time.monotonic()
-        pid = rounds.spawn([*waiter, rounds.address(port)])
+        pid = harness.spawn([*waiter, harness.address(port)])
         time.sleep(max(0.0, began + moment - time.monotonic()))
         port.listen()
         opened = time.monotonic()
-        return began + rounds.ended(pid, began, str(waiter[0])).seconds - opened
+        return began + harness.ended(pid, began, str(waiter[0])).seconds - opened
 
 
 def print_results(window: tuple[float, float], results: Mapping[str, list[float]]) -> None:
@@ -100,13 +100,13 @@ def print_results(window: tuple[float, float], results: Mapping[str, list[float]
     for name, extra in results.items():
         median = statistics.median(extra)
         to_bash = f"{median / bash:.3f}" if bash else "-"
-        longest = rounds.milliseconds(max(extra))
-        rows.append((name, rounds.milliseconds(median), longest, f"{median / fixed:.2f}", to_bash))
+        longest = harness.milliseconds(max(extra))
+        rows.append((name, harness.milliseconds(median), longest, f"{median / fixed:.2f}", to_bash))
     shortest, latest = window
-    rounds.print_title(
-        f"A port opens at {shortest:g}-{latest:g} s: extra wait, {len(results[FIXED])} samples each"
+    harness.print_title(
+        f"A port opens at {shortest:g}-{latest:g} s: detection latency, {len(results[FIXED])} samples each"
     )
-    rounds.print_table(
+    harness.print_table(
         ("what", "median", "longest", f"x {FIXED}", f"x {BASH}"),
         rows,
     )

@@ -1,9 +1,9 @@
-"""What a fleet of waiters does to one dependency: the tables and the plots of docs/fleet.md.
+"""What a fleet of clients costs one dependency: the tables and the plots of docs/fleet.md.
 
-    .venv/bin/python benchmarks/fleet.py            prints the tables
-    .venv/bin/python benchmarks/fleet.py --write    writes them, and the plots, to docs/
+    PYTHONPATH=benchmarks .venv/bin/python -m fleet            prints the tables
+    PYTHONPATH=benchmarks .venv/bin/python -m fleet --write    writes them, and the plots, to docs/
 
-Every number comes from a simulation of the real backoff, and from a seed: the same again each time.
+All numbers come from a simulation of the real backoff with a fixed seed, and are the same each time.
 """
 
 from __future__ import annotations
@@ -14,22 +14,20 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-import fleet_budget
-import fleet_sweep
-import fleet_tables
+from fleet import budget, sweep, tables
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = DOCS / "fleet.md"
 TABLES: dict[str, Callable[[], str]] = {
-    "constants": fleet_budget.constants,
-    "budget": fleet_budget.budget,
-    "scenarios": fleet_tables.scenarios,
-    "scale": fleet_tables.scale,
-    "pauses": fleet_sweep.pauses,
-    "jitter": fleet_sweep.jitter,
+    "constants": budget.constants,
+    "budget": budget.budget,
+    "scenarios": tables.scenarios,
+    "scale": tables.scale,
+    "pauses": sweep.pauses,
+    "jitter": sweep.jitter,
 }
 # Too long for the page.
-BESIDE = {"reuse": fleet_sweep.reuse}
+BESIDE = {"reuse": sweep.reuse}
 
 
 def main() -> None:
@@ -44,18 +42,18 @@ def main() -> None:
             if arguments.write and name in TABLES:
                 PAGE.write_text(with_table(PAGE.read_text(), name, table))
     if arguments.write and arguments.only in (None, "plots"):
-        import fleet_plots  # matplotlib is there for development only
+        from fleet import plots  # matplotlib is there for development only
 
-        fleet_plots.draw(DOCS)
+        plots.draw(DOCS)
 
 
 def made(name: str) -> str:
-    """Return the table of that name, made anew."""
+    """Make the table of that name."""
     return (TABLES | BESIDE)[name]()
 
 
 def with_table(text: str, name: str, table: str) -> str:
-    """Return the page's *text* with what stands between the marks of *name* made anew."""
+    """Return the page's *text* with *table* between the marks of *name*."""
     mark, end = begin_and_end(name)
     before, found, rest = text.partition(mark)
     _, closed, after = rest.partition(end)
@@ -66,7 +64,7 @@ def with_table(text: str, name: str, table: str) -> str:
 
 def begin_and_end(name: str) -> tuple[str, str]:
     """Return the marks between which a table stands in the page."""
-    return f"<!-- {name}, made by benchmarks/fleet.py -->\n", f"<!-- end of {name} -->"
+    return f"<!-- {name}, made by benchmarks/fleet -->\n", f"<!-- end of {name} -->"
 
 
 if __name__ == "__main__":

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import tenacity
 
-from fleet_traffic import Traffic
-from fleet_world import (
+from fleet.scenarios import (
     CLOSED,
     HANDSHAKE,
     LOOKUP,
@@ -27,6 +26,7 @@ from fleet_world import (
     UP,
     Scenario,
 )
+from fleet.traffic import Traffic
 from untilup.errors import NotReady
 from untilup.net import failures, resolver
 from untilup.options import Settings
@@ -129,7 +129,7 @@ class Waiter:
             state.attempt_number += 1
         self._traffic.looks += state.attempt_number
         self._traffic.ups.append((self.now, state.attempt_number > 1))
-        self._traffic.extra_waits.append(self.now - max(self._start, self._scenario.opens))
+        self._traffic.detection_latencies.append(self.now - max(self._start, self._scenario.opens))
 
     def _look(self) -> NotReady | None:
         """Look once, as checks/tcp.py does; return why the dependency is not up."""

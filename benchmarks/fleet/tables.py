@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from fleet_traffic import Counter, Traffic, quantile
-from fleet_waiters import STRATEGIES, simulate, untilup
-from fleet_world import SCENARIOS, Scenario
+from fleet.clients import STRATEGIES, simulate, untilup
+from fleet.scenarios import SCENARIOS, Scenario
+from fleet.traffic import Counter, Traffic, quantile
 
 WAITERS = 1_000
 SPLAY = 10.0
@@ -29,7 +29,7 @@ def scenarios(waiters: int = WAITERS) -> str:
     head = (
         *("scenario", "strategy", "SYNs: peak", "first 10 s", "long run"),
         *("DNS queries: peak", "first 10 s", "long run", "accepted: peak"),
-        *("commands: peak", f"with `--splay {SPLAY:g}s`", "extra wait: median", "99 %"),
+        *("commands: peak", f"with `--splay {SPLAY:g}s`", "detection latency: median", "99 %"),
     )
     return markdown(head, scenario_rows(waiters))
 
@@ -50,8 +50,8 @@ def cells(scenario: Scenario, traffic: Traffic) -> tuple[str, ...]:
         peak(traffic.accepted),
         f"{traffic.commands().peak_of_a_second():,}",
         f"{traffic.commands(SPLAY).peak_of_a_second():,}",
-        seconds(quantile(traffic.extra_waits, 0.5)),
-        seconds(quantile(traffic.extra_waits, 0.99)),
+        seconds(quantile(traffic.detection_latencies, 0.5)),
+        seconds(quantile(traffic.detection_latencies, 0.99)),
     )
 
 
@@ -90,11 +90,11 @@ def scale(scales: Sequence[int] = SCALES) -> str:
         f"{factor * largest.queries.peak_of_a_second():,}",
         f"{factor * largest.accepted.peak_of_a_second():,}",
         "",
-        seconds(quantile(largest.extra_waits, 0.5)),
+        seconds(quantile(largest.detection_latencies, 0.5)),
     )
     head = (
         *("waiters", "SYNs: peak", "DNS queries: peak", "accepted: peak"),
-        *("SYNs a waiter and second, long run", "extra wait: median"),
+        *("SYNs a waiter and second, long run", "detection latency: median"),
     )
     return markdown(head, [*rows, scaled])
 
@@ -106,5 +106,5 @@ def per_waiter(scenario: Scenario, traffic: Traffic, waiters: int) -> tuple[str,
         f"{traffic.queries.peak_of_a_second():,}",
         f"{traffic.accepted.peak_of_a_second():,}",
         f"{traffic.syns.mean(*scenario.long_run) / waiters:.2f}",
-        seconds(quantile(traffic.extra_waits, 0.5)),
+        seconds(quantile(traffic.detection_latencies, 0.5)),
     )

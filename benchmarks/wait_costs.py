@@ -13,9 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-import rounds
+import harness
 from isolation import REFUSED, Isolation, end, only_child, tree
-from rivals import Tool
+from waiting_tools import Tool
 
 # As often as this the memory of a wait is looked at.
 GLANCE = 0.25
@@ -51,9 +51,9 @@ def wait_refused(tool: Tool, seconds: int) -> Wait:
     """Return what one such wait of *tool* costs, from its start to its end by itself."""
     peak = 0
     with Isolation() as isolation:
-        pid = rounds.spawn(isolation.inside([*tool.waiting(seconds), REFUSED]))
+        pid = harness.spawn(isolation.inside([*tool.waiting(seconds), REFUSED]))
         descriptor = os.pidfd_open(pid)
-        latest = time.monotonic() + seconds + rounds.PATIENCE
+        latest = time.monotonic() + seconds + harness.PATIENCE
         while not ready(descriptor, GLANCE):
             peak = max(peak, sum(map(proportional_set, tree(pid))))
             if time.monotonic() > latest:
@@ -74,8 +74,8 @@ def timed_out(
 def time_out(tool: Tool, target: str, seconds: int) -> Ending:
     with Isolation() as isolation:
         began = time.monotonic()
-        pid = rounds.spawn(isolation.inside([*tool.waiting(seconds), target]))
-        return ending(pid, pid, began, rounds.PATIENCE)
+        pid = harness.spawn(isolation.inside([*tool.waiting(seconds), target]))
+        return ending(pid, pid, began, harness.PATIENCE)
 
 
 def stopped(tools: Sequence[Tool], count: int) -> dict[str, list[Ending]]:
@@ -86,9 +86,9 @@ def stopped(tools: Sequence[Tool], count: int) -> dict[str, list[Ending]]:
 def stop(tool: Tool) -> Ending:
     """Send *tool* SIGTERM once it has looked at the port."""
     with Isolation() as isolation:
-        argv = [*tool.waiting(int(rounds.PATIENCE)), REFUSED]
-        outside = rounds.spawn(isolation.first_of_its_own(argv))
-        latest = time.monotonic() + rounds.PATIENCE
+        argv = [*tool.waiting(int(harness.PATIENCE)), REFUSED]
+        outside = harness.spawn(isolation.first_of_its_own(argv))
+        latest = time.monotonic() + harness.PATIENCE
         while not isolation.connects():
             if time.monotonic() > latest:
                 end(outside)

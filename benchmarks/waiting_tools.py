@@ -1,4 +1,4 @@
-"""The waiting tools that are compared: untilup, and what package registries carry and is installed."""
+"""The waiting tools that are compared: untilup, and those of package registries that are installed."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import rounds
+import harness
 
-# What `rounds.installed` is to get from PyPI.
+# What `harness.installed` is to get from PyPI.
 FROM_PYPI = ("wait-for-it",)
 DEBIAN = "/usr/bin"
 
@@ -29,13 +29,13 @@ class Tool(NamedTuple):
 
 
 def found(programs: Path) -> list[Tool]:
-    """Return the tools of this machine and of *programs*, a folder made by `rounds.installed`."""
+    """Return the tools of this machine and of *programs*, a folder made by `harness.installed`."""
     return [*of_untilup(programs), *of_others(programs)]
 
 
 def of_untilup(programs: Path) -> Iterator[Tool]:
     """Yield untilup in its default settings: the executable, where there is one, and the wheel."""
-    for name, program in rounds.executable().items():
+    for name, program in harness.executable().items():
         yield Tool(f"untilup, {name}", said(program, "--version"), [str(program), "-t", "{}"])
     wheel = programs / "untilup"
     yield Tool("untilup, wheel", said(wheel, "--version"), [str(wheel), "-t", "{}"])

@@ -8,10 +8,10 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from fleet_tables import SPLAY
-from fleet_traffic import TICKS_PER_SECOND, Counter
-from fleet_waiters import STRATEGIES, simulate
-from fleet_world import REFUSED, SCENARIOS, UP, Scenario
+from fleet.clients import STRATEGIES, simulate
+from fleet.scenarios import REFUSED, SCENARIOS, UP, Scenario
+from fleet.tables import SPLAY
+from fleet.traffic import TICKS_PER_SECOND, Counter
 
 mpl.use("svg")
 mpl.rcParams.update(

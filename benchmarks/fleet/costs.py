@@ -1,6 +1,6 @@
 """What one question costs whoever has to answer it: a host's kernel, and servers.
 
-    sudo PYTHONPATH=. .venv/bin/python benchmarks/fleet_costs.py
+    sudo PYTHONPATH=.:benchmarks .venv/bin/python -m fleet.costs
 
 - A SYN that is refused: raw SYNs from one namespace to another are answered by RSTs, and in turns
   dropped where they arrive (the raw table of the firewall). The difference is what a host pays for
@@ -23,7 +23,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import rounds
+import harness
 from tests.netns.namespaces import HERE, PEER, PORT, Namespace, two_on_a_wire
 
 # Sent in one go, which takes a few milliseconds: of many, some are not interrupted.
@@ -54,8 +54,8 @@ def main() -> None:
             port, processor_time = served
             cost = min(connection_cost(port, processor_time) for _ in range(arguments.rounds))
             rows.append((f"a connection to {name}", microseconds(cost), waiters_of_a_core(cost)))
-    rounds.print_title("What one question costs")
-    rounds.print_table(("what", "processor time", "a second, for 5 % of a core"), rows)
+    harness.print_title("What one question costs")
+    harness.print_table(("what", "processor time", "a second, for 5 % of a core"), rows)
 
 
 def microseconds(seconds: float) -> str:
@@ -119,7 +119,7 @@ def connection_cost(port: int, processor_time: Callable[[], float]) -> float:
     """Return the processor time of a server for one connection, in seconds."""
     before = processor_time()
     for _ in range(CONNECTIONS):
-        with socket.create_connection((rounds.LOOPBACK, port)):
+        with socket.create_connection((harness.LOOPBACK, port)):
             time.sleep(SETTLE)
     time.sleep(0.2)  # for children that end
     return (processor_time() - before) / CONNECTIONS
@@ -179,7 +179,7 @@ def postgres() -> Iterator[tuple[int, Callable[[], float]] | None]:
             stdout=subprocess.DEVNULL,
             check=True,
         )
-        with rounds.closed_port() as port:
+        with harness.closed_port() as port:
             number = port.getsockname()[1]
         server = [str(programs / "postgres"), "-D", str(data), "-p", str(number), "-k", folder]
         with subprocess.Popen([*run, *server], stderr=subprocess.DEVNULL) as process:
@@ -192,10 +192,10 @@ def postgres() -> Iterator[tuple[int, Callable[[], float]] | None]:
 
 
 def await_port(port: int) -> None:
-    end = time.monotonic() + rounds.PATIENCE
+    end = time.monotonic() + harness.PATIENCE
     while time.monotonic() < end:
         with contextlib.suppress(ConnectionRefusedError):
-            socket.create_connection((rounds.LOOPBACK, port)).close()
+            socket.create_connection((harness.LOOPBACK, port)).close()
             return
         time.sleep(0.05)
     raise TimeoutError(f"nobody listens on port {port}")

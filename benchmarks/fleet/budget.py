@@ -1,6 +1,6 @@
 """The budget that the constants of the backoff have to keep, and what of it they use.
 
-What a question costs is measured (fleet_costs.py), or the word of who has to answer it.
+What a question costs is measured (fleet/costs.py), or the word of who has to answer it.
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from fleet_sweep import opening_after
-from fleet_tables import markdown
-from fleet_traffic import Counter, Traffic
-from fleet_waiters import DEFAULTS, simulate, untilup
-from fleet_world import CLOSED, REFUSED, UNKNOWN
+from fleet.clients import DEFAULTS, simulate, untilup
+from fleet.scenarios import CLOSED, REFUSED, UNKNOWN
+from fleet.sweep import opening_after
+from fleet.tables import markdown
+from fleet.traffic import Counter, Traffic
 from untilup.net import resolver
 from untilup.waiting import backoff
 
