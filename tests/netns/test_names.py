@@ -17,7 +17,7 @@ from tests.support.untilup_process import LONG, PATIENCE
 pytestmark = pytest.mark.netns
 
 
-# The default of --max-delay, in seconds. At first delays are shorter (see tests/unit/test_backoff.py).
+# The default of --max-delay, in seconds. At first delays are shorter (see tests/unit/waiting/test_backoff.py).
 LONGEST_DELAY = 10
 # RFC 1035 section 4.1.1, RCODE.
 NO_ERROR, FORMAT_ERROR, SERVER_FAILURE, NO_SUCH_NAME, REFUSED = 0, 1, 2, 3, 5
