@@ -175,7 +175,7 @@ def forget() -> None:
     """Hold back, or make the same for all, what is of this process alone."""
     from untilup.net import resolver
 
-    resolver._names.clear()
+    resolver._cache.clear()
     sys.modules["random"].seed(0)
     vars(sys.modules["logging"])["_startTime"] = 0
     sys.argv = []
