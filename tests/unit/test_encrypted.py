@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from tests.support.certificates import Authority
 from tests.support.untilup_process import PATIENCE
 from untilup.cli.targets import parse_target
-from untilup.errors import ALIVE, NeverReady, NotReady, ResourceLimitReached
+from untilup.errors import ALIVE, INCONCLUSIVE, NeverReady, NotReady, ResourceLimitReached
 from untilup.net import tls_context
 from untilup.net.stream import SocketStream
 from untilup.net.tls_stream import TLSStream, tls_failure
@@ -165,7 +165,7 @@ def test_the_environment_names_the_bundle(
     monkeypatch.setattr(tls_context, "_contexts", {})
     monkeypatch.setenv("SSL_CERT_FILE", f"{bare}/none")
     told = never()
-    assert (told.reason, told.answers) == ("unusable-file", False)
+    assert (told.reason, told.evidence) == ("unusable-file", INCONCLUSIVE)
     assert told.detail == f"SSL_CERT_FILE={bare}/none: no such file or directory (ENOENT)"
 
 
@@ -201,7 +201,7 @@ def test_own_files(authority: Authority, tmp_path: Path) -> None:
     for fragment, words in ends.items():
         told = never(fragment)
         assert told.detail.startswith(words)
-        assert (told.reason, told.answers) == ("unusable-file", False)
+        assert (told.reason, told.evidence) == ("unusable-file", INCONCLUSIVE)
 
 
 def test_an_encrypted_key_is_refused(authority: Authority, tmp_path: Path) -> None:
@@ -270,7 +270,7 @@ def test_what_is_no_tls_is_quoted(ends: tuple[socket.socket, socket.socket]) -> 
     with pytest.raises(NotReady) as caught:
         encrypted.shake_hands()
     encrypted.close()
-    assert (caught.value.reason, caught.value.says) == ("not-tls", ALIVE)
+    assert (caught.value.reason, caught.value.evidence) == ("not-tls", ALIVE)
     assert caught.value.detail.endswith("HTTP/1.1 400 Bad\\x1b[2J Request")
 
 

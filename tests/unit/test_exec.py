@@ -33,7 +33,7 @@ def failure_of(text: str, timeout: float = PATIENT, *, free: bool = False) -> No
     """Return why the target is not up."""
     with pytest.raises(NotReady) as caught:
         exec.check(targets.parse_target(text, 0.0, {}), timeout)
-    assert caught.value.free == free, "a process costs somebody work"
+    assert caught.value.cheap == free, "a process costs somebody work"
     return caught.value
 
 
@@ -62,7 +62,7 @@ def up(text: str) -> target.Target:
 def test_what_is_not_ready(command: str, reason: str, detail: str, says: str) -> None:
     """A status that does not count proves down; a signal proves nothing, not even with status=."""
     failure = failure_of(command)
-    assert (failure.reason, failure.detail, failure.says) == (reason, detail, says)
+    assert (failure.reason, failure.detail, failure.evidence) == (reason, detail, says)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_what_is_ready(command: str) -> None:
 def test_too_slow() -> None:
     """A command that has not ended by the attempt's deadline tells nothing, and says what to do."""
     failure = failure_of("exec:sleep 1000", timeout=0.1)
-    assert (failure.reason, failure.says) == ("too-slow", INCONCLUSIVE)
+    assert (failure.reason, failure.evidence) == ("too-slow", INCONCLUSIVE)
     assert "--attempt-timeout" in failure.hint
 
 

@@ -54,7 +54,7 @@ def heard(pieces: list[bytes]) -> str:
         except WrongProtocol:
             return "foreign"
         except NotReady as failure:
-            return f"{failure.reason}, {failure.says}: {failure.detail}"
+            return f"{failure.reason}, {failure.evidence}: {failure.detail}"
     return "incomplete"
 
 

@@ -68,7 +68,7 @@ def test_a_server_that_does_not_serve(judge: Judge, said: bytes, reason: str, wo
     """An error may become another answer, and is told."""
     failure = outcome(judge, said)
     assert failure
-    assert (failure.reason, failure.says, failure.free) == (reason, ALIVE, False)
+    assert (failure.reason, failure.evidence, failure.cheap) == (reason, ALIVE, False)
     assert words in failure.detail
 
 
@@ -77,7 +77,7 @@ def test_another_protocol_is_named(judge: Judge, said: bytes, words: str) -> Non
     """A server of another protocol is not ready, and its first line is shown."""
     failure = outcome(judge, said)
     assert failure
-    assert (failure.reason, failure.says) == ("not-memcached", ALIVE)
+    assert (failure.reason, failure.evidence) == ("not-memcached", ALIVE)
     assert words in failure.detail
 
 
@@ -86,7 +86,7 @@ def test_a_close_without_an_answer(judge: Judge) -> None:
     """Who closes without a word may be nobody."""
     failure = outcome(judge)
     assert failure
-    assert (failure.reason, failure.says) == ("closed", DOWN)
+    assert (failure.reason, failure.evidence) == ("closed", DOWN)
 
 
 @pytest.mark.parametrize("said", [b"VERSION ", b"CLIENT_ERROR unauthenticated", b"SERVER_ERROR "])
@@ -94,7 +94,7 @@ def test_a_line_that_never_ends(said: bytes) -> None:
     """A line without an end within its bound is no answer, whatever it begins with."""
     failure = outcome(is_serving, said, b"x" * LONGEST_LINE)
     assert failure
-    assert (failure.reason, failure.says) == ("too-long", ALIVE)
+    assert (failure.reason, failure.evidence) == ("too-long", ALIVE)
 
 
 @pytest.mark.parametrize("status", [0, 0x20, 0x86])
@@ -102,7 +102,7 @@ def test_a_response_that_is_cut(status: int) -> None:
     """A response of the binary protocol is complete with the last byte that its header counts."""
     failure = outcome(serves_binary, response(status)[:-1])
     assert failure
-    assert (failure.reason, failure.says) == ("closed", ALIVE)
+    assert (failure.reason, failure.evidence) == ("closed", ALIVE)
     failure = outcome(serves_binary, response(status, bytes(LONGEST_LINE + 1)))
     assert failure
     assert failure.reason == "not-memcached"

@@ -80,7 +80,7 @@ def refused(*elements: bytes, primary: bool = False, replica_set: str = "") -> s
         failure = error
     else:
         return ""
-    assert (failure.says, failure.free) == (ALIVE, False)
+    assert (failure.evidence, failure.cheap) == (ALIVE, False)
     assert failure.detail.isprintable()
     return f"{failure.reason}: {failure.detail}; {failure.hint}"
 

@@ -89,7 +89,7 @@ def test_a_broker_that_does_not_serve(said: bytes, words: str) -> None:
     """Any other refusal may become another answer, and is told with what it means."""
     failure = outcome(said)
     assert failure
-    assert (failure.reason, failure.says, failure.free) == ("turned-away", ALIVE, False)
+    assert (failure.reason, failure.evidence, failure.cheap) == ("turned-away", ALIVE, False)
     assert words in failure.detail
 
 
@@ -98,7 +98,7 @@ def test_another_protocol_is_named(said: bytes, words: str) -> None:
     """A server of another protocol is not ready, and its first line is shown."""
     failure = outcome(said)
     assert failure
-    assert (failure.reason, failure.says) == ("not-mqtt", ALIVE)
+    assert (failure.reason, failure.evidence) == ("not-mqtt", ALIVE)
     assert words in failure.detail
 
 
@@ -111,4 +111,4 @@ def test_a_close_without_an_answer() -> None:
     ):
         failure = outcome(*pieces)
         assert failure
-        assert (failure.reason, failure.says) == ("closed", says)
+        assert (failure.reason, failure.evidence) == ("closed", says)

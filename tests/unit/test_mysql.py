@@ -36,7 +36,7 @@ def outcome(*pieces: bytes) -> NotReady | None:
         found = failure
     else:
         return None
-    assert (found.free, bool(found.hint)) == (False, True)
+    assert (found.cheap, bool(found.hint)) == (False, True)
     return found
 
 
@@ -103,7 +103,7 @@ def test_not_ready(said: bytes, reason: str, words: str) -> None:
     for pieces in ([said], [said[:4], said[4:]], [said[:-1], said[-1:]]):
         failure = outcome(*pieces)
         assert failure
-        assert (failure.reason, failure.says) == (reason, ALIVE if said else DOWN)
+        assert (failure.reason, failure.evidence) == (reason, ALIVE if said else DOWN)
         assert words in failure.detail
         assert failure.detail.isprintable()
         assert len(failure.detail) < 260
@@ -131,7 +131,7 @@ def test_strangers(said: bytes) -> None:
     """A server of another protocol is named."""
     failure = outcome(said)
     assert failure
-    assert (failure.reason, failure.says) == ("not-mysql", ALIVE)
+    assert (failure.reason, failure.evidence) == ("not-mysql", ALIVE)
     assert failure.detail.startswith("answered, but not MySQL or MariaDB: ")
     if said[:4] == b"HTTP":
         assert failure.detail.endswith(": HTTP/1.1 400 Bad Request")
@@ -142,7 +142,7 @@ def test_who_asks_for_ever() -> None:
     talk = Scripted(GREETING, *(packet(2 * turn, b"\1\4") for turn in range(1, 99)))
     with pytest.raises(NotReady) as caught:
         ask(parse_target("mysql://db", 0.0, {}), talk)
-    assert (caught.value.reason, caught.value.says) == ("too-long", ALIVE)
+    assert (caught.value.reason, caught.value.evidence) == ("too-long", ALIVE)
     assert len(talk.left) > 90
 
 

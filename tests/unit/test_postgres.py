@@ -41,7 +41,7 @@ def outcome(word: str, *pieces: bytes) -> NotReady | None:
         found = failure
     else:
         return None
-    assert (found.free, bool(found.hint)) == (False, True)
+    assert (found.cheap, bool(found.hint)) == (False, True)
     return found
 
 
@@ -96,7 +96,7 @@ def test_not_ready(said: bytes, reason: str, words: str) -> None:
     for pieces in ([said], [said[:1], said[1:]], [said[:-1], said[-1:]]):
         failure = outcome(PLAIN, *pieces)
         assert failure
-        assert (failure.reason, failure.says) == (reason, ALIVE if said else DOWN)
+        assert (failure.reason, failure.evidence) == (reason, ALIVE if said else DOWN)
         assert words in failure.detail
 
 
@@ -125,7 +125,7 @@ def test_strangers(said: bytes, words: str) -> None:
     for pieces in ([said], [said[:1], said[1:]]):
         failure = outcome(PLAIN, *pieces)
         assert failure
-        assert failure.says == ALIVE
+        assert failure.evidence == ALIVE
         if not said.startswith(b"ERROR"):
             assert failure.reason == "not-postgres"
         assert words in failure.detail
@@ -197,7 +197,7 @@ def test_what_a_pooler_says(target: str, said: str, reason: str, words: str, hin
     """A pooler's own words are shown, without the user, and the hint is about what they say."""
     failure = outcome(target, error("08P01", said))
     assert failure
-    assert (failure.reason, failure.says) == (reason, ALIVE)
+    assert (failure.reason, failure.evidence) == (reason, ALIVE)
     assert words in failure.detail
     assert hint in failure.hint
     assert "secret" not in failure.detail

@@ -70,7 +70,7 @@ def test_connection(number: int, took: float, reason: str, words: str) -> None:
     assert refusal.reason == reason
     assert words in refusal.detail
     assert in_words(refusal)
-    assert refusal.free == (reason != "closed"), "only an acceptance costs somebody work"
+    assert refusal.cheap == (reason != "closed"), "only an acceptance costs somebody work"
     assert refusal.hint or reason == "failed"
 
 
@@ -83,13 +83,13 @@ def test_lookup(number: int, took: float, reason: str, words: str) -> None:
     assert failure.reason == reason
     assert words in failure.detail
     assert in_words(failure)
-    assert not failure.free
+    assert not failure.cheap
 
 
 def test_lookup_that_fails_by_errno() -> None:
     """A lookup that fails by the system's own error (EAI_SYSTEM) names it."""
     failure = resolver.lookup_failure(OSError(errno.EIO, "Input/output error"), 0.1)
-    assert (failure.reason, failure.free) == ("resolver-failed", False)
+    assert (failure.reason, failure.cheap) == ("resolver-failed", False)
     assert "input/output error (EIO)" in failure.detail
 
 
@@ -152,10 +152,10 @@ def test_every_address_keeps_its_reason() -> None:
 def test_one_costly_answer_makes_the_look_costly() -> None:
     """A look is free only if every address's answer was."""
     refused = failures.connect_failure(OSError(errno.ECONNREFUSED, ""), 0.0)
-    assert aggregate.combine({"::1": refused, "127.0.0.1": refused}, "db").free
+    assert aggregate.combine({"::1": refused, "127.0.0.1": refused}, "db").cheap
     assert not aggregate.combine(
         {"::1": refused, "127.0.0.1": failures.closed_immediately()}, "db"
-    ).free
+    ).cheap
 
 
 def test_an_address_that_was_given_is_not_repeated() -> None:

@@ -212,7 +212,7 @@ def test_a_failed_lookup_is_not_reused(clock: Clock, resolver: Resolver) -> None
     resolver.answer = socket.gaierror(socket.EAI_NONAME, "unknown")
     for asked in (1, 2):
         failure = failure_of(name)
-        assert (failure.reason, failure.free) == ("name-unknown", False)
+        assert (failure.reason, failure.cheap) == ("name-unknown", False)
         assert len(resolver.asked) == asked
         clock.now += 0.001
     resolver.answer = [answer(V4, "192.0.2.1")]
@@ -246,7 +246,7 @@ def test_each_failure_has_its_reason(resolver: Resolver, error: OSError, reason:
     """What getaddrinfo fails with becomes a reason, and costs somebody work."""
     resolver.answer = error
     failure = failure_of(HostEntry("db"))
-    assert (failure.reason, failure.free) == (reason, False)
+    assert (failure.reason, failure.cheap) == (reason, False)
 
 
 def test_running_out_of_descriptors_is_no_answer_of_the_resolver(resolver: Resolver) -> None:

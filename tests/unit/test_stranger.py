@@ -33,7 +33,7 @@ WITH_A_USER = Target("redis", "db", 6379, user="joe:ge%2Fheim")
 def test_what_it_speaks(said: bytes, words: str) -> None:
     """It is not ready, somebody is there, and what it speaks is told, or its first line shown."""
     failure = wrong_protocol(PLAIN, said, "Redis")
-    assert (failure.reason, failure.free, failure.says) == ("not-redis", False, ALIVE)
+    assert (failure.reason, failure.cheap, failure.evidence) == ("not-redis", False, ALIVE)
     assert words in failure.detail
     assert failure.detail.isprintable()
     assert len(failure.detail) < 200

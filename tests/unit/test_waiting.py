@@ -220,7 +220,7 @@ def test_the_last_attempt_comes_shortly_before_the_deadline(
 
     def look(_target: Target, _timeout: float) -> None:
         looked.append(clock())
-        raise NotReady("resolver-silent", "no answer", free=False)
+        raise NotReady("resolver-silent", "no answer")
 
     retrying = backoff.retrying
     monkeypatch.setattr(
@@ -281,7 +281,7 @@ def test_a_reason_is_as_old_as_the_attempt_that_found_it_first(
 
     def be_silent(_target: Target, _timeout: float) -> None:
         asked.append(time.monotonic())
-        raise NotReady("silent", "no answer", free=False)
+        raise NotReady("silent", "no answer")
 
     with pytest.raises(TimedOut) as caught:
         wait_with(be_silent, timeout=0.2)

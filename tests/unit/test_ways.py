@@ -31,7 +31,7 @@ def up(_target: Target, _timeout: float) -> None:
 
 
 def refuse(_target: Target, _timeout: float) -> None:
-    raise NotReady("refused", "connection refused", says=errors.DOWN)
+    raise NotReady("refused", "connection refused", evidence=errors.DOWN)
 
 
 def never(_target: Target, _timeout: float) -> None:
@@ -319,10 +319,10 @@ def test_one_look_at_what_never_becomes_ready_takes_its_time(
 
 
 SILENT = NotReady("resolver-silent", "the name server does not answer")
-GONE = NotReady("name-unknown", "the name is unknown", says=errors.ABSENT)
-REFUSED = NotReady("refused", "connection refused", says=errors.DOWN)
-STARTING = NotReady("starting", "it is starting", says=errors.ALIVE)
-DENIED = NeverReady("unauthorized", "it wants a password", answers=True)
+GONE = NotReady("name-unknown", "the name is unknown", evidence=errors.ABSENT)
+REFUSED = NotReady("refused", "connection refused", evidence=errors.DOWN)
+STARTING = NotReady("starting", "it is starting", evidence=errors.ALIVE)
+DENIED = NeverReady("unauthorized", "it wants a password", evidence=errors.ALIVE)
 NO_FILE = NeverReady("ca-file", "there is no such file")
 
 # What looks end in, and whether the target is down by the last of them.

@@ -128,7 +128,7 @@ def check(target: Target, timeout: float) -> None:
         end = "does not die of SIGKILL" if target in _stuck else "was killed"
         raise _too_slow(f"it had not ended after {timeout:.1f}s, and {end}")
     if child.status is None:
-        raise NotReady("failed", "its exit status is not known", free=False)
+        raise NotReady("failed", "its exit status is not known")
     _judge(child.status, target.options.get("status", SUCCESS))
 
 
@@ -149,7 +149,9 @@ def _start(words: list[str]) -> Child:
                 "cannot-execute", f"there is no {os.devnull} here for stdin"
             ) from error
         if error.errno == errno.ETXTBSY:
-            raise NotReady("failed", f"it is being written: {describe_errno(error)}") from error
+            raise NotReady(
+                "failed", f"it is being written: {describe_errno(error)}", cheap=True
+            ) from error
         raise _never(words[0], command.exec_failure(words[0], path, error)) from error
     except (CannotExecute, CommandNotFound) as error:
         raise _never(words[0], error) from error
@@ -171,17 +173,14 @@ def _judge(status: int, accepted: tuple[range, ...]) -> None:
             "killed",
             f"it was killed by signal {-status} ({name.lower()})",
             "did it crash, or has the container too little memory?",
-            free=False,
         )
     if not any(status in each for each in accepted):
-        raise NotReady(
-            "exit-status", f"it exited with status {status}", _BY_HAND, free=False, says=DOWN
-        )
+        raise NotReady("exit-status", f"it exited with status {status}", _BY_HAND, evidence=DOWN)
 
 
 def _too_slow(detail: str) -> NotReady:
     hint = "raise --attempt-timeout, or give the command a shorter time-out of its own"
-    return NotReady("too-slow", detail, hint, free=False)
+    return NotReady("too-slow", detail, hint)
 
 
 def _lines(heard: bytes) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import monotonic
 
 from untilup.display import printable
-from untilup.errors import ALIVE, NeverReady, NotReady
+from untilup.errors import ALIVE, NeverReady, NotReady, answered
 from untilup.net import stream
 from untilup.protocols import http_request
 from untilup.protocols.http_request import accepted_statuses, encode_request, has_credentials
@@ -104,12 +104,10 @@ def _find(text: bytes, talk: Stream, response: ResponseParser) -> None:
         _hear(talk, response)
     if at < 0:
         where = f"the first {MOST_BODY // 1024} KiB of its body" if response.cut else "its body"
-        raise NotReady(
+        raise answered(
             "missing-text",
             f"answered {response.status}, and {where} does not have the text that contains= asks for",
             "what does the server say at this path now? Upper and lower case differ",
-            free=False,
-            says=ALIVE,
         )
 
 
@@ -118,21 +116,19 @@ def _judge(target: Target, status: int, phrase: str) -> None:
     ranges = accepted_statuses(target)
     if any(low <= status <= high for low, high in ranges):
         return
-    answered = f"answered {status} {phrase}".rstrip()
+    answer = f"answered {status} {phrase}".rstrip()
     if status in UNAUTHORIZED and not has_credentials(target):
         raise NeverReady(
             "unauthorized",
-            f"{answered}: it wants credentials, and the target has none",
+            f"{answer}: it wants credentials, and the target has none",
             _CREDENTIALS,
-            answers=True,
+            evidence=ALIVE,
         )
     meaning, hint = _MEANINGS.get(status, ("", ""))
     if status in REDIRECTS:
         meaning, hint = "redirects are not followed", "wait for where it leads to instead"
-    detail = f"{answered}, and {_spoken(ranges)} is waited for"
-    raise NotReady(
-        "status", f"{detail}: {meaning}" if meaning else detail, hint, free=False, says=ALIVE
-    )
+    detail = f"{answer}, and {_spoken(ranges)} is waited for"
+    raise answered("status", f"{detail}: {meaning}" if meaning else detail, hint)
 
 
 def _spoken(ranges: tuple[Range, ...]) -> str:
@@ -148,7 +144,7 @@ def _not_http(target: Target, error: NotHttp) -> NotReady:
     else:
         problem = _quoted(error.said)
     detail = f"answered, but not as HTTP does: {problem}"
-    return NotReady("not-http", detail, hint, free=False, says=ALIVE)
+    return answered("not-http", detail, hint)
 
 
 def _quoted(said: bytes) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from untilup.display import printable
-from untilup.errors import ALIVE, InvalidTarget, NotReady
+from untilup.errors import InvalidTarget, NotReady, answered
 from untilup.net import multihost, stream
 from untilup.net.wrong_protocol import read_preview, wrong_protocol
 from untilup.protocols import mysql
@@ -157,4 +157,4 @@ def _failure(code: int, text: str) -> NotReady:
     otherwise = _PROXY if code in _OF_CLIENTS else _OTHERWISE
     reason, meaning, hint = _MEANINGS.get(code, otherwise)
     detail = f"answered, and {meaning}: {printable(text)} ({code})"
-    return NotReady(reason, detail, hint, free=False, says=ALIVE)
+    return answered(reason, detail, hint)

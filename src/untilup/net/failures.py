@@ -111,11 +111,12 @@ def connect_failure(error: OSError, took: float) -> NotReady:
             "host-unreachable",
             f"host unreachable: nobody on the network answers for this address ({took:.1f}s)",
             "is the host, or its container, running and attached to this network?",
-            says=ABSENT,
+            cheap=True,
+            evidence=ABSENT,
         )
     reason, detail, hint = _ANSWERS.get(number, ("failed", describe_errno(error), ""))
     return NotReady(
-        reason, detail, hint, free=reason != "closed", says=_SAYS.get(reason, INCONCLUSIVE)
+        reason, detail, hint, cheap=reason != "closed", evidence=_SAYS.get(reason, INCONCLUSIVE)
     )
 
 
@@ -128,7 +129,7 @@ def no_answer(took: float) -> NotReady:
         hint += (
             "; a look of 3.1s or more (--timeout, --attempt-timeout) could tell absent from dropped"
         )
-    return NotReady("no-answer", f"no answer in {took:.1f}s: {causes}", hint)
+    return NotReady("no-answer", f"no answer in {took:.1f}s: {causes}", hint, cheap=True)
 
 
 def closed_immediately() -> NotReady:
@@ -137,8 +138,7 @@ def closed_immediately() -> NotReady:
         "closed",
         "accepted, then closed at once: a forwarder (docker-proxy, a load balancer) with nobody behind it, or a server that turns everybody away",
         _FORWARDER,
-        free=False,
-        says=DOWN,
+        evidence=DOWN,
     )
 
 
@@ -148,7 +148,8 @@ def not_settled(took: float) -> NotReady:
         "no-answer",
         f"accepted, but only {took:.1f}s into the look: too late to settle",
         "raise --attempt-timeout, or lower --settle",
-        says=ALIVE,
+        cheap=True,
+        evidence=ALIVE,
     )
 
 
@@ -161,7 +162,8 @@ def self_connected() -> NotReady:
         "self-connect",
         "nothing listens: the connection reached itself, by chance (the port is one of those that the kernel gives to clients)",
         _LISTENS,
-        says=DOWN,
+        cheap=True,
+        evidence=DOWN,
     )
 
 
@@ -172,16 +174,15 @@ def still_in_phase(phase: str, age: float) -> NotReady:
             "resolver-silent",
             f"resolving: the name server has not answered for {age:.1f}s",
             ASK_THE_RESOLVER,
-            free=False,
         )
     if phase == "connecting":
         return no_answer(age)
     if phase == "asking":
-        return NotReady("silent", f"asked, and no answer for {age:.1f}s", free=False)
+        return NotReady("silent", f"asked, and no answer for {age:.1f}s")
     if phase == "listening":
         detail = f"connected, and the server, which speaks first, has said nothing for {age:.1f}s"
-        return NotReady("silent", detail, free=False)
+        return NotReady("silent", detail)
     if phase == "executing":
         detail = f"the kernel has been opening its program for {age:.1f}s (a network file system that is gone?)"
-        return NotReady("too-slow", detail, free=False)
-    return NotReady("no-answer", f"{phase or 'starting'} for {age:.1f}s", free=False)
+        return NotReady("too-slow", detail)
+    return NotReady("no-answer", f"{phase or 'starting'} for {age:.1f}s")

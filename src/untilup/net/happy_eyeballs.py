@@ -31,6 +31,7 @@ from untilup.net.failures import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from untilup.errors import CheckFailed
     from untilup.net.resolver import Address
     from untilup.targets.target import Target
 
@@ -215,7 +216,7 @@ class HappyEyeballs:
         self._failures[address] = failure
         self._note(address, failure)
         self._again[address] = monotonic() + (
-            CHEAP_RETRY_DELAY if failure.free else SYN_RETRY_INTERVAL
+            CHEAP_RETRY_DELAY if failure.cheap else SYN_RETRY_INTERVAL
         )
         if self._every_address:
             del self._again[address]
@@ -248,6 +249,6 @@ class HappyEyeballs:
             self._note(address, failure)
         return unfinished
 
-    def _verdict(self, failures: dict[Address, NotReady]) -> NotReady:
+    def _verdict(self, failures: dict[Address, NotReady]) -> CheckFailed:
         by_address = {str(at[0]): failure for (_, at), failure in failures.items()}
         return aggregate.combine(by_address, self._target.host)

@@ -154,14 +154,12 @@ def lookup_failure(error: OSError, took: float) -> NotReady:
     if not isinstance(error, socket.gaierror):  # EAI_SYSTEM: errno says what happened
         if limit := limit_reached(error):
             raise limit
-        return NotReady(
-            "resolver-failed", f"the name lookup failed: {describe_errno(error)}", free=False
-        )
+        return NotReady("resolver-failed", f"the name lookup failed: {describe_errno(error)}")
     otherwise = ("resolver-failed", f"the name lookup failed: {error.strerror}", "")
     reason, detail, hint = _FAILURES.get(error.errno or 0, otherwise)
     slowly = f" ({took:.1f}s)" if took >= 1 else ""
     says = ABSENT if reason == "name-unknown" else INCONCLUSIVE
-    return NotReady(reason, detail + slowly, hint, free=False, says=says)
+    return NotReady(reason, detail + slowly, hint, evidence=says)
 
 
 def interleave_families(addresses: list[Address]) -> list[Address]:

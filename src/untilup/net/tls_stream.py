@@ -11,7 +11,7 @@ import ssl
 from time import gmtime, monotonic, strftime
 
 from untilup.display import printable
-from untilup.errors import ALIVE, NeverReady, NotReady
+from untilup.errors import ALIVE, NeverReady, NotReady, answered
 from untilup.net.stream import closed_early
 
 TYPE_CHECKING = False
@@ -171,12 +171,8 @@ class TLSStream:
 
 def _not_tls(said: bytes) -> NotReady:
     first_line = printable(said.partition(b"\n")[0].strip().decode("utf-8", "replace"))
-    return NotReady(
-        "not-tls",
-        f"answered, but not with TLS: {first_line}",
-        "is this the server's port for TLS?",
-        free=False,
-        says=ALIVE,
+    return answered(
+        "not-tls", f"answered, but not with TLS: {first_line}", "is this the server's port for TLS?"
     )
 
 
@@ -192,7 +188,7 @@ def tls_failure(error: ssl.SSLError, *, shows_certificate: bool) -> NotReady | N
     hint = next((hint for name, hint in _HINTS.items() if alert.endswith(name)), "")
     who = "the server refuses the TLS handshake" if alert else "the TLS handshake failed"
     detail = f"{who} ({reason.lower().replace('_', ' ')})"
-    return NotReady("tls", detail, hint, free=False, says=ALIVE)
+    return answered("tls", detail, hint)
 
 
 def _unverified(error: ssl.SSLCertVerificationError) -> NotReady | NeverReady:
@@ -202,12 +198,12 @@ def _unverified(error: ssl.SSLCertVerificationError) -> NotReady | NeverReady:
             "certificate-expired",
             f"the server's certificate, or one that it leads to, has expired; this machine's clock says {now}",
             "somebody has to renew it, or to set the clock",
-            answers=True,
+            evidence=ALIVE,
         )
     otherwise = (f"does not verify: {printable(error.verify_message)}", "")
     words, hint = _UNVERIFIED.get(error.verify_code, otherwise)
     detail = f"the server's certificate {words}"
-    return NotReady("certificate", detail, hint, free=False, says=ALIVE)
+    return answered("certificate", detail, hint)
 
 
 def _refused_without(alert: str) -> NeverReady | None:
@@ -215,7 +211,7 @@ def _refused_without(alert: str) -> NeverReady | None:
     if not alert.endswith(_WANTS_A_CERTIFICATE):
         return None
     detail = "the server wants a client certificate, and the target has none"
-    return NeverReady("client-certificate", detail, "show one by cert= and key=", answers=True)
+    return NeverReady("client-certificate", detail, "show one by cert= and key=", evidence=ALIVE)
 
 
 def _refused_with(alert: str) -> NotReady | NeverReady | None:
@@ -224,13 +220,11 @@ def _refused_with(alert: str) -> NotReady | NeverReady | None:
         if alert.endswith(name):
             detail = f"the client certificate (cert=) {over}, says the server"
             hint = "somebody has to renew it"
-            return NeverReady("client-certificate", detail, hint, answers=True)
+            return NeverReady("client-certificate", detail, hint, evidence=ALIVE)
     if not alert.endswith(_REFUSES_OURS):
         return None
-    return NotReady(
+    return answered(
         "client-certificate",
         f"the server refuses the client certificate, or does not know its CA yet ({alert.lower().replace('_', ' ')})",
         "is it of the CA that the server asks for?",
-        free=False,
-        says=ALIVE,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import monotonic
 
 from untilup.display import quotable
-from untilup.errors import ALIVE, NotReady
+from untilup.errors import NotReady, answered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def wrong_protocol(target: Target, said: bytes, protocol: str) -> NotReady:
     hint = "does this port want TLS?" if said.startswith(TLS_ALERT) else _HINT
     detail = f"answered, but not {protocol}: {_named(target, said)}"
     reason = f"not-{_SHORTER.get(protocol, protocol.lower())}"
-    return NotReady(reason, detail, hint, free=False, says=ALIVE)
+    return answered(reason, detail, hint)
 
 
 def _named(target: Target, said: bytes) -> str:

@@ -6,7 +6,7 @@ By the specification of AMQP 0-9-1, sections 4.2.2 to 4.2.4, and that of 1.0, pa
 from __future__ import annotations
 
 from untilup.display import printable
-from untilup.errors import ALIVE, NotReady
+from untilup.errors import NotReady, answered
 from untilup.protocols.framing import WrongProtocol
 
 NAME = b"AMQP"
@@ -65,7 +65,7 @@ def _of_header(said: bytes) -> str | None:
         detail = (
             f"answered, but not by what any version of AMQP says: {_quoted(said[: len(HEADER)])}"
         )
-        raise NotReady("not-amqp", detail, _PORT, free=False, says=ALIVE) from None
+        raise answered("not-amqp", detail, _PORT) from None
 
 
 def _of_frame(said: bytes) -> bytes | None:
@@ -90,7 +90,7 @@ def _turned_away(held: bytes) -> NotReady:
     length = int.from_bytes(held[CLOSE_TEXT - 1 : CLOSE_TEXT], "big")
     text = _quoted(held[CLOSE_TEXT : CLOSE_TEXT + length])
     detail = f"the broker turns everybody away: {code} {text}"
-    return NotReady("turned-away", detail, "see its log", free=False, says=ALIVE)
+    return answered("turned-away", detail, "see its log")
 
 
 def _quoted(said: bytes) -> str:

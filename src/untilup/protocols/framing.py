@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from untilup.errors import ALIVE, NotReady
+from untilup.errors import NotReady, answered
 
 
 class WrongProtocol(Exception):
@@ -29,10 +29,8 @@ def first_line(said: bytes, longest: int) -> str | None:
 
 def too_long() -> NotReady:
     """Return the reason for a server that says more than any answer to a check needs."""
-    return NotReady(
+    return answered(
         "too-long",
         "the server says more than belongs to an answer, and untilup has stopped reading",
         "is this the right port for the scheme?",
-        free=False,
-        says=ALIVE,
     )

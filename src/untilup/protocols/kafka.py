@@ -6,7 +6,7 @@ By the protocol guide of Apache Kafka. Version 0 of this request is the one that
 
 from __future__ import annotations
 
-from untilup.errors import ALIVE, NotReady
+from untilup.errors import answered
 from untilup.protocols.framing import WrongProtocol
 
 API_VERSIONS = 18
@@ -65,12 +65,10 @@ def parse_error_code(said: bytes) -> int | None:
 def raise_unless_serving(code: int) -> None:
     """Raise NotReady unless an answer with this *code* shows a broker at work."""
     if code not in ANSWERED:
-        raise NotReady(
+        raise answered(
             "kafka-error",
             f"the broker answers with error {code}",
             "Kafka's protocol guide lists its errors; what does the broker's log say?",
-            free=False,
-            says=ALIVE,
         )
 
 

@@ -7,7 +7,7 @@ which servers with SASL speak alone.
 from __future__ import annotations
 
 from untilup.display import printable
-from untilup.errors import ALIVE, NotReady
+from untilup.errors import NotReady, answered
 from untilup.protocols.framing import WrongProtocol, first_line, is_prefix_of_any
 
 TYPE_CHECKING = False
@@ -45,12 +45,10 @@ def is_serving(said: bytes) -> bool:
     if line.startswith(_SERVES):
         return True
     if line == _FULL:
-        raise NotReady(
+        raise answered(
             "too-many-clients",
             "the server answers, but it has as many clients as it may",
             "raise its -c, or find who keeps connections open",
-            free=False,
-            says=ALIVE,
         )
     raise _error(printable(line))
 
@@ -74,4 +72,4 @@ def serves_binary(said: bytes) -> bool:
 
 def _error(what: str) -> NotReady:
     detail = f"the server answers with an error: {what}"
-    return NotReady("error", detail, "what does its log say?", free=False, says=ALIVE)
+    return answered("error", detail, "what does its log say?")

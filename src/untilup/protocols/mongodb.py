@@ -7,7 +7,7 @@ command ``hello``, which needs no credentials.
 from __future__ import annotations
 
 from untilup.display import printable
-from untilup.errors import ALIVE, NotReady
+from untilup.errors import answered
 from untilup.protocols.bson import NotBson, decode, encode
 from untilup.protocols.framing import WrongProtocol
 
@@ -96,16 +96,16 @@ def raise_unless_serving(answer: Reply, *, primary: bool, replica_set: str = "")
     if answer.get("ok") != 1:
         code = _text(answer, "codeName") or str(answer.get("code", "no code"))
         detail = f"the server answers with an error: {_text(answer, 'errmsg')} ({code})"
-        raise NotReady("mongodb-error", detail, _LOG, free=False, says=ALIVE)
+        raise answered("mongodb-error", detail, _LOG)
     if replica_set and (why := _not_of_the_set(answer, replica_set)):
-        raise NotReady(*why, free=False, says=ALIVE)
+        raise answered(*why)
     writable = answer.get("isWritablePrimary", answer.get("ismaster")) is True
     if primary and not writable:
         detail = f"the server is {_role(answer)}, and a primary is waited for"
-        raise NotReady("not-primary", detail, _hint(answer), free=False, says=ALIVE)
+        raise answered("not-primary", detail, _hint(answer))
     if replica_set and not (writable or answer.get("secondary") is True):
         detail = f"the server is {_role(answer)}, and replicaSet= demands a primary or a secondary"
-        raise NotReady("not-serving", detail, _LOG, free=False, says=ALIVE)
+        raise answered("not-serving", detail, _LOG)
 
 
 def _not_of_the_set(answer: Reply, replica_set: str) -> tuple[str, str, str] | None:

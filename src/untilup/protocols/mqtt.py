@@ -6,7 +6,7 @@ of theirs. Section numbers are those of the OASIS standards, 3.1.1 and, where it
 
 from __future__ import annotations
 
-from untilup.errors import ALIVE, NotReady
+from untilup.errors import answered
 from untilup.protocols.framing import WrongProtocol
 
 TYPE_CHECKING = False
@@ -77,10 +77,8 @@ def raise_unless_serving(answer: int) -> None:
     if answer in _SERVES:
         return
     meaning = _REFUSALS.get(answer, "refuses this client")
-    raise NotReady(
+    raise answered(
         "turned-away",
         f"the broker answers, but {meaning} (code {answer})",
         "what does its log say?",
-        free=False,
-        says=ALIVE,
     )

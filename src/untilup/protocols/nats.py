@@ -7,7 +7,7 @@ has no room for it tells so right after that.
 from __future__ import annotations
 
 from untilup.display import printable
-from untilup.errors import ALIVE, NotReady
+from untilup.errors import NotReady, answered
 from untilup.protocols.framing import WrongProtocol, first_line, is_prefix_of_any
 
 TYPE_CHECKING = False
@@ -51,12 +51,10 @@ def is_serving(said: bytes) -> bool:
 def turned_away(line: str) -> NotReady:
     """Return what the error in *line* means."""
     if any(words in line.lower() for words in _FULL):
-        return NotReady(
+        return answered(
             "too-many-clients",
             f"the server answers, but it has as many clients as it may: {printable(line)}",
             "raise its max_connections, or find who keeps connections open",
-            free=False,
-            says=ALIVE,
         )
     detail = f"the server answers with an error: {printable(line)}"
-    return NotReady("error", detail, "what does its log say?", free=False, says=ALIVE)
+    return answered("error", detail, "what does its log say?")

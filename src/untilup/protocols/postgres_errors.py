@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from untilup.display import printable, quotable
-from untilup.errors import ALIVE, NotReady
+from untilup.errors import NotReady, answered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,14 +44,12 @@ def startup_failure(user: str, found: StartupReply, *sent: str) -> NotReady:
     words = words or "(not shown: it repeats something of the target)"
     code = f" ({printable(found.code)})" if found.code else ""
     detail = f"answered, and {meaning}: {words}{code}"
-    return NotReady(reason, detail, hint, free=False, says=ALIVE)
+    return answered(reason, detail, hint)
 
 
 def tls_refused() -> NotReady:
-    return NotReady(
+    return answered(
         "no-tls",
         "answered that it does not speak TLS, and sslmode= asks for it",
         "has the server a certificate, and ssl = on, yet? Or ask by sslmode=prefer",
-        free=False,
-        says=ALIVE,
     )

@@ -6,7 +6,7 @@ One line is enough: a simple string or an error (RESP, redis.io/docs/latest/deve
 from __future__ import annotations
 
 from untilup.display import printable
-from untilup.errors import ALIVE, NeverReady, NotReady
+from untilup.errors import ALIVE, NeverReady, NotReady, answered
 from untilup.protocols.framing import WrongProtocol, first_line
 
 TYPE_CHECKING = False
@@ -53,7 +53,7 @@ def is_serving(said: bytes) -> bool:
             "protected",
             "the server is in protected mode: it has no password, and lets in nobody from other machines",
             "somebody has to give it a password (requirepass), or to switch protected-mode off",
-            answers=True,
+            evidence=ALIVE,
         )
     if line.startswith("-"):
         raise _error(line)
@@ -65,6 +65,6 @@ def _error(line: str) -> NotReady:
     for start, reason, meaning, hint in _ERRORS:
         if line.startswith(start):
             detail = f"the server answers, but {meaning}: {printable(line)}"
-            return NotReady(reason, detail, hint, free=False, says=ALIVE)
+            return answered(reason, detail, hint)
     detail = f"the server answers with an error: {printable(line)}"
-    return NotReady("error", detail, "what does its log say?", free=False, says=ALIVE)
+    return answered("error", detail, "what does its log say?")
