@@ -245,7 +245,7 @@ def test_another_protocol_and_none(
     eventually(lambda: "Ready to accept" in log(cache))
     done = containers.untilup("--once", "memcached://cache:6379").ended()
     assert done.returncode == 124
-    assert "answered, but not memcached: -ERR unknown command 'version'" in done.stderr
+    assert "answered, but not as memcached: -ERR unknown command 'version'" in done.stderr
 
 
 @binary_only

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -22,8 +23,8 @@ from untilup.cli.targets import parse_target
 from untilup.errors import ALIVE, INCONCLUSIVE, NeverReady, NotReady, ResourceLimitReached
 from untilup.net import tls_context
 from untilup.net.stream import SocketStream
-from untilup.net.tls_stream import TLSStream, tls_failure
-from untilup.targets.target import Target
+from untilup.net.tls import start_tls
+from untilup.net.tls_stream import tls_failure
 
 ALERTS = [
     # OpenSSL's name, a certificate was shown, NeverReady or NotReady, the reason, words
@@ -265,11 +266,10 @@ def test_what_is_no_tls_is_quoted(ends: tuple[socket.socket, socket.socket]) -> 
     """A server that answers otherwise than by TLS is shown, escaped and cut."""
     here, there = ends
     there.sendall(b"HTTP/1.1 400 Bad\x1b[2J Request\r\nServer: x\r\n\r\n")
-    conversation = SocketStream(Target("tls", "api", 443), here, monotonic() + PATIENCE)
-    encrypted = TLSStream(conversation, trusts("insecure"), "api", shows_certificate=False)
+    target = parse_target("tls://api#insecure", 0.0, {})
+    conversation = SocketStream(target, here, monotonic() + PATIENCE)
     with pytest.raises(NotReady) as caught:
-        encrypted.shake_hands()
-    encrypted.close()
+        start_tls(target, conversation, "api")
     assert (caught.value.reason, caught.value.evidence) == ("not-tls", ALIVE)
     assert caught.value.detail.endswith("HTTP/1.1 400 Bad\\x1b[2J Request")
 
@@ -298,18 +298,12 @@ class Pieces:
 @given(st.lists(st.binary(max_size=99) | st.just(HELLO), min_size=1, max_size=5))
 def test_any_bytes_give_an_answer(pieces: list[bytes]) -> None:
     """Whatever a server says in a handshake, in whatever pieces, is told in words; and no bug of ours."""
-    encrypted = TLSStream(
-        Pieces(pieces),  # type: ignore[arg-type] # as far as it is used
-        trusts("insecure"),
-        "api",
-        shows_certificate=False,
-    )
+    server: Any = Pieces(pieces)
     told: NotReady | NeverReady | None = None
     try:
-        encrypted.shake_hands()
+        start_tls(parse_target("tls://api#insecure", 0.0, {}), server, "api")
     except (NotReady, NeverReady) as failure:
         told = failure
-    encrypted.close()
     assert told
     assert str(told).isprintable()
     assert told.reason in {"closed", "not-tls", "tls", "client-certificate"}

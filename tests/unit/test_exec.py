@@ -24,6 +24,7 @@ from untilup.errors import (
 )
 from untilup.process import child
 from untilup.targets import target
+from untilup.values import ranges_of
 
 # Far beyond what any of these commands takes.
 PATIENT = 20.0
@@ -206,7 +207,7 @@ def test_malformed(text: str, problem: str) -> None:
 def test_statuses(wanted: list[int]) -> None:
     """A list of statuses and ranges holds these and no others."""
     text = ",".join(f"{status}-{status}" if status % 2 else str(status) for status in wanted)
-    ranges = exec.statuses(text)
+    ranges = ranges_of(exec.STATUSES)(text)
     assert {status for each in ranges for status in each} == set(wanted)
 
 
@@ -214,7 +215,7 @@ def test_statuses(wanted: list[int]) -> None:
 def test_any_text_is_a_list_of_statuses_or_none(text: str) -> None:
     """Any text is a list of statuses from 0 to 255, or is refused."""
     try:
-        ranges = exec.statuses(text)
+        ranges = ranges_of(exec.STATUSES)(text)
     except ValueError:
         return
     assert all(0 <= each.start < each.stop <= 256 for each in ranges)

@@ -132,7 +132,7 @@ def test_strangers(said: bytes) -> None:
     failure = outcome(said)
     assert failure
     assert (failure.reason, failure.evidence) == ("not-mysql", ALIVE)
-    assert failure.detail.startswith("answered, but not MySQL or MariaDB: ")
+    assert failure.detail.startswith("answered, but not as MySQL or MariaDB: ")
     if said[:4] == b"HTTP":
         assert failure.detail.endswith(": HTTP/1.1 400 Bad Request")
 

@@ -98,7 +98,7 @@ def test_another_protocol_is_named(said: bytes, words: str) -> None:
     failure = outcome(said)
     assert isinstance(failure, NotReady)
     assert (failure.reason, failure.evidence) == ("not-redis", ALIVE)
-    assert f"answered, but not Redis: {words}" in failure.detail
+    assert f"answered, but not as Redis: {words}" in failure.detail
     assert failure.detail.isprintable()
     assert len(failure.detail) < 200
 

@@ -46,7 +46,10 @@ def test_what_it_speaks(said: bytes, words: str) -> None:
 def test_the_stable_word(protocol: str, reason: str) -> None:
     """The stable word has the short name of the protocol that was asked for."""
     failure = wrong_protocol(PLAIN, b"220 mail", protocol)
-    assert (failure.reason, failure.detail) == (reason, f"answered, but not {protocol}: 220 mail")
+    assert (failure.reason, failure.detail) == (
+        reason,
+        f"answered, but not as {protocol}: 220 mail",
+    )
 
 
 @pytest.mark.parametrize("said", [b"-ERR joe?", b"-ERR ge/heim", b"-ERR ge%2Fheim", b"HTTP joe:x"])

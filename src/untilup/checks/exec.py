@@ -22,7 +22,7 @@ from untilup.process import command
 from untilup.process.child import MOST_HEARD, Child, prepare
 from untilup.targets.path import fsencode
 from untilup.targets.syntax import TargetSyntax
-from untilup.values import ValueType
+from untilup.values import ValueType, ranges_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 else:
     import _signal as signal  # without the enumerations that the signal module makes of it
 
-HIGHEST_STATUS = 255
+STATUSES = range(256)
 SUCCESS = (range(1),)
 # Of what is kept of the output, so many lines are shown.
 MOST_LINES = 40
@@ -43,26 +43,6 @@ _BY_HAND = "run it by hand in this container, or add --verbose, to see what it s
 _stuck: dict[Target, Child] = {}
 
 
-def statuses(text: str) -> tuple[range, ...]:
-    """Return the exit statuses in ``0,2-5``; raise ValueError for anything else."""
-    ranges = []
-    for piece in text.split(","):
-        first, dash, last = piece.partition("-")
-        low, high = _status(first), _status(last if dash else first)
-        if low > high:
-            raise ValueError(text)
-        ranges.append(range(low, high + 1))
-    return tuple(ranges)
-
-
-def _status(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(HIGHEST_STATUS))):
-        raise ValueError(text)
-    if int(text) > HIGHEST_STATUS:
-        raise ValueError(text)
-    return int(text)
-
-
 SYNTAX = TargetSyntax(
     "exec:pg_isready -h db",
     "exec:./manage.py migrate --check #timeout=5m",
@@ -70,7 +50,7 @@ SYNTAX = TargetSyntax(
     host=False,
     options={
         "status": (
-            ValueType("STATUSES", "exit statuses from 0 to 255, as in 0,2-5", statuses),
+            ValueType("STATUSES", "exit statuses from 0 to 255, as in 0,2-5", ranges_of(STATUSES)),
             "the exit statuses that count, instead of 0",
         ),
     },

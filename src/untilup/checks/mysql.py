@@ -7,8 +7,8 @@ from untilup.errors import InvalidTarget, NotReady, answered
 from untilup.net import multihost, stream
 from untilup.net.wrong_protocol import read_preview, wrong_protocol
 from untilup.protocols import mysql
-from untilup.protocols.framing import too_long
-from untilup.protocols.mysql import NotMysql, PacketReader
+from untilup.protocols.framing import WrongProtocol, too_long
+from untilup.protocols.mysql import PacketReader
 from untilup.targets.path import validate_socket_path
 from untilup.targets.query import parse_query
 from untilup.targets.syntax import TargetSyntax
@@ -116,7 +116,7 @@ def ask(target: Target, talk: Stream) -> None:
         target.said = [f"it is {printable(name)}"]
         if protocol == mysql.VERSION_10:
             _log_in(talk, packets, said)
-    except NotMysql:
+    except WrongProtocol:
         raise wrong_protocol(target, read_preview(talk, bytes(said)), "MySQL or MariaDB") from None
 
 
@@ -135,7 +135,7 @@ def _log_in(talk: Stream, packets: PacketReader, said: bytearray) -> None:
             talk.send(mysql.packet(0, mysql.QUIT))
             return
         if answer[0] not in {mysql.AUTH_SWITCH_REQUEST, mysql.AUTH_MORE_DATA}:
-            raise NotMysql
+            raise WrongProtocol
         body = mysql.auth_response(answer)
     raise too_long()
 

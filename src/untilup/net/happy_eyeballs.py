@@ -31,7 +31,6 @@ from untilup.net.failures import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.errors import CheckFailed
     from untilup.net.resolver import Address
     from untilup.targets.target import Target
 
@@ -91,7 +90,8 @@ class HappyEyeballs:
                 survivors += self._take_survivors()
             failures = self._unfinished() | self._failures
             if not survivors:
-                raise self._verdict(failures)
+                by_address = {str(at[0]): failure for (_, at), failure in failures.items()}
+                raise aggregate.combine(by_address, self._target.host)
             return survivors.pop(0).socket
         finally:
             for runner in (*self._runners.values(), *survivors):
@@ -248,7 +248,3 @@ class HappyEyeballs:
         for address, failure in unfinished.items():
             self._note(address, failure)
         return unfinished
-
-    def _verdict(self, failures: dict[Address, NotReady]) -> CheckFailed:
-        by_address = {str(at[0]): failure for (_, at), failure in failures.items()}
-        return aggregate.combine(by_address, self._target.host)

@@ -13,6 +13,7 @@ from time import gmtime, monotonic, strftime
 from untilup.display import printable
 from untilup.errors import ALIVE, NeverReady, NotReady, answered
 from untilup.net.stream import closed_early
+from untilup.protocols.framing import WrongProtocol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -164,16 +165,9 @@ class TLSStream:
             return
         if not self.version:  # during the handshake
             if not self._heard and said[0] not in {ALERT, HANDSHAKE}:
-                raise _not_tls(said)
+                raise WrongProtocol(said=said)
             self._heard += len(said)
         self._from_server.write(said)
-
-
-def _not_tls(said: bytes) -> NotReady:
-    first_line = printable(said.partition(b"\n")[0].strip().decode("utf-8", "replace"))
-    return answered(
-        "not-tls", f"answered, but not with TLS: {first_line}", "is this the server's port for TLS?"
-    )
 
 
 def tls_failure(error: ssl.SSLError, *, shows_certificate: bool) -> NotReady | NeverReady:

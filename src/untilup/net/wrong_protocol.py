@@ -26,7 +26,8 @@ MYSQL_VERSIONS = (9, 10)
 LONGEST_GREETING = 1024
 # Protocols that go by a shorter name in the stable word, which is not-PROTOCOL.
 _SHORTER = {"PostgreSQL": "postgres", "MySQL or MariaDB": "mysql"}
-_HINT = "is this the right port for the scheme?"
+_HINT = "Check that this is the right port for the scheme."
+_NOT_SHOWN = "(not shown: it may repeat a secret of the target)"
 
 
 def read_preview(talk: Stream, said: bytes) -> bytes:
@@ -40,23 +41,27 @@ def read_preview(talk: Stream, said: bytes) -> bytes:
     return said
 
 
-def wrong_protocol(target: Target, said: bytes, protocol: str) -> NotReady:
-    """Return the reason for a server that does not speak *protocol*.
+def wrong_protocol(
+    target: Target, said: bytes, protocol: str, problem: str = "", *, show: bool = True
+) -> NotReady:
+    """Return the failure of a server that does not speak *protocol*: the *problem*, or what it *said*.
 
-    *said* is what it has answered so far. It may repeat what it was asked, so it is shown only
-    where it has nothing of the target's user and password.
+    The server may repeat what it was asked, so what it said is shown only if that holds nothing of
+    the target's user and password. If *show* is false, it is never shown.
     """
-    hint = "does this port want TLS?" if said.startswith(TLS_ALERT) else _HINT
-    detail = f"answered, but not {protocol}: {_named(target, said)}"
+    hint = "Check whether this port wants TLS." if said.startswith(TLS_ALERT) else _HINT
+    detail = f"answered, but not as {protocol}: {problem or _named(target, said, show=show)}"
     reason = f"not-{_SHORTER.get(protocol, protocol.lower())}"
     return answered(reason, detail, hint)
 
 
-def _named(target: Target, said: bytes) -> str:
+def _named(target: Target, said: bytes, *, show: bool) -> str:
     if said.startswith(TLS_ALERT):
         return "this is TLS"
     if said.startswith(AMQP):
         return "this is AMQP"
+    if not show:
+        return _NOT_SHOWN
     if (
         len(said) > MYSQL_HEADER
         and MYSQL_HEADER < int.from_bytes(said[:3], "little") <= LONGEST_GREETING
@@ -73,4 +78,4 @@ def _quoted(target: Target, said: bytes) -> str:
     text = said.strip().partition(b"\n")[0].rstrip().decode("utf-8", "replace")
     if not text:
         return "(nothing that can be shown)"
-    return quotable(target.user, text) or "(not shown: it repeats something of the target)"
+    return quotable(target.user, text) or _NOT_SHOWN

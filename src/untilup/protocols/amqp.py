@@ -36,13 +36,11 @@ METHOD = len(START)
 # After the method the code why (2 bytes), and the length (1) of a text that says it.
 CLOSE_TEXT = METHOD + 3
 
-_PORT = "is this the right port for the scheme?"
-
 
 def parse_greeting(said: bytes) -> str | None:
     """Return which AMQP a server speaks that has *said* so much, or None where more has to come.
 
-    Raise Foreign where this is no AMQP, NotReady where the server closes in its own words.
+    Raise WrongProtocol where this is no AMQP, NotReady where the server closes in its own words.
     """
     if NAME.startswith(said[: len(NAME)]):
         return _of_header(said)
@@ -62,10 +60,8 @@ def _of_header(said: bytes) -> str | None:
     try:
         return OTHER_VERSIONS[said[: len(HEADER)]]
     except KeyError:  # a text, or an echo of what was asked
-        detail = (
-            f"answered, but not by what any version of AMQP says: {_quoted(said[: len(HEADER)])}"
-        )
-        raise answered("not-amqp", detail, _PORT) from None
+        header = _quoted(said[: len(HEADER)])
+        raise WrongProtocol(f"no version of AMQP has the header {header}") from None
 
 
 def _of_frame(said: bytes) -> bytes | None:

@@ -6,7 +6,15 @@ from untilup.errors import NotReady, answered
 
 
 class WrongProtocol(Exception):
-    """What came is nothing that is said in the protocol."""
+    """The server does not speak the protocol: the *problem* in words, or *said*, what it sent instead.
+
+    With neither, what the caller has received is shown.
+    """
+
+    def __init__(self, problem: str = "", said: bytes = b"") -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.said = said
 
 
 def is_prefix_of_any(said: bytes, words: tuple[bytes, ...]) -> bool:

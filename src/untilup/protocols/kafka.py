@@ -44,7 +44,7 @@ def api_versions_request() -> bytes:
 def parse_error_code(said: bytes) -> int | None:
     """Return the code of the error in an answer of which *said* has come; None where more has to.
 
-    Raise Foreign where it is none of Kafka's. Without an error the code is 0.
+    Raise WrongProtocol where it is none of Kafka's. Without an error the code is 0.
     """
     if len(said) < LENGTH:
         return None

@@ -35,7 +35,7 @@ def is_serving(said: bytes) -> bool:
     """Return whether *said*, all that has come so far, is the answer of a server that serves.
 
     False where more has to come. Raise NotReady for an answer that may become another,
-    Foreign for none of this protocol.
+    WrongProtocol for none of this protocol.
     """
     if not is_prefix_of_any(said, _ANSWERS):
         raise WrongProtocol

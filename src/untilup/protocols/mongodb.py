@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from untilup.display import printable
 from untilup.errors import answered
-from untilup.protocols.bson import NotBson, decode, encode
+from untilup.protocols.bson import decode, encode
 from untilup.protocols.framing import WrongProtocol
 
 TYPE_CHECKING = False
@@ -57,7 +57,7 @@ def _request(number: int) -> int:
 def parse_reply(said: bytes, number: int) -> Reply | None:
     """Return what the answer to question *number* says, or None while it is not complete.
 
-    Raise Foreign where what was *said* is no such answer.
+    Raise WrongProtocol where what was *said* is no such answer.
     """
     words = [int.from_bytes(said[at : at + 4], "little") for at in range(0, HEADER + 4, 4)]
     length, _, answers, kind, flags = words
@@ -77,10 +77,7 @@ def parse_reply(said: bytes, number: int) -> Reply | None:
     end = PREFIX + int.from_bytes(said[PREFIX : PREFIX + 4], "little")
     if end > length:
         raise WrongProtocol
-    try:
-        return decode(said[PREFIX:end])
-    except NotBson:
-        raise WrongProtocol from None
+    return decode(said[PREFIX:end])
 
 
 def unknown(answer: Reply) -> bool:

@@ -53,7 +53,7 @@ def connect_packet(client: str) -> bytes:
 def connack_code(said: bytes) -> int | None:
     """Return the code in the CONNACK *said*, all that has come so far; None where more has to come.
 
-    Raise Foreign where it is none.
+    Raise WrongProtocol where it is none.
     """
     if said and said[0] != CONNACK:
         raise WrongProtocol

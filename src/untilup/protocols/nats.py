@@ -25,7 +25,7 @@ _FULL = ("maximum connections exceeded", "maximum account active connections exc
 def is_serving(said: bytes) -> bool:
     """Return whether *said*, all that has come so far, is the welcome of a server that serves.
 
-    False where more has to come. Raise NotReady where it turns this client away, Foreign
+    False where more has to come. Raise NotReady where it turns this client away, WrongProtocol
     for none of this protocol.
     """
     if not is_prefix_of_any(said[: len(_INFO)].upper(), (_INFO, _ERROR)):

@@ -39,7 +39,7 @@ def is_serving(said: bytes) -> bool:
 
     False where more has to come. Raise NotReady for an answer that may become another, NeverReady
     for one that only a person can change,
-    Foreign for none of this protocol.
+    WrongProtocol for none of this protocol.
     """
     if said[:1] not in {b"", b"+", b"-"}:
         raise WrongProtocol
