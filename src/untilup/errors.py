@@ -41,6 +41,10 @@ class CheckFailed(Exception):
         evidence: str = INCONCLUSIVE,
     ) -> None:
         super().__init__(detail)
+        if not hint:  # only now: no start on which all is up needs it
+            from untilup.reasons import default_hint
+
+            hint = default_hint(reason)
         self.reason = reason
         self.detail = detail
         self.hint = hint

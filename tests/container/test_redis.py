@@ -73,13 +73,13 @@ def test_a_dump_that_loads_slowly(
         waiting = waiting_client(containers, with_clients, "redis://cache/0", "set", "key", "value")
         eventually(refused(waiting))
         start(dump, *SERVER, *LOADS_SLOWLY)
-        eventually(waiting.has_said('"loading"'))
+        eventually(waiting.has_said('"not-serving"'))
         run(dump, "redis-cli", *LOAD_FAST)
         done = waiting.ended()
         assert (done.returncode, done.stdout) == (0, "OK\n"), done.stderr
         seen = phases(done.stderr)
         assert seen[0] == "refused"
-        assert set(seen) <= {"refused", "loading", "silent"}
+        assert set(seen) <= {"refused", "not-serving", "silent"}
         run(dump, "redis-cli", "shutdown", "nosave")
         eventually(lambda: ended(dump))
 

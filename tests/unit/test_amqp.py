@@ -73,11 +73,11 @@ def test_the_header_of_another_version_is_an_answer(header: bytes) -> None:
 
 def test_a_broker_that_closes_is_quoted() -> None:
     """A broker that answers by connection.close has its code and its words shown, escaped."""
-    assert heard([CLOSE]) == "turned-away, answers: the broker turns everybody away: 320 too many"
+    assert heard([CLOSE]) == "server-error, answers: the broker closes the connection: 320 too many"
     rude = frame(b"\0\x0a\0\x32\x01\x40\xff\x1b[2J" + b"x" * 300)
     assert "\\x1b[2J" in heard([rude])
     assert len(heard([rude])) < 200
-    assert heard([frame(b"\0\x0a\0\x32")]).endswith("everybody away: 0 ")
+    assert heard([frame(b"\0\x0a\0\x32")]).endswith("the connection: 0 ")
 
 
 @pytest.mark.parametrize("said", FOREIGN, ids=range(len(FOREIGN)))

@@ -202,7 +202,7 @@ def test_flapping_does_not_start_afresh() -> None:
 def test_a_third_kind_starts_afresh_once() -> None:
     """After flapping, a kind not seen before starts the backoff afresh, and only once."""
     unknown, closed = Look("name-unknown", cheap=False), Look("closed", cheap=False)
-    silent = Look("resolver-silent", cheap=False)
+    silent = Look("resolver-unavailable", cheap=False)
     looks = [unknown, closed, unknown, closed, silent, unknown, silent]
     assert lengths(looks) == [0.01, 0.01, 0.02, 0.04, 0.01, 0.02, 0.04]
 
@@ -288,7 +288,7 @@ def test_after_the_deadline_the_next_attempt_comes_soon() -> None:
 def test_the_last_look_is_at_once_if_less_is_left() -> None:
     """A look that ends with less than 250 ms left is followed by the last one, at once."""
     wait = BeforeDeadline(without_jitter(0.5, 1.0), 10.0)
-    resolving = Look("resolver-silent", cheap=False)
+    resolving = Look("resolver-unavailable", cheap=False)
     assert wait(after(resolving, 9.8)) == pytest.approx(0, abs=0.001)
 
 

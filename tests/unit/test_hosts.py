@@ -201,7 +201,7 @@ def test_the_look_ends_in_time(end: threading.Event, clock: FakeClock) -> None:
             multihost.check_any_host(target, 100, check)
         failure = caught.value
         assert failure.reason == "refused"
-        assert failure.detail.startswith("b:6543: refused, it says; a:6543: resolving: the name")
+        assert failure.detail.startswith("b:6543: refused, it says; a:6543: resolving: the DNS")
     assert begun == ["a"]
     assert target.phase[0] == "resolving"
     threading.Timer(0.05, end.set).start()

@@ -30,18 +30,18 @@ SERVES = [
     (serves_binary, response(0x20, b"Auth failure.")),
 ]
 NOT_READY = [
-    (is_serving, b"ERROR Too many open connections\r\n", "too-many-clients", "as many clients as it may"),
-    (is_serving, b"SERVER_ERROR out of memory\r\n", "error", "SERVER_ERROR out of memory"),
-    (is_serving, b"ERROR\r\n", "error", "with an error: ERROR"),
-    (is_serving, b"CLIENT_ERROR bad\r\n", "error", "CLIENT_ERROR bad"),
-    (serves_binary, response(0x86), "error", "status 0x0086"),
+    (is_serving, b"ERROR Too many open connections\r\n", "too-many-clients", "connection limit is reached"),
+    (is_serving, b"SERVER_ERROR out of memory\r\n", "server-error", "SERVER_ERROR out of memory"),
+    (is_serving, b"ERROR\r\n", "server-error", "with an error: ERROR"),
+    (is_serving, b"CLIENT_ERROR bad\r\n", "server-error", "CLIENT_ERROR bad"),
+    (serves_binary, response(0x86), "server-error", "status 0x0086"),
 ]  # fmt: skip
 FOREIGN = [
-    (is_serving, b"HTTP/1.1 400 Bad Request\r\n\r\n", "not memcached: HTTP/1.1 400 Bad Request"),
-    (is_serving, b"-ERR unknown command 'version'\r\n", "not memcached: -ERR unknown command"),
-    (is_serving, b"VERSIONS\r\n", "not memcached: VERSIONS"),
-    (serves_binary, b"ERROR\r\n", "not memcached: ERROR"),
-    (serves_binary, b"\x81\x0a", "not memcached"),
+    (is_serving, b"HTTP/1.1 400 Bad Request\r\n\r\n", "not as memcached: HTTP/1.1 400 Bad Request"),
+    (is_serving, b"-ERR unknown command 'version'\r\n", "not as memcached: -ERR unknown command"),
+    (is_serving, b"VERSIONS\r\n", "not as memcached: VERSIONS"),
+    (serves_binary, b"ERROR\r\n", "not as memcached: ERROR"),
+    (serves_binary, b"\x81\x0a", "not as memcached"),
 ]
 
 # See test_any_bytes.py.

@@ -66,16 +66,16 @@ def test_ready(said: bytes, asked: bytes) -> None:
 
 
 NOT_READY = [
-    (error(0, 1040, "Too many connections"), "full", "Too many connections (1040)"),
-    (error(0, 1040, "Too many connections", ""), "full", "Too many connections (1040)"),
-    (error(3, 1040), "full", "1040"),
+    (error(0, 1040, "Too many connections"), "too-many-clients", "Too many connections (1040)"),
+    (error(0, 1040, "Too many connections", ""), "too-many-clients", "Too many connections (1040)"),
+    (error(3, 1040), "too-many-clients", "1040"),
     (error(0, 1129, "Host '10.0.0.1' is blocked"), "host-blocked", "broke off: Host '10.0.0.1'"),
     (error(0, 1130, "Host is not allowed"), "host-refused", "has no user for this host"),
     (error(0, 1053), "not-serving", "is shutting down"),
-    (error(0, 9999), "server-error", "turns everybody away: as it says (9999)"),
+    (error(0, 9999), "server-error", "rejects every connection: as it says (9999)"),
     (error(0, 1045, "\x1b\x00" + "x" * 500), "server-error", "\\x1b\\x00xxx"),
     (GREETING + error(2, 1053), "not-serving", "is shutting down"),
-    (GREETING + error(2, 1203), "full", "of this user"),
+    (GREETING + error(2, 1203), "too-many-clients", "for this user"),
     (
         GREETING + error(2, 2003, "Can't connect"),
         "server-error",

@@ -26,16 +26,16 @@ SERVES = [
     INFO + b"-\r\n",
 ]
 NOT_READY = [
-    (INFO + b"-ERR 'maximum connections exceeded'\r\n", "too-many-clients", "as many clients"),
-    (INFO + b"-ERR 'Authentication Timeout'\r\n", "error", "-ERR 'Authentication Timeout'"),
-    (b"-ERR 'Authorization Violation'\r\n", "error", "-ERR 'Authorization Violation'"),
+    (INFO + b"-ERR 'maximum connections exceeded'\r\n", "too-many-clients", "connection limit"),
+    (INFO + b"-ERR 'Authentication Timeout'\r\n", "server-error", "-ERR 'Authentication Timeout'"),
+    (b"-ERR 'Authorization Violation'\r\n", "server-error", "-ERR 'Authorization Violation'"),
 ]
 FOREIGN = [
-    (b"HTTP/1.1 400 Bad Request\r\n\r\n", "not NATS: HTTP/1.1 400 Bad Request"),
-    (b"220 mail ESMTP\r\n", "not NATS: 220 mail ESMTP"),
-    (b"INFO: starting\r\n", "not NATS: INFO: starting"),
-    (b"INFO {\r\n", "not NATS: INFO {"),
-    (b"\n", "not NATS: "),
+    (b"HTTP/1.1 400 Bad Request\r\n\r\n", "not as NATS: HTTP/1.1 400 Bad Request"),
+    (b"220 mail ESMTP\r\n", "not as NATS: 220 mail ESMTP"),
+    (b"INFO: starting\r\n", "not as NATS: INFO: starting"),
+    (b"INFO {\r\n", "not as NATS: INFO {"),
+    (b"\n", "not as NATS: "),
 ]
 
 

@@ -22,7 +22,7 @@ SERVES = [
 ]
 
 NOT_READY = [
-    (b"-LOADING Redis is loading the dataset in memory\r\n", "loading", "it loads its data"),
+    (b"-LOADING Redis is loading the dataset in memory\r\n", "not-serving", "it loads its data"),
     (
         b"-MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.\r\n",
         "master-down",
@@ -38,10 +38,10 @@ NOT_READY = [
         "cannot-save",
         "takes no writes",
     ),
-    (b"-ERR max number of clients reached\r\n", "too-many-clients", "as many clients as it may"),
-    (b"-ERR max number of clients + cluster connections reached\r\n", "too-many-clients", "as it may"),
-    (b"-CLUSTERDOWN The cluster is down\r\n", "error", "CLUSTERDOWN The cluster is down"),
-    (b"-\r\n", "error", "with an error: -"),
+    (b"-ERR max number of clients reached\r\n", "too-many-clients", "connection limit is reached"),
+    (b"-ERR max number of clients + cluster connections reached\r\n", "too-many-clients", "connection limit"),
+    (b"-CLUSTERDOWN The cluster is down\r\n", "server-error", "CLUSTERDOWN The cluster is down"),
+    (b"-\r\n", "server-error", "with an error: -"),
 ]  # fmt: skip
 
 DENIED = b"-DENIED Redis is running in protected mode because " + b"x" * 900 + b"\r\n"
@@ -89,7 +89,7 @@ def test_protected_mode() -> None:
     """Whom a server's configuration keeps out is let in by nobody but a person."""
     failure = outcome(DENIED)
     assert isinstance(failure, NeverReady)
-    assert (failure.reason, failure.evidence) == ("protected", ALIVE)
+    assert (failure.reason, failure.evidence) == ("host-refused", ALIVE)
 
 
 @pytest.mark.parametrize(("said", "words"), FOREIGN)

@@ -236,7 +236,7 @@ def test_a_failed_refresh_does_not_bring_back_old_addresses(
     ("error", "reason"),
     [
         (socket.gaierror(socket.EAI_NONAME, "x"), "name-unknown"),
-        (socket.gaierror(socket.EAI_AGAIN, "x"), "resolver-silent"),
+        (socket.gaierror(socket.EAI_AGAIN, "x"), "resolver-unavailable"),
         (socket.gaierror(socket.EAI_FAIL, "x"), "resolver-failed"),
         (OSError(5, "Input/output error"), "resolver-failed"),
     ],
@@ -298,7 +298,9 @@ def test_a_failure_is_shared_by_those_who_queued(
     name = HostEntry("db")
     resolver.answer = socket.gaierror(socket.EAI_AGAIN, "silent")
     outcomes = asked_by_all(name, clock, resolver, eventually)
-    assert [getattr(outcome, "reason", outcome) for outcome in outcomes] == ["resolver-silent"] * 8
+    assert [getattr(outcome, "reason", outcome) for outcome in outcomes] == [
+        "resolver-unavailable"
+    ] * 8
     assert (len(resolver.asked), resolver.most_at_once) == (1, 1)
     clock.now += 0.001
     resolver.answer = [answer(V4, "192.0.2.1")]

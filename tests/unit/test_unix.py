@@ -177,7 +177,7 @@ def test_too_late_to_settle(tmp_path: Path, listener: socket.socket) -> None:
     listener.bind(str(tmp_path / "s"))
     listener.listen()
     failure = failure_of(at(tmp_path / "s", settle=PATIENT), timeout=0.001)
-    assert (failure.reason, failure.evidence) == ("no-answer", ALIVE)
+    assert (failure.reason, failure.evidence) == ("too-late", ALIVE)
 
 
 def test_the_path_is_bytes(tmp_path: Path, listener: socket.socket) -> None:

@@ -220,7 +220,7 @@ def test_the_last_attempt_comes_shortly_before_the_deadline(
 
     def look(_target: Target, _timeout: float) -> None:
         looked.append(clock())
-        raise NotReady("resolver-silent", "no answer")
+        raise NotReady("resolver-unavailable", "no answer")
 
     retrying = backoff.retrying
     monkeypatch.setattr(

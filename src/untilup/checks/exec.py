@@ -159,8 +159,7 @@ def _judge(status: int, accepted: tuple[range, ...]) -> None:
 
 
 def _too_slow(detail: str) -> NotReady:
-    hint = "raise --attempt-timeout, or give the command a shorter time-out of its own"
-    return NotReady("too-slow", detail, hint)
+    return NotReady("too-slow", detail)
 
 
 def _lines(heard: bytes) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 
-from untilup.errors import ABSENT, ALIVE, DOWN, INCONCLUSIVE, NotReady
+from untilup.errors import ABSENT, ALIVE, DOWN, INCONCLUSIVE, NotReady, answered
 from untilup.os_errors import describe_errno, limit_reached
 
 # The kernel gives up on ARP and neighbour discovery after three unanswered queries, one a second
@@ -18,9 +18,6 @@ NEIGHBOR_TIMEOUT = 2.5
 # Below this much time one look cannot see the kernel give up (3.08 s, rounded up).
 TELLS_ABSENT_FROM_DROPPED = 3.1
 
-ASK_THE_RESOLVER = (
-    "does this container have a network, and do the name servers in its /etc/resolv.conf answer?"
-)
 _LISTENS = (
     "is the service started, and does it listen on this port and on an address that can be "
     "reached from here (0.0.0.0 or ::, not only 127.0.0.1)?"
@@ -33,7 +30,7 @@ _FORWARDER = (
 )
 _IPV6 = "if the target has an IPv4 address, name that; IPv6 is often switched off in containers"
 
-# errno -> reason (stable), what was seen and what it means, hint
+# errno -> reason, what was seen and what it means, hint
 _ANSWERS = {
     errno.ECONNREFUSED: (
         "refused",
@@ -143,13 +140,9 @@ def closed_immediately() -> NotReady:
 
 
 def not_settled(took: float) -> NotReady:
-    """Return the reason for a connection that came too late in its look to settle."""
-    return NotReady(
-        "no-answer",
-        f"accepted, but only {took:.1f}s into the look: too late to settle",
-        "raise --attempt-timeout, or lower --settle",
-        cheap=True,
-        evidence=ALIVE,
+    """Return the failure of a connection that came too late in its attempt to settle."""
+    return answered(
+        "too-late", f"accepted, but only {took:.1f}s into the attempt: too late to settle"
     )
 
 
@@ -167,22 +160,22 @@ def self_connected() -> NotReady:
     )
 
 
+# The phase of an attempt that is not over: the reason, what is said after so many seconds, the evidence.
+_PHASES = {
+    "resolving": ("resolver-unavailable", "resolving: the DNS server has not answered for {:.1f}s", INCONCLUSIVE),
+    "settling": ("too-late", "accepted, and has been settling for {:.1f}s", ALIVE),
+    "queueing": ("queue-full", "the server's queue has been full for {:.1f}s", ALIVE),
+    "asking": ("silent", "asked, and no answer for {:.1f}s", INCONCLUSIVE),
+    "listening": ("silent", "connected, and the server, which speaks first, has said nothing for {:.1f}s", INCONCLUSIVE),
+    "executing": ("too-slow", "the kernel has been opening its program for {:.1f}s (a network file system that is gone?)", INCONCLUSIVE),
+    "running": ("too-slow", "the command has been running for {:.1f}s", INCONCLUSIVE),
+}  # fmt: skip
+_NO_PHASE = ("not-attempted", "starting for {:.1f}s", INCONCLUSIVE)
+
+
 def still_in_phase(phase: str, age: float) -> NotReady:
-    """Return the reason for a look that has been in *phase* for *age* seconds and is not over."""
-    if phase == "resolving":
-        return NotReady(
-            "resolver-silent",
-            f"resolving: the name server has not answered for {age:.1f}s",
-            ASK_THE_RESOLVER,
-        )
+    """Return the failure of an attempt that has been in *phase* for *age* seconds and is not over."""
     if phase == "connecting":
         return no_answer(age)
-    if phase == "asking":
-        return NotReady("silent", f"asked, and no answer for {age:.1f}s")
-    if phase == "listening":
-        detail = f"connected, and the server, which speaks first, has said nothing for {age:.1f}s"
-        return NotReady("silent", detail)
-    if phase == "executing":
-        detail = f"the kernel has been opening its program for {age:.1f}s (a network file system that is gone?)"
-        return NotReady("too-slow", detail)
-    return NotReady("no-answer", f"{phase or 'starting'} for {age:.1f}s")
+    reason, detail, evidence = _PHASES.get(phase, _NO_PHASE)
+    return NotReady(reason, detail.format(age), evidence=evidence)

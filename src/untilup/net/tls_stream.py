@@ -191,7 +191,6 @@ def _unverified(error: ssl.SSLCertVerificationError) -> NotReady | NeverReady:
         return NeverReady(
             "certificate-expired",
             f"the server's certificate, or one that it leads to, has expired; this machine's clock says {now}",
-            "somebody has to renew it, or to set the clock",
             evidence=ALIVE,
         )
     otherwise = (f"does not verify: {printable(error.verify_message)}", "")

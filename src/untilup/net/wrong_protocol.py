@@ -24,9 +24,8 @@ MYSQL_HEADER = 5
 MYSQL_VERSIONS = (9, 10)
 # Of a server's version and what it offers; another packet may have come with it.
 LONGEST_GREETING = 1024
-# Protocols that go by a shorter name in the stable word, which is not-PROTOCOL.
+# Protocols that go by a shorter name in the reason code, which is not-PROTOCOL.
 _SHORTER = {"PostgreSQL": "postgres", "MySQL or MariaDB": "mysql"}
-_HINT = "Check that this is the right port for the scheme."
 _NOT_SHOWN = "(not shown: it may repeat a secret of the target)"
 
 
@@ -49,7 +48,7 @@ def wrong_protocol(
     The server may repeat what it was asked, so what it said is shown only if that holds nothing of
     the target's user and password. If *show* is false, it is never shown.
     """
-    hint = "Check whether this port wants TLS." if said.startswith(TLS_ALERT) else _HINT
+    hint = "Check whether this port wants TLS." if said.startswith(TLS_ALERT) else ""
     detail = f"answered, but not as {protocol}: {problem or _named(target, said, show=show)}"
     reason = f"not-{_SHORTER.get(protocol, protocol.lower())}"
     return answered(reason, detail, hint)

@@ -48,7 +48,7 @@ def parse_greeting(said: bytes) -> str | None:
     if held is None:
         return None
     if held.startswith(CLOSE):
-        raise _turned_away(held)
+        raise _server_error(held)
     if not held.startswith(START):
         raise WrongProtocol
     return "AMQP 0-9-1"
@@ -80,13 +80,12 @@ def _of_frame(said: bytes) -> bytes | None:
     return said[FRAME_HEADER:end]
 
 
-def _turned_away(held: bytes) -> NotReady:
+def _server_error(held: bytes) -> NotReady:
     """Return the reason for a broker that answers by connection.close."""
     code = int.from_bytes(held[METHOD : METHOD + 2], "big")
     length = int.from_bytes(held[CLOSE_TEXT - 1 : CLOSE_TEXT], "big")
     text = _quoted(held[CLOSE_TEXT : CLOSE_TEXT + length])
-    detail = f"the broker turns everybody away: {code} {text}"
-    return answered("turned-away", detail, "see its log")
+    return answered("server-error", f"the broker closes the connection: {code} {text}")
 
 
 def _quoted(said: bytes) -> str:

@@ -40,5 +40,4 @@ def too_long() -> NotReady:
     return answered(
         "too-long",
         "the server says more than belongs to an answer, and untilup has stopped reading",
-        "is this the right port for the scheme?",
     )

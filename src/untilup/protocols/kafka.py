@@ -66,9 +66,9 @@ def raise_unless_serving(code: int) -> None:
     """Raise NotReady unless an answer with this *code* shows a broker at work."""
     if code not in ANSWERED:
         raise answered(
-            "kafka-error",
+            "server-error",
             f"the broker answers with error {code}",
-            "Kafka's protocol guide lists its errors; what does the broker's log say?",
+            "Look the error up in Kafka's protocol guide, and look at the broker's log.",
         )
 
 

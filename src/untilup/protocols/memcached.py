@@ -47,8 +47,8 @@ def is_serving(said: bytes) -> bool:
     if line == _FULL:
         raise answered(
             "too-many-clients",
-            "the server answers, but it has as many clients as it may",
-            "raise its -c, or find who keeps connections open",
+            "the server answers, but its connection limit is reached",
+            "Raise its -c, or find the client that keeps connections open.",
         )
     raise _error(printable(line))
 
@@ -72,4 +72,4 @@ def serves_binary(said: bytes) -> bool:
 
 def _error(what: str) -> NotReady:
     detail = f"the server answers with an error: {what}"
-    return answered("error", detail, "what does its log say?")
+    return answered("server-error", detail)

@@ -93,7 +93,7 @@ def raise_unless_serving(answer: Reply, *, primary: bool, replica_set: str = "")
     if answer.get("ok") != 1:
         code = _text(answer, "codeName") or str(answer.get("code", "no code"))
         detail = f"the server answers with an error: {_text(answer, 'errmsg')} ({code})"
-        raise answered("mongodb-error", detail, _LOG)
+        raise answered("server-error", detail)
     if replica_set and (why := _not_of_the_set(answer, replica_set)):
         raise answered(*why)
     writable = answer.get("isWritablePrimary", answer.get("ismaster")) is True
@@ -102,7 +102,7 @@ def raise_unless_serving(answer: Reply, *, primary: bool, replica_set: str = "")
         raise answered("not-primary", detail, _hint(answer))
     if replica_set and not (writable or answer.get("secondary") is True):
         detail = f"the server is {_role(answer)}, and replicaSet= demands a primary or a secondary"
-        raise answered("not-serving", detail, _LOG)
+        raise answered("not-serving", detail)
 
 
 def _not_of_the_set(answer: Reply, replica_set: str) -> tuple[str, str, str] | None:

@@ -53,8 +53,8 @@ def turned_away(line: str) -> NotReady:
     if any(words in line.lower() for words in _FULL):
         return answered(
             "too-many-clients",
-            f"the server answers, but it has as many clients as it may: {printable(line)}",
-            "raise its max_connections, or find who keeps connections open",
+            f"the server answers, but its connection limit is reached: {printable(line)}",
+            "Raise its max_connections, or find the client that keeps connections open.",
         )
     detail = f"the server answers with an error: {printable(line)}"
-    return answered("error", detail, "what does its log say?")
+    return answered("server-error", detail)

@@ -117,7 +117,7 @@ def current_failure(watcher: Watcher) -> CheckFailed:
     phase, since = watcher.target.phase
     age = monotonic() - since
     if watcher.failure is None and phase == "pausing":
-        return NotReady("no-answer", "its answer came too late to count")
+        return NotReady("too-late", "its answer came too late to count")
     if watcher.failure is None or (phase != "pausing" and age >= LONG_ATTEMPT):
         return failures.still_in_phase(phase, age)
     return watcher.failure
