@@ -1,10 +1,10 @@
 # `make` alone lists what there is. Everything happens in .venv; nothing else on the machine changes.
 PYTHON ?= python3
 BIN := .venv/bin
-# make test TESTS=tests/unit/test_backoff.py runs these alone.
+# make test TESTS=tests/unit/waiting/test_backoff.py runs these alone.
 override TESTS := $(or $(strip $(TESTS)),tests/unit tests/integration)
-# Most tests wait more than they compute; those of one unit file are over before workers have started.
-override WORKERS := $(or $(strip $(WORKERS)),$(if $(findstring tests/unit/test_,$(TESTS)),0,$(shell expr 2 \* $$(nproc || echo 1))))
+# Most tests wait more than they compute. The tests of one unit file end before workers have started.
+override WORKERS := $(or $(strip $(WORKERS)),$(if $(findstring .py,$(filter tests/unit/%,$(TESTS))),0,$(shell expr 2 \* $$(nproc || echo 1))))
 PYTEST = $(BIN)/python $(if $(filter 1,$(COVERAGE)),-m coverage run) -m pytest -q -n $(WORKERS) --dist loadgroup
 # $(call install,WHAT): pip's output goes to a log, and only its last line is shown, if pip fails.
 install = [ -w .venv ] || { echo '$(CURDIR)/.venv is not writable by this user.' >&2; exit 1; }; \
@@ -66,7 +66,7 @@ docs: .venv/test ## make the tables of README.md and docs/ anew, from the code
 
 bench: .venv/test ## measure starts and waits, as ratios
 	$(BIN)/python benchmarks/startup.py
-	$(BIN)/python benchmarks/extra_wait.py
+	$(BIN)/python benchmarks/detection_latency.py
 	$(BIN)/python benchmarks/resources.py
 	$(BIN)/python benchmarks/peers.py
 

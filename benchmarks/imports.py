@@ -11,7 +11,7 @@ import os
 import random
 from pathlib import Path
 
-from rounds import installed, print_table, print_title, spawn
+from harness import installed, print_table, print_title, spawn
 
 NOTHING = "pass"
 # What untilup, or a program like it, could import; tenacity and typer are its dependencies.

@@ -13,16 +13,16 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-import extra_wait
-import rounds
-import waits
+import detection_latency
+import harness
+import wait_costs
+from harness import Ended
 from isolation import DARK, UNKNOWABLE, Isolation
-from rivals import FROM_PYPI, Tool, found
-from rounds import Ended
-from waits import Ending, Wait
+from wait_costs import Ending, Wait
+from waiting_tools import FROM_PYPI, Tool, found
 
 TIMEOUT = 2
-WINDOW = extra_wait.WINDOWS[1]
+WINDOW = detection_latency.WINDOWS[1]
 # How late the deadline and a signal may end a wait: docs/design.md, When to try again; The command.
 LATE = 0.05
 # Of a core; why more is needed: docs/fleet.md, The budget.
@@ -31,7 +31,7 @@ TWO_DIGITS = 10.0  # Below it, ratios have them.
 HEADER = (
     "tool",
     "one target up",
-    "extra wait",
+    "detection latency",
     "SYNs",
     "a core's share",
     "memory",
@@ -41,7 +41,7 @@ HEADER = (
 )
 LEGEND = """
 In parentheses: how many times the first row's. *One target up*: from spawn to exit, untilup's \
-with its settle time of 2 ms, median of {rounds}. *Extra wait*: from a port's opening, \
+with its settle time of 2 ms, median of {rounds}. *Detection latency*: from a port's opening, \
 {shortest:g}-{longest:g} s after the spawn, to the exit, median of {rounds}. *SYNs*, *a core's \
 share* (the whole process tree's, its start included) and *memory* (its PSS, which is less where \
 others run the same program, at most) of a wait of {seconds} s for a port that refuses, medians \
@@ -64,7 +64,9 @@ class Row(NamedTuple):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=30, help="starts, and samples of extra wait")
+    parser.add_argument(
+        "--rounds", type=int, default=30, help="starts, and samples of detection latency"
+    )
     parser.add_argument("--waits", type=int, default=3, help="waits for a port that refuses")
     parser.add_argument("--seconds", type=int, default=30, help="how long each of them takes")
     parser.add_argument("--timeouts", type=int, default=5, help="time-outs, and signals")
@@ -74,11 +76,11 @@ def main() -> None:
             pass
     except OSError as error:
         sys.exit(f"peers.py: {error}")
-    with rounds.installed(*FROM_PYPI) as programs:
+    with harness.installed(*FROM_PYPI) as programs:
         tools = found(programs)
         rows = measured(tools, arguments)
     first = next(iter(rows.values()))
-    rounds.print_table(HEADER, [(name, *cells(row, first)) for name, row in rows.items()])
+    harness.print_table(HEADER, [(name, *cells(row, first)) for name, row in rows.items()])
     shortest, longest = WINDOW
     versions = ", ".join(dict.fromkeys(tool.version for tool in tools))
     print(
@@ -97,15 +99,15 @@ def main() -> None:
 def measured(tools: Sequence[Tool], arguments: argparse.Namespace) -> dict[str, Row]:
     """Measure everything, one kind after the other, and the tools of a kind in turns."""
     starts = started(tools, arguments.rounds)
-    waiters = {tool.name: tool.waiting(int(rounds.PATIENCE)) for tool in tools}
-    extra = extra_wait.measured(waiters, WINDOW, arguments.rounds)
-    refused = waits.refused(tools, arguments.seconds, arguments.waits)
-    resolver = waits.timed_out(tools, UNKNOWABLE, TIMEOUT, arguments.timeouts)
-    dark = waits.timed_out(tools, DARK, TIMEOUT, arguments.timeouts)
-    stopped = waits.stopped(tools, arguments.timeouts)
+    waiters = {tool.name: tool.waiting(int(harness.PATIENCE)) for tool in tools}
+    extra = detection_latency.measured(waiters, WINDOW, arguments.rounds)
+    refused = wait_costs.refused(tools, arguments.seconds, arguments.waits)
+    resolver = wait_costs.timed_out(tools, UNKNOWABLE, TIMEOUT, arguments.timeouts)
+    dark = wait_costs.timed_out(tools, DARK, TIMEOUT, arguments.timeouts)
+    stopped = wait_costs.stopped(tools, arguments.timeouts)
     return {
         name: Row(
-            rounds.median_seconds(starts[name]),
+            harness.median_seconds(starts[name]),
             statistics.median(extra[name]),
             Wait(*map(statistics.median_high, zip(*refused[name], strict=True))),
             middle(resolver[name]),
@@ -118,17 +120,19 @@ def measured(tools: Sequence[Tool], arguments: argparse.Namespace) -> dict[str, 
 
 def started(tools: Sequence[Tool], count: int) -> dict[str, list[Ended]]:
     """Run *tools*, each with one target that is up, *count* times."""
-    with rounds.open_port() as server:
+    with harness.open_port() as server:
 
         def case(tool: Tool) -> Callable[[], Ended]:
             def measure() -> Ended:
-                result = rounds.run([*tool.waiting(int(rounds.PATIENCE)), rounds.address(server)])
-                rounds.hang_up([server])
+                result = harness.run(
+                    [*tool.waiting(int(harness.PATIENCE)), harness.address(server)]
+                )
+                harness.hang_up([server])
                 return result
 
             return measure
 
-        return rounds.interleaved({tool.name: case(tool) for tool in tools}, count)
+        return harness.interleaved({tool.name: case(tool) for tool in tools}, count)
 
 
 def middle(endings: Sequence[Ending]) -> Ending:
@@ -142,14 +146,14 @@ def moment(ending: Ending) -> float:
 
 def cells(row: Row, first: Row) -> Iterator[str]:
     """Yield the cells of *row* behind its name, with its ratios to the *first*."""
-    yield beside(rounds.milliseconds(row.start), row.start / first.start)
-    yield beside(rounds.milliseconds(row.extra), row.extra / first.extra)
+    yield beside(harness.milliseconds(row.start), row.start / first.start)
+    yield beside(harness.milliseconds(row.extra), row.extra / first.extra)
     yield beside(str(row.refused.syns), row.refused.syns / first.refused.syns)
     yield beside(f"{row.refused.share:.2%}", row.refused.share / first.refused.share)
-    yield beside(rounds.megabytes(row.refused.memory), row.refused.memory / first.refused.memory)
+    yield beside(harness.megabytes(row.refused.memory), row.refused.memory / first.refused.memory)
     yield told(row.resolver, f"{moment(row.resolver):.2f} s")
     yield told(row.dark, f"{moment(row.dark):.2f} s")
-    yield told(row.stopped, rounds.milliseconds(moment(row.stopped)))
+    yield told(row.stopped, harness.milliseconds(moment(row.stopped)))
 
 
 def beside(text: str, quotient: float) -> str:

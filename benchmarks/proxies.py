@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import rounds
+import harness
 
 Argv = Sequence[str | Path]
 
@@ -76,7 +76,7 @@ def running() -> Iterator[dict[str, int]]:
     """Yield the port of each proxy that is installed, by its name."""
     with contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="untilup-bench-")))
-        backend = stack.enter_context(contextlib.closing(rounds.closed_port())).getsockname()[1]
+        backend = stack.enter_context(contextlib.closing(harness.closed_port())).getsockname()[1]
         ports = {}
         for name in ("docker-proxy", "HAProxy", "HAProxy, retries 0", "nginx", "stunnel", "Envoy"):
             port = free_port()
@@ -136,17 +136,17 @@ def started(argv: Argv) -> Iterator[None]:
 
 def free_port() -> int:
     """Return the number of a port that nothing listens on."""
-    with rounds.closed_port() as holder:
+    with harness.closed_port() as holder:
         port: int = holder.getsockname()[1]
         return port
 
 
 def wait_until_open(port: int) -> None:
     """Return when something listens on *port*."""
-    give_up = time.monotonic() + rounds.PATIENCE
+    give_up = time.monotonic() + harness.PATIENCE
     while True:
         try:
-            socket.create_connection((rounds.LOOPBACK, port)).close()
+            socket.create_connection((harness.LOOPBACK, port)).close()
         except ConnectionRefusedError:
             if time.monotonic() > give_up:
                 raise

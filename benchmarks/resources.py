@@ -21,8 +21,8 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import rounds
-from rounds import Ended
+import harness
+from harness import Ended
 
 MANY = 1000
 UP = (100, 300, MANY)
@@ -31,8 +31,8 @@ REFUSING = (200, MANY)
 GLANCE = 0.001
 LONGEST_WITH_MANY = 10.0
 CPUCLOCK_SCHED = 2
-RIVAL = "PyPI's `wait-for-it -p`"
-RIVALS = f"{RIVAL}, {MANY} targets"
+WAIT_FOR_IT = "PyPI's `wait-for-it -p`"
+MANY_BY_WAIT_FOR_IT = f"{WAIT_FOR_IT}, {MANY} targets"
 
 
 def main() -> None:
@@ -42,13 +42,13 @@ def main() -> None:
     arguments = parser.parse_args()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    with rounds.installed("wait-for-it") as programs:
+    with harness.installed("wait-for-it") as programs:
         print_up(programs, arguments.rounds)
-        forms = {"wheel": programs / "untilup", **rounds.executable()}
+        forms = {"wheel": programs / "untilup", **harness.executable()}
         print_refused(forms, arguments.seconds)
     print(
         "\nPromises for `--settle 0`: one refused port at most 20 MB (the executable 8 MB), and under 1 % of a core over "
-        f"30 s; {MANY} targets up under 64 MB, and no slower than {RIVAL}; the time for each further "
+        f"30 s; {MANY} targets up under 64 MB, and no slower than {WAIT_FOR_IT}; the time for each further "
         "target does not grow with their number."
     )
 
@@ -56,13 +56,13 @@ def main() -> None:
 def print_up(programs: Path, count: int) -> None:
     """Measure targets that are up, and print what they cost."""
     with contextlib.ExitStack() as stack:
-        servers = [stack.enter_context(rounds.open_port()) for _ in range(MANY)]
-        addresses = [rounds.address(server) for server in servers]
+        servers = [stack.enter_context(harness.open_port()) for _ in range(MANY)]
+        addresses = [harness.address(server) for server in servers]
 
         def case(*argv: str | Path) -> Callable[[], Ended]:
             def measure() -> Ended:
-                result = rounds.run(argv)
-                rounds.hang_up(servers)
+                result = harness.run(argv)
+                harness.hang_up(servers)
                 return result
 
             return measure
@@ -75,25 +75,29 @@ def print_up(programs: Path, count: int) -> None:
         }
         services = [word for address in addresses for word in ("-s", address)]
         cases[f"`untilup`, default settle, {MANY} targets"] = case(programs / "untilup", *addresses)
-        cases[RIVALS] = case(programs / "wait-for-it", "-p", *services)
-        results = rounds.interleaved(cases, count)
-    rival = rounds.median_seconds(results[RIVALS])
+        cases[MANY_BY_WAIT_FOR_IT] = case(programs / "wait-for-it", "-p", *services)
+        results = harness.interleaved(cases, count)
+    by_wait_for_it = harness.median_seconds(results[MANY_BY_WAIT_FOR_IT])
     one, *others = results
-    start = rounds.median_seconds(results[one])
+    start = harness.median_seconds(results[one])
     rows = []
     for name in others:
-        seconds = rounds.median_seconds(results[name])
+        seconds = harness.median_seconds(results[name])
         targets = int(name.split()[-2])
         peak = max(result.peak_bytes for result in results[name])
-        each = "-" if name == RIVALS else rounds.milliseconds((seconds - start) / (targets - 1))
-        cells = (rounds.milliseconds(seconds), f"{seconds / rival:.2f}", each)
-        rows.append((name, *cells, rounds.megabytes(peak)))
-    rounds.print_title(
-        f"Targets that are up, {count} rounds (peaks below {rounds.megabytes(peak_bytes('self'))}, "
+        each = (
+            "-"
+            if name == MANY_BY_WAIT_FOR_IT
+            else harness.milliseconds((seconds - start) / (targets - 1))
+        )
+        cells = (harness.milliseconds(seconds), f"{seconds / by_wait_for_it:.2f}", each)
+        rows.append((name, *cells, harness.megabytes(peak)))
+    harness.print_title(
+        f"Targets that are up, {count} rounds (peaks below {harness.megabytes(peak_bytes('self'))}, "
         "this script's own, are not seen)"
     )
-    rounds.print_table(
-        ("what", "median", f"x {RIVAL}", "each further target", "peak memory"),
+    harness.print_table(
+        ("what", "median", f"x {WAIT_FOR_IT}", "each further target", "peak memory"),
         rows,
     )
 
@@ -110,11 +114,11 @@ def print_refused(forms: Mapping[str, Path], seconds: float) -> None:
                 f"{cpu / lasting:.2%}",
                 str(looks),
                 f"{cpu / looks * 1e6:.0f} us",
-                rounds.megabytes(peak),
+                harness.megabytes(peak),
             )
         )
-    rounds.print_title("Targets that refuse, from the first pause on")
-    rounds.print_table(
+    harness.print_title("Targets that refuse, from the first pause on")
+    harness.print_table(
         ("what, targets", "of a core", "looks in all", "processor time each", "peak memory"), rows
     )
 
@@ -123,9 +127,9 @@ def waited(untilup: Path, targets: int, seconds: float) -> tuple[float, int, int
     """Return the processor time, the peak memory and the looks of a wait for refusing *targets*."""
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
-        ports = [stack.enter_context(rounds.closed_port()) for _ in range(targets)]
+        ports = [stack.enter_context(harness.closed_port()) for _ in range(targets)]
         stderr = Path(folder) / "stderr"
-        pid = rounds.spawn([untilup, "--settle", "0", *map(rounds.address, ports)], stderr)
+        pid = harness.spawn([untilup, "--settle", "0", *map(harness.address, ports)], stderr)
         try:
             await_first_pause(pid, stderr, targets)
             before = processor_time(pid)
@@ -142,7 +146,7 @@ def waited(untilup: Path, targets: int, seconds: float) -> tuple[float, int, int
 
 def await_first_pause(pid: int, stderr: Path, targets: int) -> None:
     """Return when process *pid* has told *stderr* that all *targets* are not up, and, if it is one, pauses."""
-    end = time.monotonic() + rounds.PATIENCE
+    end = time.monotonic() + harness.PATIENCE
     while stderr.read_bytes().count(b" is not up:") < targets or (targets == 1 and running(pid)):
         if time.monotonic() > end:
             raise TimeoutError(f"{pid} never pauses")

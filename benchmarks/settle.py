@@ -24,8 +24,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import harness
 import proxies
-import rounds
 
 # A connection that is open for so long is no longer listened to.
 LONGEST = 2.0
@@ -98,10 +98,10 @@ def by_share(seconds: float, for_each: float) -> Rule:
 
 
 RULES: dict[str, Rule] = {
-    **{f"always {rounds.milliseconds(t)}": fixed(t) for t in (0.002, 0.005, 0.020, 0.050, 0.250)},
+    **{f"always {harness.milliseconds(t)}": fixed(t) for t in (0.002, 0.005, 0.020, 0.050, 0.250)},
     "2 ms, again while own timers are late, at most 250 ms": late(0.002, 0.250),
     **{
-        f"2 ms, then {rounds.milliseconds(each)} for each other task by processor": by_share(
+        f"2 ms, then {harness.milliseconds(each)} for each other task by processor": by_share(
             0.002, each
         )
         for each in (0.010, 0.020, 0.050, 0.100)
@@ -118,7 +118,7 @@ def main() -> None:
     with proxies.running() as ports:
         for loops in (0, arguments.loops):
             with busy_loops(loops):
-                rounds.print_title(f"{loops} busy loops" if loops else "Idle")
+                harness.print_title(f"{loops} busy loops" if loops else "Idle")
                 seen = {name: tried(port, arguments.tries) for name, port in ports.items()}
                 print_closing_times(seen)
                 print_rules(seen, while_open(arguments.tries // 10 + 1))
@@ -146,18 +146,18 @@ def tried(port: int, count: int) -> list[Connection]:
 
 def while_open(count: int) -> list[Connection]:
     """Return what could be known of *count* connections to a server that keeps them open."""
-    with rounds.open_port() as server:
+    with harness.open_port() as server:
         port = server.getsockname()[1]
         connections = []
         for _ in range(count):
             connections.append(connection_to(port, 0.5))
-            rounds.hang_up([server])
+            harness.hang_up([server])
     return connections
 
 
 def connection_to(port: int, longest: float) -> Connection:
     """Connect to *port*, and listen until the peer closes, or for *longest* seconds."""
-    with socket.create_connection((rounds.LOOPBACK, port)) as client:
+    with socket.create_connection((harness.LOOPBACK, port)) as client:
         began = time.monotonic()
         poll = select.poll()
         poll.register(client, select.POLLIN | select.POLLRDHUP)
@@ -179,8 +179,8 @@ def print_closing_times(seen: Mapping[str, Sequence[Connection]]) -> None:
     for name, connections in seen.items():
         times = sorted(connection.closed for connection in connections)
         at = [times[int(len(times) * part)] for part in (0.5, 0.99, 0.999)]
-        rows.append((name, *(rounds.milliseconds(time) for time in (*at, times[-1]))))
-    rounds.print_table(("closes after", "median", "99%", "99.9%", "last"), rows)
+        rows.append((name, *(harness.milliseconds(time) for time in (*at, times[-1]))))
+    harness.print_table(("closes after", "median", "99%", "99.9%", "last"), rows)
 
 
 def print_rules(seen: Mapping[str, Sequence[Connection]], kept: Sequence[Connection]) -> None:
@@ -192,26 +192,26 @@ def print_rules(seen: Mapping[str, Sequence[Connection]], kept: Sequence[Connect
             str(sum(rule(each.samples) < each.closed for each in connections))
             for connections in seen.values()
         ]
-        rows.append((name, rounds.milliseconds(cost), *mistakes))
-    rounds.print_table(("settle time", "costs", *(f"{name} is up" for name in seen)), rows)
+        rows.append((name, harness.milliseconds(cost), *mistakes))
+    harness.print_table(("settle time", "costs", *(f"{name} is up" for name in seen)), rows)
 
 
 def print_runs(ports: Mapping[str, int], count: int) -> None:
     """Print how often untilup takes each proxy for up; one run at a time against each."""
     print()
     rows = []
-    with rounds.installed() as programs:
-        forms = {**rounds.executable(), "wheel": programs / "untilup"}
+    with harness.installed() as programs:
+        forms = {**harness.executable(), "wheel": programs / "untilup"}
         for form, untilup in forms.items():
             with ThreadPoolExecutor(len(ports)) as pool:
                 runs = [pool.submit(times_up, untilup, port, count) for port in ports.values()]
                 rows.append((form, *(f"{run.result()} of {count}" for run in runs)))
-    rounds.print_table(("untilup", *(f"{name} is up" for name in ports)), rows)
+    harness.print_table(("untilup", *(f"{name} is up" for name in ports)), rows)
 
 
 def times_up(untilup: Path, port: int, count: int) -> int:
     """Return in how many runs *untilup* takes *port* for up."""
-    argv = [str(untilup), "--once", f"{rounds.LOOPBACK}:{port}"]
+    argv = [str(untilup), "--once", f"{harness.LOOPBACK}:{port}"]
     ends = [subprocess.run(argv, capture_output=True, check=False).returncode for _ in range(count)]
     if not {*ends} <= {EXIT_UP, EXIT_DOWN}:
         sys.exit(f"{untilup} ended with {sorted({*ends})}")

@@ -22,8 +22,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import compilers
-import rounds
-from rounds import Ended
+import harness
+from harness import Ended
 
 Argv = Sequence[str | Path]
 
@@ -53,11 +53,11 @@ def main() -> None:
     arguments = parser.parse_args()
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="untilup-bench-")))
-        server = stack.enter_context(rounds.open_port())
-        wheels = [stack.enter_context(rounds.installed(pip=pip)) for pip in arguments.pip]
+        server = stack.enter_context(harness.open_port())
+        wheels = [stack.enter_context(harness.installed(pip=pip)) for pip in arguments.pip]
         command = compilers.c(compilers.C_NOTHING, folder / "nothing") or Path("/bin/true")
         to_exit = starters(command, wheels[0] / "python", folder)
-        to_exec = wrappers(command, {**rounds.executable(), **named(wheels)}, server, folder)
+        to_exec = wrappers(command, {**harness.executable(), **named(wheels)}, server, folder)
         results = measured({**to_exit, **to_exec}, server, arguments.rounds)
         print_results(results, to_exec)
         print_legend(wheels[0] / "python", arguments.rounds)
@@ -83,7 +83,7 @@ def wrappers(
     cases: dict[str, Argv] = {}
     if wrapper := compilers.c(compilers.C_EXEC, folder / "exec"):
         cases[C_EXEC] = [wrapper, command]
-    target = rounds.address(server)
+    target = harness.address(server)
     for name, untilup in forms.items():
         cases[f"{name}, `--settle 0`"] = [untilup, "--settle", "0", target, "--", command]
         cases[f"{name}, default settle"] = [untilup, target, "--", command]
@@ -108,17 +108,17 @@ def measured(
 
     def case(argv: Argv) -> Callable[[], Ended]:
         def measure() -> Ended:
-            result = rounds.run(argv)
-            rounds.hang_up([server])
+            result = harness.run(argv)
+            harness.hang_up([server])
             return result
 
         return measure
 
-    return rounds.interleaved({name: case(argv) for name, argv in cases.items()}, count)
+    return harness.interleaved({name: case(argv) for name, argv in cases.items()}, count)
 
 
 def print_results(results: Mapping[str, Sequence[Ended]], to_exec: Mapping[str, Argv]) -> None:
-    medians = {name: rounds.median_seconds(runs) for name, runs in results.items()}
+    medians = {name: harness.median_seconds(runs) for name, runs in results.items()}
     own = medians[COMMAND]
     medians |= {name: medians[name] - own for name in to_exec}
     bases = {column: medians[base] for column, base in BASES.items() if base in medians}
@@ -127,7 +127,7 @@ def print_results(results: Mapping[str, Sequence[Ended]], to_exec: Mapping[str, 
         end = "exec" if name in to_exec else "exit"
         quotients = [ratio(median / base) for base in bases.values()]
         rows.append((name, end, f"{median * 1000:.2f} ms", *quotients))
-    rounds.print_table(("what", "from spawn to", "median", *bases), rows)
+    harness.print_table(("what", "from spawn to", "median", *bases), rows)
 
 
 def ratio(quotient: float) -> str:
@@ -153,7 +153,7 @@ def print_remarks(results: Mapping[str, Sequence[Ended]]) -> None:
         print("No C compiler (cc) that links statically.", file=sys.stderr)
     if GO_FMT not in results:
         print("No Go compiler (apt-get install golang-go).", file=sys.stderr)
-    if not rounds.executable():
+    if not harness.executable():
         print("No executable (make binary).", file=sys.stderr)
 
 

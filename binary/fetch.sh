@@ -1,10 +1,9 @@
-# Sourced by build: where source comes from.
+# Sourced by build: fetches sources.
 
-# unpack NAME FOLDER: fetch what is there of the source that is called so, see that it is that, and
-# unpack it.
+# unpack NAME DIRECTORY: fetch the source with that name, check its hash, and unpack it.
 unpack() {
-    grep "/$1[_/]" "$here/sources" | while read -r sum path; do
-        # Security updates and the like are in other places, which do not have it.
+    grep "/$1[_/]" "$here/sources.lock" | while read -r sum path; do
+        # Mirrors of security updates and the like do not have it.
         for mirror in $(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | sort -u); do
             /usr/lib/apt/apt-helper download-file "${mirror%/}/$path" "$work/$(basename "$path")" "SHA256:$sum" && break
         done

@@ -1,6 +1,6 @@
-"""Compile modules into objects that the linker takes: freeze.py FOLDER [NAME=FILE...] <MODULES.
+"""Compile modules into objects that the linker takes: freeze.py DIRECTORY [NAME=FILE...] <MODULES.
 
-MODULES is what trace.py prints. What untilup needs to start and to wait goes into preloaded.S, all
+MODULES is what trace_imports.py prints. What untilup needs to start and to wait goes into preloaded.S, all
 else into other.S, and the modules of the command line into own.S; modules.h has a table of each.
 """
 
@@ -28,7 +28,7 @@ extern const unsigned char {group}_code[];
 
 def main() -> None:
     """Write the code of all modules of a group one after the other, and where each begins."""
-    folder = Path(sys.argv[1])
+    directory = Path(sys.argv[1])
     groups: dict[str, list[tuple[str, Path, str]]] = {"preloaded": [], "other": [], "own": []}
     for line in sys.stdin:
         name, file, package, need = line.split()
@@ -39,10 +39,10 @@ def main() -> None:
     for argument in sys.argv[2:]:
         name, file = argument.split("=")
         groups["own"].append((name, Path(file), "0"))
-    with (folder / "modules.h").open("w") as header:
+    with (directory / "modules.h").open("w") as header:
         for group, modules in groups.items():
-            (folder / f"{group}.S").write_text(ASSEMBLY.format(group=group))
-            rows = write_code(folder / f"{group}.bin", modules)
+            (directory / f"{group}.S").write_text(ASSEMBLY.format(group=group))
+            rows = write_code(directory / f"{group}.bin", modules)
             header.write(TABLE.format(group=group, GROUP=group.upper(), rows=rows))
 
 

@@ -5,7 +5,7 @@
 
 static const wchar_t NOWHERE[] = L"";
 /* Not "", below which gettext would find the translations of the current directory. */
-static const wchar_t NO_FOLDER[] = L"/dev/null";
+static const wchar_t NO_DIRECTORY[] = L"/dev/null";
 
 /* CPython's own looks for its library on the disk, of which nothing is needed. */
 PyStatus _PyConfig_InitPathConfig(PyConfig *config, int compute)
@@ -49,7 +49,7 @@ void configure(PyConfig *config)
     set(config, &config->base_executable, NOWHERE);
     set(config, &config->home, NOWHERE);
     set(config, &config->prefix, NOWHERE);
-    set(config, &config->base_prefix, NO_FOLDER);
+    set(config, &config->base_prefix, NO_DIRECTORY);
     set(config, &config->exec_prefix, NOWHERE);
     set(config, &config->base_exec_prefix, NOWHERE);
     set(config, &config->stdlib_dir, NOWHERE);

@@ -5,18 +5,18 @@ build_libc() {
     unpack musl "$work/libc-$machine"
     cd "$work/libc-$machine"
     patch --quiet --strip 1 <"$here/musl.patch"
-    # The signals that musl keeps for itself stay blocked if they were: they are the command's, and
-    # nothing here cancels threads or has timers that send signals.
+    # The signals that musl keeps for itself stay blocked if they were: they belong to the command.
+    # Nothing here cancels threads or has timers that send signals.
     change src/internal/pthread_impl.h 's/\[sizeof(long)==4\] = 3UL<<(32\*(sizeof(long)>4))/0/'
     change src/thread/pthread_create.c '/sig_mask\[(SIGCANCEL-1)/,+1d'
-    # Not even with -g0, which its configure takes for a wish to debug: that names folders.
+    # No -g0: its configure takes that for a wish to debug, which would name directories.
     ./configure --prefix="$libc" --disable-shared --enable-wrapper=gcc \
         CROSS_COMPILE="$tools" CFLAGS=-O2
     make -j "$(nproc)"
-    # Its wrapper of gcc names the folder in which it will be.
+    # Its wrapper of gcc names the directory in which it will be.
     make DESTDIR="$work/root" install
     mv "$work/root$libc"/* "$1"
-    # CPython asks its compiler for this, and gcc would tell of the libc of this machine.
+    # CPython asks its compiler for this, and gcc would name the libc of this machine.
     cat >"$1/cc" <<END
 #!/bin/sh
 [ "\$1" != --print-multiarch ] || { echo $machine-linux-musl; exit; }

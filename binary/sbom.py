@@ -1,6 +1,6 @@
 """Write what the executable is made of, as CycloneDX: sbom.py EXECUTABLE CPYTHON PACKAGES LIBGCC <MODULES.
 
-MODULES is what trace.py prints, CPYTHON the folder of its source, PACKAGES the one that has the
+MODULES is what trace_imports.py prints, CPYTHON the directory of its source, PACKAGES the one that has the
 packages, LIBGCC the compiler's version. The same in gives the same out: no date, no chance.
 """
 
@@ -87,7 +87,7 @@ def untilup(name: str, sha256: str) -> Component:
 
 def sources(cpython: Path) -> Iterator[Component]:
     """Yield what is built from source, by the hashes of what was fetched."""
-    listed = (HERE / "sources").read_text()
+    listed = (HERE / "sources.lock").read_text()
     found = {name: (version, sha256) for sha256, name, version in SOURCE.findall(listed)}
     version, sha256 = found.pop("musl")
     musl = component("musl", version, "MIT", sha256, cpe="musl-libc:musl")
@@ -126,13 +126,13 @@ def libgcc(version: str) -> Component:
     return component("libgcc", version, "GPL-3.0-or-later WITH GCC-exception-3.1")
 
 
-def frozen_packages(folder: Path, frozen: set[Path]) -> Iterator[Component]:
+def frozen_packages(directory: Path, frozen: set[Path]) -> Iterator[Component]:
     """Yield the packages of which something is frozen, by the hashes of their wheels."""
-    hashes = dict(PACKAGE.findall((HERE / "packages").read_text()))
-    for package in sorted(distributions(path=[str(folder)]), key=lambda package: package.name):
-        files = {folder / file for file in package.files or ()}
+    hashes = dict(PACKAGE.findall((HERE / "requirements.txt").read_text()))
+    for package in sorted(distributions(path=[str(directory)]), key=lambda package: package.name):
+        files = {directory / file for file in package.files or ()}
         if files & frozen:
-            click = folder / "typer" / "_click" / "__init__.py"
+            click = directory / "typer" / "_click" / "__init__.py"
             yield component(
                 package.name,
                 package.version,

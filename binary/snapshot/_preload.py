@@ -16,41 +16,42 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# These know which process or thread they are in, or when it began, or what is to be random in it.
+# These know their process or thread, when it began, or its random numbers.
 OF_A_PROCESS = ("random", "threading", "logging")
-# Whose import during the wait lets those in.
+# Its import during the wait lets those in.
 FOR_THE_WAIT = ("untilup.waiting.backoff",)
-NOBODY = "127.0.0.1:1"
-# Always the same, as its digits stay behind in memory that is used for something else; and none that
-# the kernel gives to clients.
+CLOSED = "127.0.0.1:1"
+# Always the same port, because its digits stay in freed memory. The kernel does not give it to clients.
 PORT = 20_001
 # Often enough that CPython has specialized the bytecode (PEP 659).
 ROUNDS = 3
-LOOKS = 5
-# Seconds by which the clock goes on whenever it is read: a settling ends after a few readings.
+ATTEMPTS = 5
+# Seconds by which the clock advances whenever it is read: settling ends after a few readings.
 TICK = 0.001
+# The lock that one attempt of many takes at the start: the only thread would wait for itself.
+GATE = "first_attempts_gate"
 # In the directory of the build.
 IDLE = "loadavg"
-# How a run is to end: untilup would have become the command, or waits on, or has timed out.
-BECAME, WAITS, TIMED_OUT = "became the command", "waits on", "exit 124"
+# How a run ends: untilup would have executed the command, or still waits, or has timed out.
+EXECUTES, WAITS, TIMED_OUT = "executes the command", "waits on", "exit 124"
 
 
 class Ended(BaseException):
-    """Untilup is at the end of a run; the text says how."""
+    """Untilup has reached the end of a run; the text says how."""
 
 
-def preload(names: list[str], have_pages: Callable[[], None]) -> None:
-    """Import the modules *names*, run untilup a few times, and forget what is of this process."""
+def preload(names: list[str], prefault: Callable[[], None]) -> None:
+    """Import the modules *names*, run untilup a few times, and forget the state of this process."""
     replaced = os.register_at_fork, _thread.get_native_id
     os.register_at_fork = lambda **hook: _resume.hooks.append(hook)
-    # The numbers up to 256, which a container's processes have, are no objects of their own: what is
-    # made next would be at another place.
+    # Python caches the integers up to 256, which a container's processes have: for those it makes no
+    # object, and all later objects would be at other addresses.
     _thread.get_native_id = lambda: 0
     for name in names:
         __import__(name)
     os.register_at_fork, _thread.get_native_id = replaced
     vars(sys.modules["threading"])["get_native_id"] = _thread.get_native_id
-    _resume.Gate.have_pages = have_pages
+    _resume.LazyModuleFinder.prefault = prefault
     gc.collect()
     run()
     forget()
@@ -59,9 +60,9 @@ def preload(names: list[str], have_pages: Callable[[], None]) -> None:
 
 
 def run() -> None:
-    """Run untilup as it is run where all is up at the first look, and where it has to wait.
+    """Run untilup with all targets up at the first attempt, and with a wait.
 
-    Whatever can differ from one run to the next is done without: the snapshot is to be the same.
+    Everything that can differ from one run to the next is replaced: the snapshot must be the same.
     """
     from untilup.__main__ import main
     from untilup.net import settle
@@ -72,46 +73,46 @@ def run() -> None:
     server.setsockopt(_socket.SOL_SOCKET, _socket.SO_REUSEADDR, 1)
     server.bind(("127.0.0.1", PORT))
     server.listen()
-    lanes = lanes_with(f"127.0.0.1:{PORT}")
+    planned = scenarios(f"127.0.0.1:{PORT}")
     replaced = os.execv, os._exit, _thread.start_new_thread, time.sleep
     stderr = os.dup(2)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    os.execv = become  # type: ignore[assignment]  # it takes the place of this one
-    os._exit = leave  # type: ignore[assignment]  # the same
-    _thread.start_new_thread = at_once  # type: ignore[assignment]  # the same
-    first_looks = watcher.first_attempts_gate
-    vars(waiting)["first_looks"] = vars(watcher)["first_looks"] = Free()
-    # A machine that is busy would make other branches be taken; bytecode remembers them (PEP 659).
-    # To the call that is specialized this clock, which is no Python either, is as the real one.
+    os.execv = execute  # type: ignore[assignment]  # it replaces execv
+    os._exit = leave  # type: ignore[assignment]  # it replaces _exit
+    _thread.start_new_thread = at_once  # type: ignore[assignment]  # it replaces start_new_thread
+    gate = watcher.first_attempts_gate
+    vars(waiting)[GATE] = vars(watcher)[GATE] = Free()
+    # On a busy machine the code would take other branches, and bytecode remembers them (PEP 659). To a
+    # specialized call this clock looks like the real one, because it is not Python either.
     clock = time.monotonic
     set_clock(clock, count(1.0, TICK).__next__)
     ticking = time.monotonic
     proc, vars(settle)["LOADAVG"] = settle.LOADAVG, idle_machine()
-    ends = [end_of(main, argv) for argv, _ in lanes]
+    ends = [end_of(main, argv) for argv, _ in planned]
     set_clock(ticking, clock)
     vars(settle)["LOADAVG"] = proc
     os.execv, os._exit, _thread.start_new_thread, time.sleep = replaced
-    vars(waiting)["first_looks"] = vars(watcher)["first_looks"] = first_looks
+    vars(waiting)[GATE] = vars(watcher)[GATE] = gate
     os.dup2(stderr, 2)
     server.close()
-    # With a bug, with somebody at NOBODY, or without a loopback, it would be another snapshot.
-    if ends != [end for _, end in lanes]:
-        raise RuntimeError(f"untilup was to end otherwise than by these: {ends}")
+    # A bug, a server at CLOSED, or a missing loopback would make another snapshot.
+    if ends != [end for _, end in planned]:
+        raise RuntimeError(f"untilup ended in unexpected ways: {ends}")
 
 
-def lanes_with(up: str) -> list[tuple[list[str], str]]:
-    """Return what untilup is asked for, and how it is to end; *up* is a target that is."""
+def scenarios(up: str) -> list[tuple[list[str], str]]:
+    """Return arguments of untilup, and how each run ends; *up* is a target that is up."""
     start = [
-        ([up, "--", "/bin/sh"], BECAME),
-        (["--settle", "0", up, "--", "/bin/sh"], BECAME),
+        ([up, "--", "/bin/sh"], EXECUTES),
+        (["--settle", "0", up, "--", "/bin/sh"], EXECUTES),
     ]
-    wait = [([NOBODY], WAITS), (["--once", NOBODY, up], TIMED_OUT)]
+    wait = [([CLOSED], WAITS), (["--once", CLOSED, up], TIMED_OUT)]
     return start * ROUNDS + wait * ROUNDS
 
 
 def end_of(main: Callable[[], object], argv: list[str]) -> str:
     """Run untilup and return how it has ended."""
-    time.sleep = some_times()  # type: ignore[assignment]  # it takes the place of this one
+    time.sleep = some_times()  # type: ignore[assignment]  # it replaces sleep
     sys.argv = ["untilup", *argv]
     try:
         main()
@@ -135,23 +136,23 @@ def set_clock(old: Callable[[], float], new: Callable[[], float]) -> None:
             module.monotonic = new  # type: ignore[attr-defined]  # or it would not be there
 
 
-def become(*_: object) -> None:
-    """Take the place of execv, which does not return."""
-    raise Ended(BECAME)
+def execute(*_: object) -> None:
+    """Replace execv, which does not return."""
+    raise Ended(EXECUTES)
 
 
 def leave(status: int) -> None:
-    """Take the place of _exit, which does not either."""
+    """Replace _exit, which does not return either."""
     raise Ended(f"exit {status}")
 
 
 def at_once(function: Callable[..., object], arguments: tuple[object, ...]) -> None:
-    """Take the place of a new thread: which of two runs first would be left to chance."""
+    """Replace a new thread: the order of two threads would be left to chance."""
     function(*arguments)
 
 
 class Free:
-    """A lock that nobody else has."""
+    """A lock that is always free."""
 
     def __enter__(self) -> None:
         pass
@@ -161,8 +162,8 @@ class Free:
 
 
 def some_times() -> Callable[[float], None]:
-    """Return what takes the place of a pause, until there have been enough."""
-    left = iter(range(LOOKS))
+    """Return what replaces a delay, and ends the run after enough of them."""
+    left = iter(range(ATTEMPTS))
 
     def sleep(_seconds: float) -> None:
         if next(left, None) is None:
@@ -172,7 +173,7 @@ def some_times() -> Callable[[float], None]:
 
 
 def forget() -> None:
-    """Hold back, or make the same for all, what is of this process alone."""
+    """Hold back the state of this process, or set it to a constant."""
     from untilup.net import resolver
 
     resolver._names.clear()

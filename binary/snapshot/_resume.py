@@ -1,6 +1,6 @@
-"""What an interpreter that goes on in another process takes over from it, as far as Python knows it.
+"""What a resumed interpreter takes over from its new process, as far as Python knows it.
 
-Only argv is needed at once. All else waits until something is imported that is not there yet.
+Only argv is needed at once. All else waits for the first import of a module that is not loaded yet.
 """
 
 from __future__ import annotations
@@ -16,47 +16,46 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import IO, Any
 
-# What a preloaded module has asked os.register_at_fork for.
+# The calls of os.register_at_fork by preloaded modules.
 hooks: list[dict[str, Callable[[], object]]] = []
-# Modules that remember which process they are in, and with them what imports them for the wait.
+# Modules that know their process, and the module whose import during the wait needs them.
 held_back: dict[str, ModuleType] = {}
 
 
 def resume(argv: list[str], ignored: tuple[int, ...]) -> None:
-    """Take over what the process was started with, now or when it is needed.
+    """Take over what the process was started with, at once or when it is needed.
 
     *ignored* are the signals that were ignored of those that CPython ignores.
     """
     vars(sys.modules["untilup.process.signals"])["ignored_at_start"] = ignored
     sys.argv = argv
     sys.orig_argv = argv.copy()
-    sys.meta_path.insert(0, Gate)
+    sys.meta_path.insert(0, LazyModuleFinder)
     sys.excepthook = show
 
 
 def show(*exception: Any) -> None:
-    """Show an exception that nobody has caught: until the gate is open there is no stream for it."""
-    import threading  # noqa: F401 - held back, as others are, it opens the gate
+    """Show an uncaught exception, after taking over the streams for it."""
+    import threading  # noqa: F401 - it is held back, so importing it takes over the streams
 
     sys.__excepthook__(*exception)
 
 
-class Gate:
-    """The first finder, which hears of every import of a module that is not there yet.
+class LazyModuleFinder:
+    """The first finder: at the first import of a module that is not loaded, it lets all others in.
 
-    CPython asks one finder at a time, in whatever threads there are imports. So all others wait
-    here for the one that opens the gate, or come when it is open.
+    Imports in other threads wait here until that is done, or find it done.
     """
 
-    have_pages: Callable[[], None]
-    is_open = False
+    prefault: Callable[[], None]
+    is_done = False
 
     @classmethod
     def find_spec(cls, name: str, *_: object) -> ModuleSpec | None:
-        """Open the gate, for good; return the specification of *name* if it was held back."""
-        if not cls.is_open:
-            cls.is_open = True
-            cls._open()
+        """Take over the process once; return the specification of *name* if it was held back."""
+        if not cls.is_done:
+            cls.is_done = True
+            cls._take_over()
         if name not in held_back:
             return None
         specification: ModuleSpec = vars(held_back[name])["__spec__"]
@@ -64,16 +63,16 @@ class Gate:
         return specification
 
     @classmethod
-    def _open(cls) -> None:
-        cls.have_pages()
+    def _take_over(cls) -> None:
+        cls.prefault()
         take_over_streams()
         release()
-        # Another list: whoever is on the way along this one would miss the finder behind the gate.
+        # A new list: an import that is iterating over the old one would skip the next finder.
         sys.meta_path = [finder for finder in sys.meta_path if finder is not cls]
 
     @staticmethod
     def create_module(specification: ModuleSpec) -> ModuleType:
-        """Return the module, which is there already."""
+        """Return the module, which is loaded already."""
         return held_back[specification.name]
 
     @staticmethod
@@ -82,7 +81,7 @@ class Gate:
 
 
 def release() -> None:
-    """Let the modules in that were held back, once they know about this process."""
+    """Put back the modules that were held back, once they know about this process."""
     for hook in hooks:
         os.register_at_fork(**hook)
     held_back["random"].seed()
@@ -100,7 +99,7 @@ def take_over_streams() -> None:
     streams = {
         "stdin": stream(0, "r", errors="surrogateescape"),
         "stdout": stream(1, "w", errors="surrogateescape", newline="\n"),
-        # By the line, whatever it is: _exit() would leave behind what is buffered.
+        # Always line by line: _exit() would lose what is buffered.
         "stderr": stream(2, "w", buffering=1, errors="backslashreplace", newline="\n"),
     }
     for name, made in streams.items():
@@ -108,7 +107,7 @@ def take_over_streams() -> None:
 
 
 def stream(descriptor: int, mode: str, **options: Any) -> IO[Any] | None:
-    """Return a stream; None where its descriptor is closed, or was until untilup has filled it."""
+    """Return a stream; None if its descriptor is closed, or was before untilup filled it."""
     try:
         return open(descriptor, mode, encoding="utf-8", closefd=False, **options)
     except OSError:

@@ -1,30 +1,25 @@
-/* Once closed, musl's malloc takes over, of whose state nothing is in the snapshot: it has not been
-   used before (image.py sees to that); and young.c for what Python makes. */
+/* Once the heap is closed, nursery.c serves Python, and musl's malloc serves all others. Nothing of
+   musl's allocator is in the snapshot, because nothing has used it before (image.py checks that). */
 #include "heap.h"
 
 #include <Python.h>
 #include <sys/mman.h>
 
-#include "blocks.h"
-#include "young.h"
-
-/* Under these names musl keeps what it has itself callable where a program has malloc. */
-void *__libc_malloc_impl(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *content, size_t size);
-void __libc_free(void *content);
+#include "musl_malloc.h"
+#include "nursery.h"
+#include "snapshot_heap.h"
 
 static int is_closed;
 
-static void give_back(void *content)
+static void free_before_close(void *content)
 {
     if (!is_closed)
-        blocks_give_back(content);
+        snapshot_heap_free(content);
 }
 
 void *malloc(size_t size)
 {
-    return is_closed ? __libc_malloc_impl(size) : blocks_get(size);
+    return is_closed ? __libc_malloc_impl(size) : snapshot_heap_malloc(size);
 }
 
 void *calloc(size_t count, size_t size)
@@ -33,13 +28,13 @@ void *calloc(size_t count, size_t size)
 
     if (is_closed)
         return __libc_calloc(count, size);
-    return __builtin_mul_overflow(count, size, &all) ? NULL : blocks_get(all);
+    return __builtin_mul_overflow(count, size, &all) ? NULL : snapshot_heap_malloc(all);
 }
 
 void free(void *content)
 {
-    if (blocks_have(content))
-        give_back(content);
+    if (snapshot_heap_contains(content))
+        free_before_close(content);
     else
         __libc_free(content);
 }
@@ -48,14 +43,15 @@ void *realloc(void *content, size_t size)
 {
     if (!content)
         return malloc(size);
-    if (!blocks_have(content))
+    if (!snapshot_heap_contains(content))
         return __libc_realloc(content, size);
-    return is_closed ? blocks_copy(content, malloc(size), size) : blocks_change(content, size);
+    return is_closed ? snapshot_heap_copy(content, malloc(size), size)
+                     : snapshot_heap_realloc(content, size);
 }
 
 static void *python_malloc(void *context, size_t size)
 {
-    return is_closed ? young_get(size) : blocks_get(size);
+    return is_closed ? nursery_malloc(size) : snapshot_heap_malloc(size);
 }
 
 static void *python_calloc(void *context, size_t count, size_t size)
@@ -70,34 +66,35 @@ static void *python_calloc(void *context, size_t count, size_t size)
 
 static void python_free(void *context, void *content)
 {
-    if (blocks_have(content))
-        give_back(content);
+    if (snapshot_heap_contains(content))
+        free_before_close(content);
     else if (content)
-        young_give_back(content);
+        nursery_free(content);
 }
 
 static void *python_realloc(void *context, void *content, size_t size)
 {
     if (!content)
         return python_malloc(context, size);
-    if (!blocks_have(content))
-        return young_change(content, size);
-    return is_closed ? blocks_copy(content, young_get(size), size) : blocks_change(content, size);
+    if (!snapshot_heap_contains(content))
+        return nursery_realloc(content, size);
+    return is_closed ? snapshot_heap_copy(content, nursery_malloc(size), size)
+                     : snapshot_heap_realloc(content, size);
 }
 
-/* Of these nobody says that whoever asks has the GIL, so they are none of young.c's business. */
+/* Arenas do not come from nursery.c: CPython does not promise that the caller holds the GIL. */
 static void *take_arena(void *context, size_t size)
 {
     if (!is_closed)
-        return blocks_get(size);
+        return snapshot_heap_malloc(size);
     void *arena = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return arena == MAP_FAILED ? NULL : arena;
 }
 
 static void give_back_arena(void *context, void *arena, size_t size)
 {
-    if (blocks_have(arena))
-        give_back(arena);
+    if (snapshot_heap_contains(arena))
+        free_before_close(arena);
     else
         munmap(arena, size);
 }
@@ -107,7 +104,7 @@ void heap_open(const char *places)
     PyMemAllocatorEx python = {NULL, python_malloc, python_calloc, python_realloc, python_free};
     PyObjectArenaAllocator arenas = {NULL, take_arena, give_back_arena};
 
-    blocks_open(places);
+    snapshot_heap_open(places);
     PyMem_SetAllocator(PYMEM_DOMAIN_MEM, &python);
     PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &python);
     PyObject_SetArenaAllocator(&arenas);
@@ -116,6 +113,6 @@ void heap_open(const char *places)
 const char *heap_close(void)
 {
     is_closed = 1;
-    young_open(heap, BEFORE_BLOCKS);
-    return blocks_close();
+    nursery_open(heap, BEFORE_BLOCKS);
+    return snapshot_heap_close();
 }

@@ -1,8 +1,8 @@
-/* Whose memory an interpreter takes: a snapshot's until it is closed, and then that of a process. */
+/* Where an interpreter gets memory: from the snapshot until it is closed, then from its process. */
 
-/* Have Python take its memory here; all others who ask C for some do so anyway. *places* is for
-   blocks_open(). */
+/* Have Python take its memory here, as all callers of malloc() do. *places* is for
+   snapshot_heap_open(). */
 void heap_open(const char *places);
 
-/* Keep what there is, have everything from now on in other memory, and return where this one ends. */
+/* Close the snapshot's memory: new blocks come from elsewhere. Return where it ends. */
 const char *heap_close(void);

@@ -1,5 +1,5 @@
-/* As gc.freeze() does for what the garbage collector writes into objects, this does for what
-   everybody writes: an immortal object's reference count stays as it is (PEP 683). */
+/* gc.freeze() keeps the garbage collector from writing into objects. This does the same for reference
+   counts: those of an immortal object stay as they are (PEP 683). */
 #include "immortal.h"
 
 #include <Python.h>

@@ -1,3 +1,3 @@
-/* Make every object immortal, so that nobody writes its reference count: each page of a snapshot
+/* Make every object immortal, so that its reference count is never written: each page of a snapshot
    that is written to has to be copied first. */
 void make_all_immortal(void);

@@ -1,4 +1,4 @@
-/* An interpreter that was alive in another process is told about this one; see resume.h. */
+/* Tells an interpreter that began in another process about this one; see resume.h. */
 #define Py_BUILD_CORE 1
 #include "resume.h"
 
@@ -17,9 +17,9 @@ enum { LIMIT_REACHED = 125 };
 
 extern char **environ;
 
-struct kept kept;
+struct saved_state saved_state;
 
-void *or_end(void *result)
+void *or_die(void *result)
 {
     if (!result) {
         PyErr_Print();
@@ -28,8 +28,8 @@ void *or_end(void *result)
     return result;
 }
 
-/* CPython would end in words of its own. As where main() hears of it; but that has not begun. */
-static void see_that_there_is_memory(void)
+/* CPython would end with a message of its own. This is the message of main(), which has not begun. */
+static void require_memory(void)
 {
     static const char line[] = "    0.00s untilup: limit reached: no more memory (ulimit -v, ulimit -d)\n";
     PyThread_type_lock lock = PyThread_allocate_lock();
@@ -41,25 +41,25 @@ static void see_that_there_is_memory(void)
     PyThread_free_lock(lock);
 }
 
-/* For the interpreter it is as if it had been forked: the same memory in another process. So it
-   makes its locks anew, and learns who its thread is. */
-static void be_another_process(void)
+/* To the interpreter this is a fork: the same memory in another process. It makes its locks anew, and
+   learns the identity of its thread. */
+static void reinit_after_fork(void)
 {
     pthread_key_t key;
 
-    /* The first key that is made gives musl's main thread its place for what keys stand for. */
+    /* The first key that is created gives musl's main thread its storage for the values of keys. */
     pthread_key_create(&key, NULL);
     pthread_key_delete(key);
-    _Py_tss_tstate = kept.thread;
-    /* A thread is known by where musl has its descriptor, which is a place in the snapshot. */
-    if (kept.thread->thread_id != PyThread_get_thread_ident())
+    _Py_tss_tstate = saved_state.thread;
+    /* The address of musl's thread descriptor identifies a thread, and is in the snapshot. */
+    if (saved_state.thread->thread_id != PyThread_get_thread_ident())
         Py_FatalError("the main thread is not where it was");
-    see_that_there_is_memory();
+    require_memory();
     PyOS_AfterFork_Child();
 }
 
-/* As CPython and its module signal find them at their start. SIGINT stays as it is, because the
-   first thing that main() does is to take it. */
+/* As CPython and its module signal do at their start. SIGINT stays as it is, because main() takes it
+   first of all. */
 static void take_in_signals(void)
 {
     struct _signals_runtime_state *signals = &_PyRuntime.signals;
@@ -75,18 +75,18 @@ static void take_in_signals(void)
     }
 }
 
-/* kept.environ is posix.environ, of which os.environ is made. */
+/* saved_state.environ is posix.environ, from which os.environ is made. */
 static void take_in_environment(void)
 {
-    PyDict_Clear(kept.environ);
+    PyDict_Clear(saved_state.environ);
     for (char **entry = environ; *entry; entry++) {
         const char *equals = strchr(*entry, '=');
         if (!equals)
             continue;
-        PyObject *name = or_end(PyBytes_FromStringAndSize(*entry, equals - *entry));
-        PyObject *value = or_end(PyBytes_FromString(equals + 1));
+        PyObject *name = or_die(PyBytes_FromStringAndSize(*entry, equals - *entry));
+        PyObject *value = or_die(PyBytes_FromString(equals + 1));
         /* The first of several counts, as for getenv. */
-        or_end(PyDict_SetDefault(kept.environ, name, value));
+        or_die(PyDict_SetDefault(saved_state.environ, name, value));
         Py_DECREF(name);
         Py_DECREF(value);
     }
@@ -94,19 +94,19 @@ static void take_in_environment(void)
 
 static PyObject *list_of(int count, char **words)
 {
-    PyObject *list = or_end(PyList_New(count));
+    PyObject *list = or_die(PyList_New(count));
 
     for (int i = 0; i < count; i++)
-        PyList_SET_ITEM(list, i, or_end(PyUnicode_DecodeFSDefault(words[i])));
+        PyList_SET_ITEM(list, i, or_die(PyUnicode_DecodeFSDefault(words[i])));
     return list;
 }
 
 void resume(int argc, char **argv)
 {
     setlocale(LC_CTYPE, "C.UTF-8");
-    be_another_process();
-    PyObject *ignored = or_end(ignored_signals(note_ignored()));
+    reinit_after_fork();
+    PyObject *ignored = or_die(ignored_signals(note_ignored()));
     take_in_signals();
     take_in_environment();
-    Py_DECREF(or_end(PyObject_CallFunction(kept.resume, "NN", list_of(argc, argv), ignored)));
+    Py_DECREF(or_die(PyObject_CallFunction(saved_state.resume, "NN", list_of(argc, argv), ignored)));
 }

@@ -1,16 +1,16 @@
-/* What is different in every process that a snapshot is resumed in. */
+/* What differs in each process that resumes the snapshot. */
 #include <Python.h>
 
-/* What a snapshot keeps hold of; thread is NULL in a process that is not one. */
-extern struct kept {
+/* What the program needs of the snapshot; thread is NULL in a program without one. */
+extern struct saved_state {
     PyThreadState *thread;
     PyObject *environ;
     PyObject *resume;
     PyObject *main;
-} kept;
+} saved_state;
 
-/* Let the interpreter know which process it is in now, with what environment and arguments. */
+/* Tell the interpreter its process, environment and arguments. */
 void resume(int argc, char **argv);
 
-/* Return *result*, or show the exception and exit where it is NULL. */
-void *or_end(void *result);
+/* Return *result*; if it is NULL, show the exception and exit. */
+void *or_die(void *result);

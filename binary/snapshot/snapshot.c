@@ -1,8 +1,8 @@
-/* untilup as one executable that goes on where another process has stopped.
+/* untilup as one executable that resumes the memory of another process.
 
-   Run by binary/build, this program imports what untilup needs, runs it a few times, and writes
-   its memory to a file. Of both image.py makes the executable, which is this program again, but
-   finds itself with an interpreter in it. */
+   binary/build runs this program, which imports what untilup needs, runs untilup a few times, and
+   writes its memory to a file. image.py makes the executable from program and memory: the same
+   program, with an interpreter already in it. */
 #define Py_BUILD_CORE 1
 #include "resume.h"
 
@@ -19,29 +19,29 @@
 #include "heap.h"
 #include "immortal.h"
 #include "modules.h"
-#include "pages.h"
+#include "page_profile.h"
 
 static const struct _frozen others[] = {OTHER_MODULES(other_code){0}};
 
-/* What is needed until the snapshot is written: what runs untilup, and where memory ends. */
+/* Used only until the snapshot is written: the function that runs untilup, and the end of memory. */
 static PyObject *run;
 static const char *end;
 
 static PyObject *attribute(const char *module, const char *name)
 {
-    PyObject *found = or_end(PyImport_ImportModule(module));
-    return or_end(PyObject_GetAttrString(found, name));
+    PyObject *found = or_die(PyImport_ImportModule(module));
+    return or_die(PyObject_GetAttrString(found, name));
 }
 
-static PyObject *have_pages_of_wait(PyObject *self, PyObject *nothing)
+static PyObject *prefault_for_the_wait(PyObject *self, PyObject *nothing)
 {
-    pages_have(WAIT);
+    prefault(WAIT);
     Py_RETURN_NONE;
 }
 
-static PyMethodDef have_pages = {"have_pages", have_pages_of_wait, METH_NOARGS, NULL};
+static PyMethodDef prefault_method = {"prefault", prefault_for_the_wait, METH_NOARGS, NULL};
 
-/* The code of what is imported before the snapshot is not in it: nobody needs it any more. */
+/* The code of modules that are imported before the snapshot is not in it: it is not needed again. */
 static const unsigned char *contents_of(const char *path)
 {
     struct stat status;
@@ -56,12 +56,12 @@ static const unsigned char *contents_of(const char *path)
 
 static PyObject *names_of(const struct _frozen *modules)
 {
-    PyObject *names = or_end(PyList_New(0));
+    PyObject *names = or_die(PyList_New(0));
 
     for (; modules->name; modules++) {
-        PyObject *name = or_end(PyUnicode_FromString(modules->name));
+        PyObject *name = or_die(PyUnicode_FromString(modules->name));
         if (PyList_Append(names, name) != 0)
-            or_end(NULL);
+            or_die(NULL);
         Py_DECREF(name);
     }
     return names;
@@ -73,35 +73,35 @@ static void preload(const struct _frozen *modules)
 
     use_utf8();
     configure(&config);
-    /* The strings of a snapshot have been hashed, so that every process has this seed. */
+    /* The strings of a snapshot are hashed already, so every process has this seed. */
     config.use_hash_seed = 1;
     config.hash_seed = 0;
     PyImport_FrozenModules = modules;
     or_exit(Py_InitializeFromConfig(&config));
     PyConfig_Clear(&config);
-    kept.environ = attribute("posix", "environ");
-    kept.resume = attribute("_resume", "resume");
-    kept.main = attribute("untilup.__main__", "main");
-    PyObject *function = or_end(PyCFunction_New(&have_pages, NULL));
+    saved_state.environ = attribute("posix", "environ");
+    saved_state.resume = attribute("_resume", "resume");
+    saved_state.main = attribute("untilup.__main__", "main");
+    PyObject *function = or_die(PyCFunction_New(&prefault_method, NULL));
     run = attribute("_preload", "run");
     PyObject *preload = attribute("_preload", "preload");
-    Py_DECREF(or_end(PyObject_CallFunction(preload, "NN", names_of(modules), function)));
+    Py_DECREF(or_die(PyObject_CallFunction(preload, "NN", names_of(modules), function)));
     Py_DECREF(preload);
-    PyDict_Clear(kept.environ);
+    PyDict_Clear(saved_state.environ);
     PyImport_FrozenModules = others;
 }
 
-static void use_pages(void)
+static void use_snapshot(void)
 {
     resume(0, NULL);
-    or_end(PyObject_CallNoArgs(run));
+    or_die(PyObject_CallNoArgs(run));
 }
 
 static void write_memory(const char *path)
 {
     int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 
-    for (const char *at = pages_start(); at < end;) {
+    for (const char *at = first_writable_page(); at < end;) {
         ssize_t written = write(file, at, end - at);
         if (written < 0)
             Py_FatalError("the snapshot cannot be written");
@@ -109,17 +109,17 @@ static void write_memory(const char *path)
     }
 }
 
-/* Leave nothing of this process in what is free, so that every snapshot is the same. */
+/* Leave nothing of this process in free memory, so that every snapshot is the same. */
 static void clean(PyThreadState *thread)
 {
     thread->native_thread_id = 0;
     memset(thread->datastack_top, 0, (char *)thread->datastack_limit - (char *)thread->datastack_top);
-    /* What has been worked out for converting floats. */
+    /* The caches for converting floats. */
     thread->interp->dtoa = (struct _dtoa_state)_dtoa_state_INIT(thread->interp);
     or_exit(_PyDtoa_Init(thread->interp));
 }
 
-/* Whatever the builder ignores or blocks: what is found here is kept, and what is done follows it. */
+/* The snapshot must not depend on the signals that the building process ignores or blocks. */
 static void have_default_signals(void)
 {
     sigset_t none;
@@ -139,24 +139,25 @@ static void fill_memory(const unsigned char *code, const char *places)
     preload(modules);
     PyOS_BeforeFork();
     make_all_immortal();
-    kept.thread = PyThreadState_Get();
-    clean(kept.thread);
+    saved_state.thread = PyThreadState_Get();
+    clean(saved_state.thread);
     end = heap_close();
-    pages_note(end, use_pages, !places);
+    page_profile_record(end, use_snapshot, !places);
 }
 
-/* apart CODE PLACES USED: see who uses what, where all is apart; write the places of the heap's
-   blocks, and of all else. together CODE PLACES MEMORY: write the snapshot's memory. */
+/* profiling CODE PLACES USED: find out what a start and a wait use; write the places of the heap's
+   blocks to PLACES, and those of functions and variables to USED.
+   ordered CODE PLACES MEMORY: write the snapshot's memory. */
 static int take(char **argv)
 {
-    int is_apart = strcmp(argv[1], "apart") == 0;
+    int is_profiling = strcmp(argv[1], "profiling") == 0;
 
-    fill_memory(contents_of(argv[2]), is_apart ? NULL : argv[3]);
-    if (is_apart) {
-        blocks_write_places(argv[3], pages_place);
-        pages_write_places(argv[4]);
+    fill_memory(contents_of(argv[2]), is_profiling ? NULL : argv[3]);
+    if (is_profiling) {
+        snapshot_heap_write_places(argv[3], page_profile_place);
+        page_profile_write_places(argv[4]);
     } else {
-        pages_list();
+        page_profile_list();
         write_memory(argv[4]);
     }
     return 0;
@@ -164,11 +165,11 @@ static int take(char **argv)
 
 int main(int argc, char **argv)
 {
-    if (!kept.thread)
+    if (!saved_state.thread)
         return take(argv);
-    pages_have(START);
+    prefault(START);
     resume(argc, argv);
-    /* main() does not return: it becomes the command, or exits. */
-    or_end(PyObject_CallNoArgs(kept.main));
+    /* main() does not return: it executes the command, or exits. */
+    or_die(PyObject_CallNoArgs(saved_state.main));
     return 1;
 }

@@ -57,7 +57,7 @@ def test_without_a_descriptor_for_what_is_closed(
 
 @pytest.mark.parametrize("limit", [f"-n {ENOUGH}", f"-d {DATA}", f"-v {SPACE}"])
 def test_enough(up: int, limit: str) -> None:
-    """One descriptor, 16 MB of data and 64 MB of address space beyond the file are enough for every lane."""
+    """One descriptor, 16 MB of data and 64 MB of address space beyond the file are enough for every scenario."""
     assert limited(limit, f"127.0.0.1:{up}", "--", "/bin/true") == 0
     assert limited(limit, "-t", "100ms", REFUSED) == 124
     assert limited(limit, "-t", "100ms", "localhost:1") == 124

@@ -32,7 +32,7 @@ REFUSED = "127.0.0.1:1"
 CROWD = ["localhost:1", *(f"127.0.0.{number}:1" for number in range(1, 21))]
 SIDE_BY_SIDE = 4
 
-Lane = tuple[list[str], int, bytes]
+Scenario = tuple[list[str], int, bytes]
 
 
 @pytest.fixture
@@ -49,8 +49,8 @@ def late() -> Iterator[int]:
         yield port
 
 
-def lanes(up: int, late: int) -> dict[str, Lane]:
-    """Return arguments for each lane, with the exit status and what is on stdout of it."""
+def scenarios(up: int, late: int) -> dict[str, Scenario]:
+    """Return arguments for each scenario, with the exit status and what is on stdout of it."""
     command = ["--", "/bin/echo", "ran"]
     return {
         "up": ([f"127.0.0.1:{up}", *command], 0, b"ran\n"),
@@ -88,9 +88,9 @@ def limits(chance: random.Random) -> str:
     return "".join(f"ulimit {name} {chance.randint(*LIMITS[name])} && " for name in chosen)
 
 
-def start(lane: Lane, chance: random.Random) -> Callable[[], bool]:
-    """Return what runs *lane* once, somehow, and tells whether it went as it must."""
-    argv, status, out = lane
+def start(scenario: Scenario, chance: random.Random) -> Callable[[], bool]:
+    """Return what runs *scenario* once, somehow, and tells whether it went as it must."""
+    argv, status, out = scenario
     words = ["/bin/sh", "-c", f'{limits(chance)}exec "$@"', "sh", str(BINARY), *argv]
     env = environment(chance)
     return lambda: run(*words, env=env) == (status, out)
@@ -99,15 +99,15 @@ def start(lane: Lane, chance: random.Random) -> Callable[[], bool]:
 @pytest.mark.repeated
 @pytest.mark.timeout(60 + STARTS * SECONDS_FOR_A_START)
 def test_no_start_fails(up: int, late: int, capfd: pytest.CaptureFixture[str]) -> None:
-    """In environments of any size, under limits on memory, in every lane, all starts go well."""
+    """In environments of any size, under limits on memory, in every scenario, all starts go well."""
     # The same in each run; where the kernel puts things in memory differs anyway.
     chance = random.Random(STARTS)
-    choices = lanes(up, late)
+    choices = scenarios(up, late)
     chosen = list(itertools.islice(itertools.cycle(choices), STARTS))
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        tried = [(lane, pool.submit(start(choices[lane], chance))) for lane in chosen]
-        went = collections.Counter((lane, future.result()) for lane, future in tried)
+        tried = [(scenario, pool.submit(start(choices[scenario], chance))) for scenario in chosen]
+        went = collections.Counter((scenario, future.result()) for scenario, future in tried)
     said = capfd.readouterr().err
-    failed = {lane: count for (lane, well), count in went.items() if not well}
+    failed = {scenario: count for (scenario, well), count in went.items() if not well}
     assert (failed, sum(went.values())) == ({}, STARTS), f"{went}: {said[-2000:]}"
     assert "bug" not in said

@@ -13,20 +13,20 @@ from tests.binary.probe import Probe
 from tests.support.untilup_process import BINARY
 
 CHECKOUT = BINARY.parents[1]
-# As inside/lane.py has it.
+# As inside/scenario.py has it.
 BUG = "BUG"
 AT_ONCE = 4
 
 
 @pytest.fixture
 def reached(interpreter: Probe, up: int) -> set[str]:
-    """Return what the interpreter has imported after every lane that the build traces."""
+    """Return what the interpreter has imported after every scenario that the build traces."""
     target = f"127.0.0.1:{up}"
-    lane = probe.text("lane.py")
-    lanes = [*traced(target), [BUG, target]]
+    scenario = probe.text("scenario.py")
+    scenarios = [*traced(target), [BUG, target]]
     # They wait for most of their time.
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        asked = pool.map(lambda argv: interpreter.ask(lane, *argv), lanes)
+        asked = pool.map(lambda argv: interpreter.ask(scenario, *argv), scenarios)
         return {name for names in asked for name in names}
 
 
@@ -38,9 +38,9 @@ def absent(interpreter: Probe, reached: set[str]) -> set[str]:
 
 
 def traced(up: str) -> list[list[str]]:
-    """Return the lanes of binary/trace.py."""
-    lanes = runpy.run_path(str(CHECKOUT / "binary" / "trace.py"))["lanes"](up)
-    return [list(lane) for need in lanes.values() for lane in need]
+    """Return the arguments of each scenario of binary/trace_imports.py."""
+    scenarios = runpy.run_path(str(CHECKOUT / "binary" / "trace_imports.py"))["scenarios"]
+    return [list(arguments) for _, runs in scenarios(up) for arguments in runs]
 
 
 def modules_of(package: Path) -> set[str]:
@@ -50,7 +50,7 @@ def modules_of(package: Path) -> set[str]:
 
 
 def test_what_is_reached_is_inside_and_nothing_else(interpreter: Probe, reached: set[str]) -> None:
-    """Every module that a lane imports is inside or built in, and a lane imports each that is inside."""
+    """Every module that a scenario imports is inside or built in, and a scenario imports each that is inside."""
     of_cpython = interpreter.ask(
         "import _imp, sys; print(*_imp._frozen_module_names(), *sys.builtin_module_names)"
     )
@@ -68,6 +68,6 @@ def test_all_of_untilup_is_inside(interpreter: Probe) -> None:
 
 def test_what_is_absent_is_listed_and_nothing_else(absent: set[str]) -> None:
     """What the code inside could import but does not find, encodings too, stands in a list with reasons."""
-    lines = (CHECKOUT / "binary" / "not-frozen").read_text().splitlines()
+    lines = (CHECKOUT / "binary" / "expected-missing-imports").read_text().splitlines()
     listed = [name for line in lines if not line.startswith("#") for name in line.split()]
     assert sorted(listed) == sorted(absent)

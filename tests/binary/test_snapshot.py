@@ -145,8 +145,8 @@ def test_each_start_has_its_own(up: int) -> None:
 
 def test_where_the_current_directory_is_gone(up: int, tmp_path: Path) -> None:
     """It waits and starts in a folder that has been removed."""
-    lanes = [([REFUSED, "-t", "100ms"], 124), ([f"127.0.0.1:{up}"], 0), (["--help"], 0)]
-    for argv, status in lanes:
+    scenarios = [([REFUSED, "-t", "100ms"], 124), ([f"127.0.0.1:{up}"], 0), (["--help"], 0)]
+    for argv, status in scenarios:
         folder = tmp_path / "folder"
         folder.mkdir()
         done = untilup(*argv, cwd=folder, after="os.rmdir(os.getcwd())")
@@ -185,8 +185,8 @@ def masks(up: int, after: str, name: str) -> list[set[int]]:
     """Return the signals of the mask of that name that a command has, at once and after a wait."""
     words = ("--", "/bin/cat", "/proc/self/status")
     found: list[set[int]] = []
-    for lane in ([], ["--no-strict", "-t", "100ms", REFUSED]):
-        done = untilup(f"127.0.0.1:{up}", *lane, *words, after=after)
+    for scenario in ([], ["--no-strict", "-t", "100ms", REFUSED]):
+        done = untilup(f"127.0.0.1:{up}", *scenario, *words, after=after)
         mask = int(status_fields(done.stdout.decode())[name], 16)
         found.append({number for number in SIGNALS if mask >> number - 1 & 1})
     return found

@@ -1,4 +1,4 @@
-"""The executable with stdin, stdout and stderr of every kind, in every lane."""
+"""The executable with stdin, stdout and stderr of every kind, in every scenario."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.untilup_process import BINARY, PATIENCE
 STANDARD = (0, 1, 2)
 # The shortest timeout that is used, and one in which even a busy machine makes many attempts.
 SHORT, LONG = "200ms", "3s"
-LANES = {
+SCENARIOS = {
     "up": (["127.0.0.1:UP"], 0),
     "wait": (["-t", "TIMEOUT", "127.0.0.1:1"], 124),
     "names": (["-t", "TIMEOUT", "127.0.0.1:1", "localhost:1"], 124),
@@ -30,40 +30,40 @@ LANES = {
 }
 # What has nothing to say if stdout does not take it: that is told, and is the exit status.
 ON_STDOUT = ("help", "version")
-each_lane = pytest.mark.parametrize("lane", LANES)
+each_scenario = pytest.mark.parametrize("scenario", SCENARIOS)
 SOME = [some for count in (1, 2, 3) for some in itertools.combinations(STANDARD, count)]
 
 
-def words(lane: str, up: int, timeout: str = SHORT) -> tuple[list[str], int]:
-    """Return the arguments of a *lane*, and the exit status to expect."""
-    argv, status = LANES[lane]
+def words(scenario: str, up: int, timeout: str = SHORT) -> tuple[list[str], int]:
+    """Return the arguments of a *scenario*, and the exit status to expect."""
+    argv, status = SCENARIOS[scenario]
     return [word.replace("UP", str(up)).replace("TIMEOUT", timeout) for word in argv], status
 
 
-@each_lane
+@each_scenario
 @pytest.mark.parametrize("closed", SOME, ids=str)
-def test_closed(up: int, lane: str, closed: tuple[int, ...]) -> None:
+def test_closed(up: int, scenario: str, closed: tuple[int, ...]) -> None:
     """Whatever is closed, the exit status is the same, but for what is asked for on stdout."""
-    argv, status = words(lane, up)
-    status = 1 if 1 in closed and lane in ON_STDOUT else status
+    argv, status = words(scenario, up)
+    status = 1 if 1 in closed and scenario in ON_STDOUT else status
     done = untilup(*argv, after=f"for each in {closed}: os.close(each)")
     assert (done.returncode, b"bug" in done.stderr) == (status, False), done
 
 
-@each_lane
+@each_scenario
 @pytest.mark.parametrize("descriptor", STANDARD)
-def test_a_directory(up: int, lane: str, descriptor: int) -> None:
+def test_a_directory(up: int, scenario: str, descriptor: int) -> None:
     """A directory, of which a stream cannot be made, disturbs no more than what is closed."""
-    argv, status = words(lane, up)
-    status = 1 if descriptor == 1 and lane in ON_STDOUT else status
+    argv, status = words(scenario, up)
+    status = 1 if descriptor == 1 and scenario in ON_STDOUT else status
     done = untilup(*argv, after=f"os.dup2(os.open('/', os.O_RDONLY), {descriptor})")
     assert (done.returncode, b"bug" in done.stderr) == (status, False), done
 
 
-@each_lane
-def test_a_terminal(up: int, lane: str) -> None:
+@each_scenario
+def test_a_terminal(up: int, scenario: str) -> None:
     """To a terminal goes what goes to a pipe, and the exit status is the same."""
-    argv, status = words(lane, up, LONG)
+    argv, status = words(scenario, up, LONG)
     ours, theirs = pty.openpty()
     command = [str(BINARY), *argv]
     pipe, stdout = subprocess.PIPE, subprocess.STDOUT
@@ -84,10 +84,10 @@ def test_a_terminal(up: int, lane: str) -> None:
     assert words_of(said) == words_of(out)
 
 
-@pytest.mark.parametrize("lane", ["help", "version"])
-def test_what_is_asked_for_is_complete(up: int, lane: str) -> None:
+@pytest.mark.parametrize("scenario", ["help", "version"])
+def test_what_is_asked_for_is_complete(up: int, scenario: str) -> None:
     """What goes to stdout ends in a line's end, and is the same whatever else is closed."""
-    argv, _ = words(lane, up)
+    argv, _ = words(scenario, up)
     whole = untilup(*argv).stdout
     assert whole.endswith(b"\n")
     assert untilup(*argv, after="os.close(0); os.close(2)").stdout == whole

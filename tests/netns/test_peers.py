@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-import waits
+import wait_costs
 from isolation import DARK, REFUSED, UNKNOWABLE, Isolation
-from rivals import Tool
 from tests.netns.namespaces import said
 from tests.support.untilup_process import Program
+from waiting_tools import Tool
 
 pytestmark = pytest.mark.netns
 
@@ -48,7 +48,7 @@ def test_in_a_network_of_its_own_a_host_and_the_name_server_are_dark(distributio
 
 def test_a_wait_has_its_price(tool: Tool) -> None:
     """A wait for a port that refuses costs SYNs, time and memory, and each of them is seen."""
-    cost = waits.wait_refused(tool, 1)
+    cost = wait_costs.wait_refused(tool, 1)
     assert cost.syns > 5
     assert cost.share > 0
     assert cost.memory > 1_000_000
@@ -56,7 +56,7 @@ def test_a_wait_has_its_price(tool: Tool) -> None:
 
 def test_a_time_out_ends_with_its_status(tool: Tool) -> None:
     """A time-out for the dark host is seen when the program ends, with its exit status."""
-    ending = waits.time_out(tool, DARK, 1)
+    ending = wait_costs.time_out(tool, DARK, 1)
     assert ending.seconds is not None
     assert ending.seconds >= 1
     assert ending.status == 124
@@ -64,15 +64,15 @@ def test_a_time_out_ends_with_its_status(tool: Tool) -> None:
 
 def test_sigterm_ends_what_heeds_it(tool: Tool) -> None:
     """The first process of its own namespace that heeds SIGTERM is seen to end."""
-    ending = waits.stop(tool)
+    ending = wait_costs.stop(tool)
     assert ending.seconds is not None
     assert ending.status == 128 + 15
 
 
 def test_sigterm_does_not_end_what_is_deaf_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that has no handler for it is not ended by SIGTERM, and is killed after the grace."""
-    monkeypatch.setattr(waits, "GRACE", 0.5)
-    ending = waits.stop(Tool("deaf", "", [sys.executable, "-S", "-c", DEAF]))
+    monkeypatch.setattr(wait_costs, "GRACE", 0.5)
+    ending = wait_costs.stop(Tool("deaf", "", [sys.executable, "-S", "-c", DEAF]))
     assert ending.seconds is None
 
 
@@ -85,12 +85,14 @@ def test_sigterm_does_not_end_either_wait_for_it(
     """As docs/migrating.md says: wait-for-it.sh and PyPI's are deaf to it while they wait."""
     if not Path(words[0]).exists():
         pytest.skip(f"no {words[0]} (apt-get install wait-for-it)")
-    monkeypatch.setattr(waits, "GRACE", 1.0)
-    assert waits.stop(Tool("wait-for-it", "", words)).seconds is None
+    monkeypatch.setattr(wait_costs, "GRACE", 1.0)
+    assert wait_costs.stop(Tool("wait-for-it", "", words)).seconds is None
 
 
 def test_a_silent_resolver_keeps_the_one_of_pypi() -> None:
     """As docs/migrating.md says: PyPI's time-out waits for the resolver to give up."""
-    ending = waits.time_out(Tool("wait-for-it", "", [OF_PYPI, "-t", "{}", "-s"]), UNKNOWABLE, 1)
+    ending = wait_costs.time_out(
+        Tool("wait-for-it", "", [OF_PYPI, "-t", "{}", "-s"]), UNKNOWABLE, 1
+    )
     # A resolver's first try takes 5 s (resolv.conf(5)).
     assert ending.seconds is None or ending.seconds >= 5

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-import fleet_world
+from fleet import scenarios
 from tests.netns.name_server import NameServer
 from tests.netns.namespaces import PEER, PORT, Namespace, Untilup
 from tests.support.eventually import Eventually
@@ -34,9 +34,9 @@ def server(name_server: socket.socket, here: Namespace) -> Iterator[NameServer]:
 @pytest.mark.parametrize(
     ("host", "known", "queries"),
     [
-        pytest.param("db", f"db.{FIRST}", fleet_world.QUERIES_KNOWN, id="of one's own namespace"),
+        pytest.param("db", f"db.{FIRST}", scenarios.QUERIES_KNOWN, id="of one's own namespace"),
         pytest.param("db.data", "db.data.svc.cluster.local", 4, id="of another namespace"),
-        pytest.param("db.example", "db.example", fleet_world.QUERIES_UNKNOWN, id="from outside"),
+        pytest.param("db.example", "db.example", scenarios.QUERIES_UNKNOWN, id="from outside"),
         pytest.param("db.example.", "db.example", 2, id="with a dot at its end"),
     ],
 )
@@ -56,6 +56,6 @@ def test_an_unknown_name(
     everywhere = [*(f"db.{domain}" for domain in DOMAINS), "db"]
     with log.open("wb") as stderr:
         untilup.start("--log-format", "json", f"db:{PORT}", stderr=stderr)
-    eventually(lambda: len(server.asked) >= 2 * fleet_world.QUERIES_UNKNOWN)
-    lookup = server.asked[: fleet_world.QUERIES_UNKNOWN]
+    eventually(lambda: len(server.asked) >= 2 * scenarios.QUERIES_UNKNOWN)
+    lookup = server.asked[: scenarios.QUERIES_UNKNOWN]
     assert sorted(lookup) == sorted(everywhere * 2)

@@ -1,4 +1,4 @@
-"""The simulated fleet (benchmarks/fleet.py): what must be so whatever it finds; and its page."""
+"""The simulated fleet (benchmarks/fleet): what must be so whatever it finds; and its page."""
 
 from __future__ import annotations
 
@@ -10,14 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import fleet
-import fleet_budget
-import fleet_sweep
-import fleet_tables
-from fleet_budget import BOUNDS, Bound
-from fleet_traffic import Counter, quantile
-from fleet_waiters import STRATEGIES, Strategy, simulate, untilup
-from fleet_world import (
+from fleet import __main__ as command
+from fleet import budget, sweep, tables
+from fleet.budget import BOUNDS, Bound
+from fleet.clients import STRATEGIES, Strategy, simulate, untilup
+from fleet.scenarios import (
     CLOSED,
     HANDSHAKE,
     LOOKUP,
@@ -30,6 +27,7 @@ from fleet_world import (
     Scenario,
     flapping,
 )
+from fleet.traffic import Counter, quantile
 from tests.support.untilup_process import PATIENCE
 from untilup.net import resolver
 from untilup.options import Settings
@@ -37,6 +35,7 @@ from untilup.waiting import backoff
 
 (COLD,) = (scenario for scenario in SCENARIOS if scenario.name == "cold start")
 PAGE = Path(__file__).parents[2] / "docs" / "fleet.md"
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 (SECONDLY,) = (strategy for strategy in STRATEGIES if strategy.name == "fixed 1 s poll")
 ANSWERS = st.lists(
     st.tuples(st.floats(0.1, 20), st.sampled_from([UNKNOWN, REFUSED, CLOSED])), max_size=5
@@ -60,9 +59,9 @@ def test_every_waiter_ends(
     """Each waiter finds the dependency up once, after its opening, and then starts its command."""
     any_scenario = scenario(answers)
     traffic = simulate(strategy, any_scenario, waiters, seed)
-    assert len(traffic.ups) == len(traffic.extra_waits) == waiters
+    assert len(traffic.ups) == len(traffic.detection_latencies) == waiters
     assert all(when >= any_scenario.opens for when, _ in traffic.ups)
-    assert all(extra > 0 for extra in traffic.extra_waits)
+    assert all(extra > 0 for extra in traffic.detection_latencies)
     assert traffic.commands().total() == waiters
 
 
@@ -113,8 +112,8 @@ def test_the_same_seed_gives_the_same() -> None:
     """A simulation is repeated to the last packet, and another seed makes another one."""
     first, again, other = (simulate(untilup(), COLD, 20, seed) for seed in (1, 1, 2))
     assert first.syns.ticks == again.syns.ticks
-    assert first.extra_waits == again.extra_waits
-    assert first.extra_waits != other.extra_waits
+    assert first.detection_latencies == again.detection_latencies
+    assert first.detection_latencies != other.detection_latencies
 
 
 def test_ten_times_as_many_cost_ten_times_as_much() -> None:
@@ -171,37 +170,37 @@ def test_quantiles(values: list[float], share: float) -> None:
 
 def test_a_swept_constant_is_put_back() -> None:
     """A sweep changes the real code, and leaves it as it was; the code's own value is among them."""
-    for swept in fleet_sweep.SWEPT:
+    for swept in sweep.SWEPT:
         own = getattr(swept.module, swept.constant)
         assert own in swept.values
-        with fleet_sweep.constant(swept.module, swept.constant, 123.0) as is_own:
+        with sweep.constant(swept.module, swept.constant, 123.0) as is_own:
             assert not is_own
             assert getattr(swept.module, swept.constant) == 123.0
         assert getattr(swept.module, swept.constant) == own
-    assert backoff.JITTER in fleet_sweep.JITTERS
-    assert resolver.TTL_PER_AGE in fleet_sweep.REUSES
-    assert Settings().max_delay in fleet_sweep.MAX_DELAYS
+    assert backoff.JITTER in sweep.JITTERS
+    assert resolver.TTL_PER_AGE in sweep.REUSES
+    assert Settings().max_delay in sweep.MAX_DELAYS
 
 
 def test_a_sweep_sees_what_a_constant_does() -> None:
     """Twice the longest free pause is half the looks, by the real code."""
     rates = []
     for longest in (0.05, 0.1):
-        with fleet_sweep.constant(backoff, "MAX_CHEAP_DELAY", longest):
-            rates.append(float(fleet_sweep.by_age(untilup(), REFUSED, 20)[0]))
+        with sweep.constant(backoff, "MAX_CHEAP_DELAY", longest):
+            rates.append(float(sweep.by_age(untilup(), REFUSED, 20)[0]))
     assert rates[0] == pytest.approx(2 * rates[1], rel=0.05)
 
 
 @pytest.mark.parametrize("bound", BOUNDS, ids=lambda bound: f"{bound.what}, {bound.ages[0]:g} s")
 def test_the_constants_keep_the_budget(bound: Bound) -> None:
     """What waiters may cost whoever has to answer them is what docs/fleet.md says, and no more."""
-    assert 0 < fleet_budget.used(bound) <= bound.most
+    assert 0 < budget.used(bound) <= bound.most
 
 
 def test_costly_pauses_that_do_not_grow_break_the_budget() -> None:
     """The budget is no formality: with 1 s as the longest costly pause for ever it is not kept."""
-    with fleet_sweep.constant(backoff, "COSTLY_DELAY_PER_AGE", 0.0):
-        over = [bound for bound in BOUNDS if fleet_budget.used(bound) > bound.most]
+    with sweep.constant(backoff, "COSTLY_DELAY_PER_AGE", 0.0):
+        over = [bound for bound in BOUNDS if budget.used(bound) > bound.most]
     assert [bound.answer for bound in over] == [UNKNOWN, CLOSED]
 
 
@@ -209,36 +208,37 @@ def test_costly_pauses_that_do_not_grow_break_the_budget() -> None:
 def test_the_page_says_what_the_code_does(name: str) -> None:
     """The tables of docs/fleet.md that take no time are made anew, and are as they stand there."""
     page = PAGE.read_text()
-    assert fleet.with_table(page, name, fleet.TABLES[name]()) == page
+    assert command.with_table(page, name, command.TABLES[name]()) == page
 
 
 def test_the_page_has_every_table() -> None:
     """Each table of the simulation has its place in docs/fleet.md, and stands there."""
     page = PAGE.read_text()
-    for name in fleet.TABLES:
-        assert fleet.with_table(page, name, "") != page
+    for name in command.TABLES:
+        assert command.with_table(page, name, "") != page
     with pytest.raises(SystemExit, match="no place for the table 'another'"):
-        fleet.with_table(page, "another", "")
+        command.with_table(page, "another", "")
 
 
 def test_it_prints_its_tables() -> None:
-    """The script prints what is asked for, and writes nothing unless it is told to."""
+    """The command prints the table of that name, and writes nothing without --write."""
     before = PAGE.read_bytes()
     done = subprocess.run(
-        [sys.executable, fleet.__file__, "--only", "constants"],
+        [sys.executable, "-m", "fleet", "--only", "constants"],
+        cwd=BENCHMARKS,
         capture_output=True,
         text=True,
         timeout=PATIENCE,
         check=True,
     )
-    assert done.stdout == f"constants\n\n{fleet.TABLES['constants']()}\n"
+    assert done.stdout == f"constants\n\n{command.TABLES['constants']()}\n"
     assert PAGE.read_bytes() == before
 
 
 def test_a_row_of_the_page_is_what_is_simulated() -> None:
     """The rolling start stands in docs/fleet.md as it is simulated with the code as it is."""
     rolling = SCENARIOS[0]
-    cells = fleet_tables.cells(rolling, simulate(untilup(), rolling, fleet_tables.WAITERS))
-    assert fleet_tables.markdown((), [(rolling.name, "untilup", *cells)]).splitlines()[-1] in (
+    cells = tables.cells(rolling, simulate(untilup(), rolling, tables.WAITERS))
+    assert tables.markdown((), [(rolling.name, "untilup", *cells)]).splitlines()[-1] in (
         PAGE.read_text().splitlines()
     )

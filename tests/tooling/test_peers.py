@@ -7,8 +7,8 @@ import pytest
 import isolation
 import peers
 from peers import Row
-from rivals import Tool
-from waits import Ending, Wait
+from wait_costs import Ending, Wait
+from waiting_tools import Tool
 
 SNMP = """\
 Icmp: InMsgs InErrors
