@@ -10,6 +10,7 @@ from pathlib import Path
 from untilup import checks, errors, outcomes
 from untilup.cli import typer_app
 from untilup.options import OPTIONS, Option
+from untilup.reasons import REASONS
 from untilup.targets import syntax
 from untilup.values import FLAG
 
@@ -81,6 +82,12 @@ def options() -> str:
     return table(("option", "variable", "default", "meaning"), rows)
 
 
+def reasons() -> str:
+    """Return the table of reason codes."""
+    rows = [(f"`{reason}`", meaning) for reason, (meaning, _) in REASONS.items()]
+    return table(("reason", "meaning"), rows)
+
+
 def spellings(option: Option) -> str:
     """Return all ways to write *option*, with what it takes."""
     ways = [way for way in (option.short, option.flag, option.negative) if way]
@@ -106,6 +113,7 @@ def tables() -> dict[str, str]:
         "target options": target_options(),
         "options": options(),
         "statuses": table(("exit status", "when"), STATUSES),
+        "reasons": reasons(),
     }
 
 

@@ -15,19 +15,20 @@ class InvalidTarget(Exception):
         self.piece = piece
 
 
-# What a failed look says of the target, for whoever waits until it is down:
-DOWN = "down"  # nobody serves there
-ABSENT = "absent"  # the same, if somebody did before: a typing error would look like this, too
-ALIVE = "answers"  # somebody is there, who is not ready
-INCONCLUSIVE = "nothing"  # it tells of the way there, not of the target
+# What a failed attempt proves about the target; --down goes by it:
+DOWN = "down"  # nothing serves there
+ABSENT = "absent"  # nothing is there: down if it answered before, else perhaps a misspelled target
+ALIVE = "answers"  # the server answers, but is not ready
+INCONCLUSIVE = "nothing"  # the failure is on the way there, or on this side
 
 
-class NotReady(Exception):
-    """A target is not up yet, and looking again can help.
+class CheckFailed(Exception):
+    """An attempt has failed.
 
-    *reason* is a stable word for machines, *detail* says in words what was seen and what it means,
-    *hint* what to do about it. *free* is true where the kernel gave the answer and nobody else had
-    to work for it: then it may be asked for again soon. *says* is one of the four words above.
+    - *reason* is the code for machines (reasons.py), *detail* what was observed and what that means.
+    - *hint* says what to do about it. The default is that of the reason.
+    - *cheap*: only the local kernel worked for the answer, so the next attempt may come soon.
+    - *evidence* is one of the four words above.
     """
 
     def __init__(
@@ -36,18 +37,31 @@ class NotReady(Exception):
         detail: str,
         hint: str = "",
         *,
-        free: bool = True,
-        says: str = INCONCLUSIVE,
+        cheap: bool = False,
+        evidence: str = INCONCLUSIVE,
     ) -> None:
-        super().__init__(reason, detail)
+        super().__init__(detail)
+        if not hint:  # only now: no start on which all is up needs it
+            from untilup.reasons import default_hint
+
+            hint = default_hint(reason)
         self.reason = reason
         self.detail = detail
         self.hint = hint
-        self.free = free
-        self.says = says
+        self.cheap = cheap
+        self.evidence = evidence
 
     def __str__(self) -> str:
         return self.detail
+
+
+class NotReady(CheckFailed):
+    """A target is not up yet; another attempt can help."""
+
+
+def answered(reason: str, detail: str, hint: str = "") -> NotReady:
+    """Return the failure of a target whose server answers, but is not ready."""
+    return NotReady(reason, detail, hint, evidence=ALIVE)
 
 
 class UntilupError(Exception):
@@ -67,22 +81,14 @@ class UsageError(UntilupError):
     exit_status = 2
 
 
-class NeverReady(UntilupError):
-    """A target can never become ready: looking again is pointless.
+class NeverReady(CheckFailed, UntilupError):
+    """A target can never become ready: another attempt is pointless.
 
-    *reason*, *detail* and *hint* are as those of NotReady; the watcher notes the target in *target_name*.
-    *answers* is true where a server said so: it is up, and may go down.
+    The watcher notes the target in *target_name*.
     """
 
     exit_status = 125
-
-    def __init__(self, reason: str, detail: str, hint: str = "", *, answers: bool = False) -> None:
-        super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
-        self.hint = hint
-        self.answers = answers
-        self.target_name = ""
+    target_name = ""
 
 
 class ResourceLimitReached(UntilupError):

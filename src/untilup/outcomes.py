@@ -17,7 +17,6 @@ class TimedOut(UntilupError):
     The exit status is that of timeout(1).
     """
 
-    reason = "timed-out"
     exit_status = 124
 
     def __init__(self, pending: Sequence[Watcher]) -> None:
@@ -38,8 +37,6 @@ class Interrupted(UntilupError):
 
     The exit status is for PID 1, whom the signal itself does not kill.
     """
-
-    reason = "signal"
 
     def __init__(self, signum: int, pending: Sequence[Watcher]) -> None:
         super().__init__("interrupted")

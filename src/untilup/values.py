@@ -128,6 +128,32 @@ def one_of(values: Mapping[str, object]) -> Callable[[str], object]:
     return parse
 
 
+def ranges_of(allowed: range) -> Callable[[str], tuple[range, ...]]:
+    """Return what reads numbers that are *allowed* and ranges of them: ``200,204-299``."""
+
+    def number(text: str) -> int:
+        is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(allowed[-1]))
+        if not is_number or int(text) not in allowed:
+            raise ValueError(text)
+        return int(text)
+
+    def parse(text: str) -> tuple[range, ...]:
+        ranges = []
+        for piece in text.split(","):
+            low, dash, high = piece.partition("-")
+            ranges.append(range(number(low), number(high if dash else low) + 1))
+            if not ranges[-1]:
+                raise ValueError(text)
+        return tuple(ranges)
+
+    return parse
+
+
+def format_ranges(ranges: tuple[range, ...]) -> str:
+    """Return *ranges* as they are written: ``200,204-299``."""
+    return ",".join(f"{each[0]}" if len(each) == 1 else f"{each[0]}-{each[-1]}" for each in ranges)
+
+
 def _nonzero_duration(text: str) -> float:
     seconds = parse_duration(text)
     if seconds == 0:

@@ -32,7 +32,7 @@ def test_the_deadline_holds_on_an_internal_network(internal: Containers) -> None
     assert (done.returncode, done.stdout) == (124, "")
     assert waiting.lasted() < SILENCE
     _, _, summary = done.stderr.partition("timed out after")
-    assert "tcp://nobody:80: resolving: the name server has not answered" in summary
+    assert "tcp://nobody:80: resolving: the DNS server has not answered" in summary
     assert "(1 look)" in summary
 
 

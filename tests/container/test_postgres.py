@@ -165,5 +165,5 @@ def test_tls(clients: Clients, db: Container, mode: str) -> None:
     if mode == "prefer" or (has_tls and mode == "require"):
         assert "it asks who is there" in found
     else:
-        assert ("certificate" if has_tls else "no-tls") in found
+        assert ("certificate" if has_tls else "not-tls") in found
     assert "could not accept SSL connection: EOF" not in db.said()

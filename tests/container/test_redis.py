@@ -74,13 +74,13 @@ def test_a_dump_that_loads_slowly(
         waiting = waiting_client(containers, with_clients, "redis://cache/0", "set", "key", "value")
         eventually(refused(waiting))
         start(dump, *SERVER, *LOADS_SLOWLY)
-        eventually(waiting.has_said('"loading"'))
+        eventually(waiting.has_said('"not-serving"'))
         run(dump, "redis-cli", *LOAD_FAST)
         done = waiting.ended()
         assert (done.returncode, done.stdout) == (0, "OK\n"), done.stderr
         seen = phases(done.stderr)
         assert seen[0] == "refused"
-        assert set(seen) <= {"refused", "loading", "silent"}
+        assert set(seen) <= {"refused", "not-serving", "silent"}
         run(dump, "redis-cli", "shutdown", "nosave")
         eventually(lambda: ended(dump))
 
@@ -246,7 +246,7 @@ def test_another_protocol_and_none(
     eventually(lambda: "Ready to accept" in log(cache))
     done = containers.untilup("--once", "memcached://cache:6379").ended()
     assert done.returncode == 124
-    assert "answered, but not memcached: -ERR unknown command 'version'" in done.stderr
+    assert "answered, but not as memcached: -ERR unknown command 'version'" in done.stderr
 
 
 @binary_only

@@ -150,7 +150,7 @@ def test_several_hosts(untilup: Program, name: str, port: int) -> None:
     with tcp_servers.serving(web) as other:
         status, said = verdict(untilup, word.format(f"{absent},127.0.0.1:{other}"))
     assert status == WAITED_FOR
-    assert f"127.0.0.1:{other}: answered, but not " in said
+    assert f"127.0.0.1:{other}: answered, but not as " in said
     assert "HTTP/1.1 400 Bad Request" in said
     assert f"{absent}: " in said
 

@@ -111,7 +111,7 @@ def test_head_has_no_body(untilup: Program) -> None:
         (answering(403).answer, WAITED_FOR, "answered 403"),
         (answering(404).answer, WAITED_FOR, "answered 404"),
         (answering(500).answer, WAITED_FOR, "answered 500"),
-        (b"220 mail\r\n", WAITED_FOR, "not as HTTP does: 220 mail"),
+        (b"220 mail\r\n", WAITED_FOR, "not as HTTP: 220 mail"),
         (b"HTTP/1.1 200 OK\r\n", WAITED_FOR, "before its answer was complete"),
         (b"", WAITED_FOR, "closed without an answer"),
     ],

@@ -64,22 +64,3 @@ def test_the_other_tools_are_quoted_as_they_were_measured() -> None:
     measured = (readme_tables.CHECKOUT / "benchmarks/README.md").read_text().splitlines()
     assert len(quoted.splitlines()) > 4
     assert [row for row in quoted.splitlines() if row not in measured] == []
-
-
-def test_the_reasons_are_all_named() -> None:
-    """Every stable word that the JSON lines can have as a reason stands in docs/targets.md."""
-    sources = readme_tables.README.parent / "src/untilup"
-    source = "".join(
-        (sources / "net" / name).read_text() for name in ("failures.py", "resolver.py")
-    )
-    words = set(re.findall(r'^\s+"([a-z-]+)",$', source, re.MULTILINE))
-    words |= set(re.findall(r'[(]"([a-z-]+)",', source))
-    every_check = "".join(path.read_text() for path in sources.rglob("*.py"))
-    words |= set(re.findall(r'(?:Not|Never)Ready[(]\s*"([a-z-]+)"', every_check))
-    # The tables of what servers answer.
-    words |= set(re.findall(r'^    \S+: [(]\s*"([a-z-]+)",', every_check, re.MULTILINE))
-    # What nobody is told, because untilup is about to end.
-    words -= {"stopped"}
-    assert words >= {"refused", "no-answer", "name-unknown"}
-    told = (readme_tables.CHECKOUT / "docs/targets.md").read_text().partition("## Reasons")[2]
-    assert {word for word in words if f"`{word}`" not in told} == set()

@@ -167,7 +167,7 @@ def test_what_is_no_tls(untilup: Program, scheme: str, up: int) -> None:
 
     with tcp_servers.serving(plain) as port:
         done = untilup.run(*options, f"{scheme}://127.0.0.1:{port}#insecure")
-    assert (done.returncode, "not with TLS: HTTP/1.1 400 Bad Request" in done.stderr) == (124, True)
+    assert (done.returncode, "not as TLS: HTTP/1.1 400 Bad Request" in done.stderr) == (124, True)
     done = untilup.run(*options, f"{scheme}://127.0.0.1:{up}#insecure")
     assert (done.returncode, "no answer in " in done.stderr) == (124, True)
 

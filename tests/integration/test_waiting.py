@@ -136,7 +136,7 @@ def test_a_name_that_does_not_resolve(untilup: Program) -> None:
     done = untilup.run("--once", "--log-format", "json", "untilup-test.invalid:80")
     (attempt,) = [line for line in json_lines(done.stderr) if line["event"] == "look"]
     assert done.returncode == 124
-    assert attempt["reason"] in {"name-unknown", "resolver-silent"}
+    assert attempt["reason"] in {"name-unknown", "resolver-unavailable"}
     assert attempt["detail"]
 
 

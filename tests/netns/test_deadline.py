@@ -51,8 +51,8 @@ LONG_ATTEMPT = ("--attempt-timeout", "20s")
 TROUBLES = {
     "silent resolver": (
         silent_resolver,
-        "resolver-silent",
-        "resolving: the name server has not answered for ",
+        "resolver-unavailable",
+        "resolving: the DNS server has not answered for ",
     ),
     "dropped packets": (dropped_packets, "no-answer", "no answer in "),
     "full queue": (full_queue, "no-answer", "no answer in "),

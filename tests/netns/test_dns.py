@@ -101,7 +101,7 @@ def test_families_and_addresses(
     [
         pytest.param("missing.example", "name-unknown", id="no such name"),
         pytest.param("textonly.example", "name-unknown", id="a name without an address"),
-        pytest.param("db.elsewhere", "resolver-silent", id="refused"),
+        pytest.param("db.elsewhere", "resolver-unavailable", id="refused"),
     ],
 )
 @pytest.mark.usefixtures("server")
@@ -117,7 +117,7 @@ def test_a_server_that_is_silent(
     server.know(f"{PEER} db.example")
     server.signal(signal.SIGSTOP)
     summary = untilup.time_out("-t", "1s", "dns://db.example")
-    assert {line.reason for line in summary if line.target} == {"resolver-silent"}
+    assert {line.reason for line in summary if line.target} == {"resolver-unavailable"}
     waiting = waiting_for(untilup, log, "dns://db.example")
     eventually(lambda: '"waiting"' in log.read_text())
     server.signal(signal.SIGCONT)
@@ -132,4 +132,4 @@ def test_search_domains(untilup: Untilup, here: Namespace, server: Dnsmasq) -> N
     )
     assert untilup.run("-t", LONG, "dns://db").returncode == 0
     assert server.queries("db.test.example")
-    assert untilup.look("dns://db.").reason in {"name-unknown", "resolver-silent"}
+    assert untilup.look("dns://db.").reason in {"name-unknown", "resolver-unavailable"}

@@ -166,8 +166,8 @@ def answer_a_query(name_server: socket.socket, code: int) -> None:
     [
         pytest.param(NO_SUCH_NAME, "name-unknown", id="no such name"),
         pytest.param(NO_ERROR, "name-unknown", id="no address"),
-        pytest.param(SERVER_FAILURE, "resolver-silent", id="server failure"),
-        pytest.param(REFUSED, "resolver-silent", id="refused"),
+        pytest.param(SERVER_FAILURE, "resolver-unavailable", id="server failure"),
+        pytest.param(REFUSED, "resolver-unavailable", id="refused"),
     ],
 )
 def test_what_a_name_server_answers_is_told(
@@ -188,4 +188,4 @@ def test_without_a_network_the_name_is_not_called_unknown(
     """A container without a network cannot ask, which says nothing about the name."""
     here.ask_name_server(PEER)
     here.ip("link", "set", "eth0", "down")
-    assert untilup.look(at("db.example")).reason == "resolver-silent"
+    assert untilup.look(at("db.example")).reason == "resolver-unavailable"

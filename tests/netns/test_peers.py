@@ -41,7 +41,7 @@ def test_in_a_network_of_its_own_a_host_and_the_name_server_are_dark(distributio
     seen = {line.target: line.reason for line in said(done.stderr) if line.event == "look"}
     assert seen == {
         f"tcp://{DARK}": "no-answer",
-        f"tcp://{UNKNOWABLE}": "resolver-silent",
+        f"tcp://{UNKNOWABLE}": "resolver-unavailable",
         f"tcp://{REFUSED}": "refused",
     }
 

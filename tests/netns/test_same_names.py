@@ -265,12 +265,12 @@ REASONS = {
     "an alias without an address": "name-unknown",
     "in no domain and not as it is": "name-unknown",
     "FORMERR to both": "name-unknown",
-    "SERVFAIL to both": "resolver-silent",
-    "REFUSED to both": "resolver-silent",
-    "SERVFAIL in all domains": "resolver-silent",
-    "none is there": "resolver-silent",
-    "all are silent": "resolver-silent",
-    "attempts:0": "resolver-silent",
+    "SERVFAIL to both": "resolver-unavailable",
+    "REFUSED to both": "resolver-unavailable",
+    "SERVFAIL in all domains": "resolver-unavailable",
+    "none is there": "resolver-unavailable",
+    "all are silent": "resolver-unavailable",
+    "attempts:0": "resolver-unavailable",
 }
 
 

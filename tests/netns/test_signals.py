@@ -76,8 +76,8 @@ def test_a_resolver_that_hangs_does_not_hold_the_signal_up(
     assert end(waiting, signum) < LASTS / 2
     head, target = last_words(log)
     assert signum.name in head.detail
-    assert target.reason == "resolver-silent"
-    assert "resolving: the name server has not answered" in target.detail
+    assert target.reason == "resolver-unavailable"
+    assert "resolving: the DNS server has not answered" in target.detail
 
 
 @each_signal

@@ -60,7 +60,7 @@ def failure_of(behave: Callable[[socket.socket], None], options: str = "") -> No
         ([b"2", b"20 mail.example ES", b"MTP\r\n"], "", None),
         ([b"220 mail.example ESMTP\r\n"], "#name=mail.example", None),
         ([b"220 other.example ESMTP\r\n"], "#name=mail.example", "wrong-server"),
-        ([b"554 no mail today\r\n"], "", "turned-away"),
+        ([b"554 no mail today\r\n"], "", "server-error"),
         ([b"x" * 100_000], "", "not-smtp"),
         ([b"220" + b"x" * 100_000], "", "too-long"),
         ([b"220 mail"], "", "closed"),

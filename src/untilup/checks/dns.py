@@ -77,8 +77,7 @@ def _otherwise(found: list[tuple[int, str]], missing: str) -> NotReady:
         "wrong-address",
         f"the name resolves to {texts}, and {missing}",
         "has the record been changed yet, and may an older answer still be kept (its TTL)?",
-        free=False,
-        says=DOWN,
+        evidence=DOWN,
     )
 
 

@@ -22,7 +22,7 @@ from untilup.process import command
 from untilup.process.child import MOST_HEARD, Child, prepare
 from untilup.targets.path import fsencode
 from untilup.targets.syntax import TargetSyntax
-from untilup.values import ValueType
+from untilup.values import ValueType, ranges_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 else:
     import _signal as signal  # without the enumerations that the signal module makes of it
 
-HIGHEST_STATUS = 255
+STATUSES = range(256)
 SUCCESS = (range(1),)
 # Of what is kept of the output, so many lines are shown.
 MOST_LINES = 40
@@ -44,26 +44,6 @@ _BY_HAND = "run it by hand in this container, or add --verbose, to see what it s
 STUCK = "stuck"
 
 
-def statuses(text: str) -> tuple[range, ...]:
-    """Return the exit statuses in ``0,2-5``; raise ValueError for anything else."""
-    ranges = []
-    for piece in text.split(","):
-        first, dash, last = piece.partition("-")
-        low, high = _status(first), _status(last if dash else first)
-        if low > high:
-            raise ValueError(text)
-        ranges.append(range(low, high + 1))
-    return tuple(ranges)
-
-
-def _status(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(HIGHEST_STATUS))):
-        raise ValueError(text)
-    if int(text) > HIGHEST_STATUS:
-        raise ValueError(text)
-    return int(text)
-
-
 SYNTAX = TargetSyntax(
     "exec:pg_isready -h db",
     "exec:./manage.py migrate --check #timeout=5m",
@@ -71,7 +51,7 @@ SYNTAX = TargetSyntax(
     host=False,
     options={
         "status": (
-            ValueType("STATUSES", "exit statuses from 0 to 255, as in 0,2-5", statuses),
+            ValueType("STATUSES", "exit statuses from 0 to 255, as in 0,2-5", ranges_of(STATUSES)),
             "the exit statuses that count, instead of 0",
         ),
     },
@@ -129,7 +109,7 @@ def check(attempt: Attempt) -> None:
         end = "does not die of SIGKILL" if STUCK in memory else "was killed"
         raise _too_slow(f"it had not ended after {attempt.timeout:.1f}s, and {end}")
     if child.status is None:
-        raise NotReady("failed", "its exit status is not known", free=False)
+        raise NotReady("failed", "its exit status is not known")
     _judge(child.status, target.options.get("status", SUCCESS))
 
 
@@ -150,7 +130,9 @@ def _start(words: list[str]) -> Child:
                 "cannot-execute", f"there is no {os.devnull} here for stdin"
             ) from error
         if error.errno == errno.ETXTBSY:
-            raise NotReady("failed", f"it is being written: {describe_errno(error)}") from error
+            raise NotReady(
+                "failed", f"it is being written: {describe_errno(error)}", cheap=True
+            ) from error
         raise _never(words[0], command.exec_failure(words[0], path, error)) from error
     except (CannotExecute, CommandNotFound) as error:
         raise _never(words[0], error) from error
@@ -172,17 +154,13 @@ def _judge(status: int, accepted: tuple[range, ...]) -> None:
             "killed",
             f"it was killed by signal {-status} ({name.lower()})",
             "did it crash, or has the container too little memory?",
-            free=False,
         )
     if not any(status in each for each in accepted):
-        raise NotReady(
-            "exit-status", f"it exited with status {status}", _BY_HAND, free=False, says=DOWN
-        )
+        raise NotReady("exit-status", f"it exited with status {status}", _BY_HAND, evidence=DOWN)
 
 
 def _too_slow(detail: str) -> NotReady:
-    hint = "raise --attempt-timeout, or give the command a shorter time-out of its own"
-    return NotReady("too-slow", detail, hint, free=False)
+    return NotReady("too-slow", detail)
 
 
 def _lines(heard: bytes) -> list[str]:

@@ -79,14 +79,16 @@ def _check(attempt: Attempt) -> None:
             "present",
             f"there is {_what(status.st_mode)}, which has not been removed yet",
             "is whoever removes it still at work, or did it end without removing it?",
-            says=DOWN,
+            cheap=True,
+            evidence=DOWN,
         )
     if _what(status.st_mode) != options.get("type", _what(status.st_mode)):
         raise NotReady(
             "wrong-type",
             f"there is {_what(status.st_mode)}, and {options['type']} is waited for",
             "a folder in a file's place is what Docker makes where the source of a bind mount was missing",
-            says=DOWN,
+            cheap=True,
+            evidence=DOWN,
         )
     if not (options.get("nonempty") or options.get("stable")):
         return
@@ -96,7 +98,8 @@ def _check(attempt: Attempt) -> None:
             "empty",
             f"there is {_what(status.st_mode)}, with nothing in it",
             "is whoever fills it still at work?",
-            says=DOWN,
+            cheap=True,
+            evidence=DOWN,
         )
     if options.get("stable"):
         _raise_if_changing(attempt, size)
@@ -131,5 +134,6 @@ def _raise_if_changing(attempt: Attempt, size: int) -> None:
             "changing",
             f"its size has been {size} for {now - since:.1f}s, and must not change for {wanted:g}s",
             "is whoever writes it still at work? One look alone (--once) cannot tell",
-            says=ALIVE,
+            cheap=True,
+            evidence=ALIVE,
         )

@@ -5,18 +5,20 @@ from __future__ import annotations
 from time import monotonic
 
 from untilup.display import printable
-from untilup.errors import ALIVE, NeverReady, NotReady
+from untilup.errors import ALIVE, NeverReady, answered
 from untilup.net import stream
+from untilup.net.wrong_protocol import wrong_protocol
 from untilup.protocols import http_request
+from untilup.protocols.framing import WrongProtocol
 from untilup.protocols.http_request import accepted_statuses, encode_request, has_credentials
-from untilup.protocols.http_response import MOST_BODY, NotHttp, ResponseParser
+from untilup.protocols.http_response import MOST_BODY, ResponseParser
 from untilup.targets import path
 from untilup.targets.syntax import TargetSyntax
+from untilup.values import format_ranges
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from untilup.net.stream import Stream
-    from untilup.protocols.http_request import Range
     from untilup.targets.attempt import Attempt
     from untilup.targets.target import Target
 
@@ -50,7 +52,6 @@ _MEANINGS = {
 }  # fmt: skip
 REDIRECTS = range(300, 400)
 UNAUTHORIZED = (401, 407)
-TLS_ALERT = b"\x15\x03"
 
 
 def validate(target: Target) -> None:
@@ -85,8 +86,9 @@ def ask(target: Target, talk: Stream) -> None:
         _judge(target, response.status, phrase)
         if text:
             _find(text, talk, response)
-    except NotHttp as error:
-        raise _not_http(target, error) from None
+    except WrongProtocol as error:
+        show = not has_credentials(target)
+        raise wrong_protocol(target, error.said, "HTTP", error.problem, show=show) from None
 
 
 def _hear(talk: Stream, response: ResponseParser) -> None:
@@ -105,51 +107,31 @@ def _find(text: bytes, talk: Stream, response: ResponseParser) -> None:
         _hear(talk, response)
     if at < 0:
         where = f"the first {MOST_BODY // 1024} KiB of its body" if response.cut else "its body"
-        raise NotReady(
+        raise answered(
             "missing-text",
             f"answered {response.status}, and {where} does not have the text that contains= asks for",
             "what does the server say at this path now? Upper and lower case differ",
-            free=False,
-            says=ALIVE,
         )
 
 
 def _judge(target: Target, status: int, phrase: str) -> None:
     """Raise what a status means that is not waited for."""
     ranges = accepted_statuses(target)
-    if any(low <= status <= high for low, high in ranges):
+    if any(status in each for each in ranges):
         return
-    answered = f"answered {status} {phrase}".rstrip()
+    answer = f"answered {status} {phrase}".rstrip()
     if status in UNAUTHORIZED and not has_credentials(target):
         raise NeverReady(
             "unauthorized",
-            f"{answered}: it wants credentials, and the target has none",
+            f"{answer}: it wants credentials, and the target has none",
             _CREDENTIALS,
-            answers=True,
+            evidence=ALIVE,
         )
     meaning, hint = _MEANINGS.get(status, ("", ""))
     if status in REDIRECTS:
         meaning, hint = "redirects are not followed", "wait for where it leads to instead"
-    detail = f"{answered}, and {_spoken(ranges)} is waited for"
-    raise NotReady(
-        "status", f"{detail}: {meaning}" if meaning else detail, hint, free=False, says=ALIVE
-    )
-
-
-def _spoken(ranges: tuple[Range, ...]) -> str:
-    return ",".join(f"{low}" if low == high else f"{low}-{high}" for low, high in ranges)
-
-
-def _not_http(target: Target, error: NotHttp) -> NotReady:
-    hint = "does this port speak HTTP/1.1 (and not HTTP/2 alone, as gRPC does)?"
-    if error.said.startswith(TLS_ALERT):
-        problem, hint = "this is TLS", "is it https://?"
-    elif error.problem or has_credentials(target):
-        problem = error.problem or "(not shown: it might repeat a secret of the target)"
-    else:
-        problem = _quoted(error.said)
-    detail = f"answered, but not as HTTP does: {problem}"
-    return NotReady("not-http", detail, hint, free=False, says=ALIVE)
+    detail = f"{answer}, and {format_ranges(ranges)} is waited for"
+    raise answered("status", f"{detail}: {meaning}" if meaning else detail, hint)
 
 
 def _quoted(said: bytes) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from untilup.display import printable
-from untilup.errors import ALIVE, InvalidTarget, NotReady
+from untilup.errors import InvalidTarget, NotReady, answered
 from untilup.net import multihost, stream
 from untilup.net.wrong_protocol import read_preview, wrong_protocol
 from untilup.protocols import mysql
-from untilup.protocols.framing import too_long
-from untilup.protocols.mysql import NotMysql, PacketReader
+from untilup.protocols.framing import WrongProtocol, too_long
+from untilup.protocols.mysql import PacketReader
 from untilup.targets.path import validate_socket_path
 from untilup.targets.query import parse_query
 from untilup.targets.syntax import TargetSyntax
@@ -39,24 +39,23 @@ SOCKETS = ("unix_socket", "socket")
 # More turns than any way to log in takes; a server that asks on has not answered.
 MOST_TURNS = 4
 
-_ITS_LOG = "what does the server's log say?"
 _FLUSH = "somebody has to run FLUSH HOSTS there (MySQL 9: TRUNCATE performance_schema.host_cache), or to raise max_connect_errors"
 # Errors (MySQL's "Server Error Message Reference") of a server that does not serve, or not this
 # host: reason, what it means, a hint.
 _MEANINGS = {
-    1040: ("full", "the server has as many clients as it takes", "who has all the connections, and is max_connections enough?"),
-    1041: ("server-error", "the server is out of memory", _ITS_LOG),
-    1042: ("server-error", "the server cannot find out who this host is", "has the server a name server that answers, or skip_name_resolve?"),
-    1043: ("server-error", "the server did not understand the login", _ITS_LOG),
-    1053: ("not-serving", "the server is shutting down", _ITS_LOG),
+    1040: ("too-many-clients", "its connection limit is reached", "Raise max_connections, or find the client that keeps connections open."),
+    1041: ("server-error", "the server is out of memory", ""),
+    1042: ("server-error", "the server cannot resolve this host's name", "Check the server's DNS, or set skip_name_resolve on it."),
+    1043: ("server-error", "the server did not understand the login", ""),
+    1053: ("not-serving", "the server is shutting down", ""),
     1129: ("host-blocked", "the server has blocked this host, after too many connections that broke off", _FLUSH),
     1130: ("host-refused", "the server has no user for this host, or none yet", "is there a user for this host (CREATE USER name@'%'), or will a script make it?"),
-    1135: ("server-error", "the server cannot start a thread for the connection", _ITS_LOG),
-    1203: ("full", "the server has as many clients of this user as it takes", "is max_user_connections enough?"),
-    1927: ("not-serving", "the server has cut the connection", _ITS_LOG),
+    1135: ("server-error", "the server cannot start a thread for the connection", ""),
+    1203: ("too-many-clients", "its connection limit for this user is reached", "Raise max_user_connections."),
+    1927: ("not-serving", "the server has cut the connection", ""),
     3032: ("not-serving", "the server is in offline mode", "somebody has switched it on (offline_mode)"),
 }  # fmt: skip
-_OTHERWISE = ("server-error", "the server turns everybody away", _ITS_LOG)
+_OTHERWISE = ("server-error", "the server rejects every connection", "")
 # Errors of clients (MySQL's "Client Error Message Reference"): who answers by one is a client itself.
 # MySQL Router greets by itself, and has no server yet when it is to pass a login on.
 _OF_CLIENTS = range(2000, 3000)
@@ -117,7 +116,7 @@ def ask(target: Target, talk: Stream) -> None:
         talk.attempt.output = [f"it is {printable(name)}"]
         if protocol == mysql.VERSION_10:
             _log_in(talk, packets, said)
-    except NotMysql:
+    except WrongProtocol:
         raise wrong_protocol(target, read_preview(talk, bytes(said)), "MySQL or MariaDB") from None
 
 
@@ -136,7 +135,7 @@ def _log_in(talk: Stream, packets: PacketReader, said: bytearray) -> None:
             talk.send(mysql.packet(0, mysql.QUIT))
             return
         if answer[0] not in {mysql.AUTH_SWITCH_REQUEST, mysql.AUTH_MORE_DATA}:
-            raise NotMysql
+            raise WrongProtocol
         body = mysql.auth_response(answer)
     raise too_long()
 
@@ -158,4 +157,4 @@ def _failure(code: int, text: str) -> NotReady:
     otherwise = _PROXY if code in _OF_CLIENTS else _OTHERWISE
     reason, meaning, hint = _MEANINGS.get(code, otherwise)
     detail = f"answered, and {meaning}: {printable(text)} ({code})"
-    return NotReady(reason, detail, hint, free=False, says=ALIVE)
+    return answered(reason, detail, hint)

@@ -68,6 +68,5 @@ def _stay_open(target: Target, conversation: TLSStream) -> None:
             "closed",
             "the TLS handshake was complete, then the connection was closed at once: a proxy with nobody behind it, or a server that turns everybody away",
             "is the service behind the proxy started?",
-            free=False,
-            says=DOWN,
+            evidence=DOWN,
         )

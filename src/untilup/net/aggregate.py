@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from untilup.errors import ABSENT, ALIVE, DOWN, INCONCLUSIVE, NeverReady, NotReady
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from untilup.errors import CheckFailed
+
 # This machine's own network does not (yet) lead to such an address: others decide.
 _UNREADY_HERE = ("network-unreachable", "address-unavailable")
 # Of several answers the one that comes nearest to a service speaks for the target.
@@ -20,56 +26,41 @@ _NEAREST_FIRST = (
 )
 
 
-def combine(by_address: dict[str, NotReady], host: str) -> NotReady:
-    """Return one reason for a target of which no address is ready: all of them, nearest first."""
-    ranked = sorted(by_address.items(), key=lambda item: _nearness(item[1]))
-    addresses_by_detail: dict[str, list[str]] = {}
-    for address, failure in ranked:
-        addresses_by_detail.setdefault(failure.detail, []).append(address)
+def combine(by_place: Mapping[str, CheckFailed], host: str = "") -> NotReady | NeverReady:
+    """Return one failure for a target of which no address, or no host, is ready: all, nearest first.
+
+    It is NeverReady if each of them is.
+    """
+    ranked = sorted(by_place.items(), key=lambda item: _nearness(item[1]))
+    places_by_detail: dict[str, list[str]] = {}
+    for place, failure in ranked:
+        places_by_detail.setdefault(failure.detail, []).append(place)
     details = [
-        detail if addresses == [host] else f"{', '.join(addresses)}: {detail}"
-        for detail, addresses in addresses_by_detail.items()
+        detail if places == [host] else f"{', '.join(places)}: {detail}"
+        for detail, places in places_by_detail.items()
     ]
     nearest = ranked[0][1]
-    free = all(failure.free for failure in by_address.values())
-    says = _said_by_all(list(by_address.values()))
-    return NotReady(nearest.reason, "; ".join(details), nearest.hint, free=free, says=says)
+    never = all(isinstance(failure, NeverReady) for failure in by_place.values())
+    return (NeverReady if never else NotReady)(
+        nearest.reason,
+        "; ".join(details),
+        nearest.hint,
+        cheap=all(failure.cheap for failure in by_place.values()),
+        evidence=_evidence_of_all(list(by_place.values())),
+    )
 
 
-def _nearness(failure: NotReady) -> int:
+def _nearness(failure: CheckFailed) -> int:
     """Return less for what is nearer to a service: what a server has answered is nearest."""
     if failure.reason in _NEAREST_FIRST:
         return _NEAREST_FIRST.index(failure.reason)
-    return -1 if failure.says == ALIVE else len(_NEAREST_FIRST)
+    return -1 if failure.evidence == ALIVE else len(_NEAREST_FIRST)
 
 
-def combine_hosts(by_host: dict[str, NotReady | NeverReady]) -> NotReady | NeverReady:
-    """Return one reason for a target of which no host is ready; never, if that is so of each."""
-    failures = {
-        host: NotReady(
-            *(failure.reason, failure.detail, failure.hint),
-            free=isinstance(failure, NotReady) and failure.free,
-            says=_said_by(failure),
-        )
-        for host, failure in by_host.items()
-    }
-    together = combine(failures, "")
-    if all(isinstance(failure, NeverReady) for failure in by_host.values()):
-        answers = together.says == ALIVE
-        return NeverReady(together.reason, together.detail, together.hint, answers=answers)
-    return together
-
-
-def _said_by(failure: NotReady | NeverReady) -> str:
-    if isinstance(failure, NotReady):
-        return failure.says
-    return ALIVE if failure.answers else INCONCLUSIVE
-
-
-def _said_by_all(failures: list[NotReady]) -> str:
-    """Return what answers of several addresses say together: down if all say so that can be reached."""
-    said = {failure.says for failure in failures if failure.reason not in _UNREADY_HERE}
-    for word in (ALIVE, INCONCLUSIVE, ABSENT, DOWN):
-        if word in said:
-            return word
+def _evidence_of_all(failures: list[CheckFailed]) -> str:
+    """Return what several failures prove together: down if each that reached the target does."""
+    proved = {failure.evidence for failure in failures if failure.reason not in _UNREADY_HERE}
+    for evidence in (ALIVE, INCONCLUSIVE, ABSENT, DOWN):
+        if evidence in proved:
+            return evidence
     return INCONCLUSIVE

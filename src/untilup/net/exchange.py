@@ -23,7 +23,7 @@ def read_until(
 
     That function is given everything that has come so far, so that pieces never change what comes
     out; it returns false where more has to come, raises NotReady or NeverReady for an answer that
-    is none of a server that serves, and Foreign for none of the *protocol*: that is named.
+    is none of a server that serves, and WrongProtocol for none of the *protocol*: that is named.
     """
     return _understood(target, talk, protocol, lambda said: serves(said) or None, said)[1]
 
@@ -57,6 +57,7 @@ def _understood(
             if not piece:
                 raise talk.hung_up()
             said += piece
-    except WrongProtocol:
-        raise wrong_protocol(target, read_preview(talk, said), protocol) from None
+    except WrongProtocol as error:
+        received = read_preview(talk, said)
+        raise wrong_protocol(target, received, protocol, error.problem) from None
     return meaning, said

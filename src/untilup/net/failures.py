@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 
-from untilup.errors import ABSENT, ALIVE, DOWN, INCONCLUSIVE, NotReady
+from untilup.errors import ABSENT, ALIVE, DOWN, INCONCLUSIVE, NotReady, answered
 from untilup.os_errors import describe_errno, limit_reached
 
 # The kernel gives up on ARP and neighbour discovery after three unanswered queries, one a second
@@ -18,9 +18,6 @@ NEIGHBOR_TIMEOUT = 2.5
 # Below this much time one look cannot see the kernel give up (3.08 s, rounded up).
 TELLS_ABSENT_FROM_DROPPED = 3.1
 
-ASK_THE_RESOLVER = (
-    "does this container have a network, and do the name servers in its /etc/resolv.conf answer?"
-)
 _LISTENS = (
     "is the service started, and does it listen on this port and on an address that can be "
     "reached from here (0.0.0.0 or ::, not only 127.0.0.1)?"
@@ -33,7 +30,7 @@ _FORWARDER = (
 )
 _IPV6 = "if the target has an IPv4 address, name that; IPv6 is often switched off in containers"
 
-# errno -> reason (stable), what was seen and what it means, hint
+# errno -> reason, what was seen and what it means, hint
 _ANSWERS = {
     errno.ECONNREFUSED: (
         "refused",
@@ -111,11 +108,12 @@ def connect_failure(error: OSError, took: float) -> NotReady:
             "host-unreachable",
             f"host unreachable: nobody on the network answers for this address ({took:.1f}s)",
             "is the host, or its container, running and attached to this network?",
-            says=ABSENT,
+            cheap=True,
+            evidence=ABSENT,
         )
     reason, detail, hint = _ANSWERS.get(number, ("failed", describe_errno(error), ""))
     return NotReady(
-        reason, detail, hint, free=reason != "closed", says=_SAYS.get(reason, INCONCLUSIVE)
+        reason, detail, hint, cheap=reason != "closed", evidence=_SAYS.get(reason, INCONCLUSIVE)
     )
 
 
@@ -128,7 +126,7 @@ def no_answer(took: float) -> NotReady:
         hint += (
             "; a look of 3.1s or more (--timeout, --attempt-timeout) could tell absent from dropped"
         )
-    return NotReady("no-answer", f"no answer in {took:.1f}s: {causes}", hint)
+    return NotReady("no-answer", f"no answer in {took:.1f}s: {causes}", hint, cheap=True)
 
 
 def closed_immediately() -> NotReady:
@@ -137,18 +135,14 @@ def closed_immediately() -> NotReady:
         "closed",
         "accepted, then closed at once: a forwarder (docker-proxy, a load balancer) with nobody behind it, or a server that turns everybody away",
         _FORWARDER,
-        free=False,
-        says=DOWN,
+        evidence=DOWN,
     )
 
 
 def not_settled(took: float) -> NotReady:
-    """Return the reason for a connection that came too late in its look to settle."""
-    return NotReady(
-        "no-answer",
-        f"accepted, but only {took:.1f}s into the look: too late to settle",
-        "raise --attempt-timeout, or lower --settle",
-        says=ALIVE,
+    """Return the failure of a connection that came too late in its attempt to settle."""
+    return answered(
+        "too-late", f"accepted, but only {took:.1f}s into the attempt: too late to settle"
     )
 
 
@@ -161,27 +155,27 @@ def self_connected() -> NotReady:
         "self-connect",
         "nothing listens: the connection reached itself, by chance (the port is one of those that the kernel gives to clients)",
         _LISTENS,
-        says=DOWN,
+        cheap=True,
+        evidence=DOWN,
     )
 
 
+# The phase of an attempt that is not over: the reason, what is said after so many seconds, the evidence.
+_PHASES = {
+    "resolving": ("resolver-unavailable", "resolving: the DNS server has not answered for {:.1f}s", INCONCLUSIVE),
+    "settling": ("too-late", "accepted, and has been settling for {:.1f}s", ALIVE),
+    "queueing": ("queue-full", "the server's queue has been full for {:.1f}s", ALIVE),
+    "asking": ("silent", "asked, and no answer for {:.1f}s", INCONCLUSIVE),
+    "listening": ("silent", "connected, and the server, which speaks first, has said nothing for {:.1f}s", INCONCLUSIVE),
+    "executing": ("too-slow", "the kernel has been opening its program for {:.1f}s (a network file system that is gone?)", INCONCLUSIVE),
+    "running": ("too-slow", "the command has been running for {:.1f}s", INCONCLUSIVE),
+}  # fmt: skip
+_NO_PHASE = ("not-attempted", "starting for {:.1f}s", INCONCLUSIVE)
+
+
 def still_in_phase(phase: str, age: float) -> NotReady:
-    """Return the reason for a look that has been in *phase* for *age* seconds and is not over."""
-    if phase == "resolving":
-        return NotReady(
-            "resolver-silent",
-            f"resolving: the name server has not answered for {age:.1f}s",
-            ASK_THE_RESOLVER,
-            free=False,
-        )
+    """Return the failure of an attempt that has been in *phase* for *age* seconds and is not over."""
     if phase == "connecting":
         return no_answer(age)
-    if phase == "asking":
-        return NotReady("silent", f"asked, and no answer for {age:.1f}s", free=False)
-    if phase == "listening":
-        detail = f"connected, and the server, which speaks first, has said nothing for {age:.1f}s"
-        return NotReady("silent", detail, free=False)
-    if phase == "executing":
-        detail = f"the kernel has been opening its program for {age:.1f}s (a network file system that is gone?)"
-        return NotReady("too-slow", detail, free=False)
-    return NotReady("no-answer", f"{phase or 'starting'} for {age:.1f}s", free=False)
+    reason, detail, evidence = _PHASES.get(phase, _NO_PHASE)
+    return NotReady(reason, detail.format(age), evidence=evidence)

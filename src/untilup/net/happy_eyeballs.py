@@ -216,7 +216,7 @@ class HappyEyeballs:
         self._failures[address] = failure
         self._note(address, failure)
         self._again[address] = monotonic() + (
-            CHEAP_RETRY_DELAY if failure.free else SYN_RETRY_INTERVAL
+            CHEAP_RETRY_DELAY if failure.cheap else SYN_RETRY_INTERVAL
         )
         if self._attempt.exhaustive:
             del self._again[address]

@@ -159,7 +159,7 @@ class MultiHostAttempt:
                 if turn.name not in self._failures:
                     phase, since = turn.attempt.phase
                     self._note(turn, failures.still_in_phase(phase, monotonic() - since))
-            raise aggregate.combine_hosts(self._failures)
+            raise aggregate.combine(self._failures)
 
     def _start_what_is_due(self) -> None:
         now = monotonic()
@@ -212,7 +212,7 @@ class MultiHostAttempt:
         if self._at_start:
             self._due[self._at_start[0]] = 0.0
         if isinstance(failure, NotReady) and not self._attempt.exhaustive:
-            pause = CHEAP_RETRY_DELAY if failure.free else SYN_RETRY_INTERVAL
+            pause = CHEAP_RETRY_DELAY if failure.cheap else SYN_RETRY_INTERVAL
             self._due[turn.where] = monotonic() + pause
 
     def _note(self, turn: HostAttempt, failure: NotReady | NeverReady) -> None:

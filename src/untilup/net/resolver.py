@@ -10,7 +10,6 @@ from _thread import allocate_lock
 from time import monotonic
 
 from untilup.errors import ABSENT, INCONCLUSIVE, NotReady
-from untilup.net.failures import ASK_THE_RESOLVER
 from untilup.os_errors import describe_errno, limit_reached
 
 TYPE_CHECKING = False
@@ -39,14 +38,14 @@ _SPELLING = (
 _FAILURES = {
     socket.EAI_NONAME: ("name-unknown", "the name is unknown", _SPELLING),
     socket.EAI_AGAIN: (
-        "resolver-silent",
-        "the name server does not answer, or has no answer for now (temporary failure in name resolution)",
-        ASK_THE_RESOLVER,
+        "resolver-unavailable",
+        "the DNS server does not answer, or has no answer for now (temporary failure in name resolution)",
+        "",
     ),
     socket.EAI_FAIL: (
         "resolver-failed",
-        "the name server failed to look the name up",
-        "ask the name servers in /etc/resolv.conf for it by hand: getent hosts NAME",
+        "the DNS server failed to look the name up",
+        "Ask the DNS servers in /etc/resolv.conf for it by hand: getent hosts NAME.",
     ),
 }
 if hasattr(socket, "EAI_NODATA"):  # not in musl
@@ -154,14 +153,12 @@ def lookup_failure(error: OSError, took: float) -> NotReady:
     if not isinstance(error, socket.gaierror):  # EAI_SYSTEM: errno says what happened
         if limit := limit_reached(error):
             raise limit
-        return NotReady(
-            "resolver-failed", f"the name lookup failed: {describe_errno(error)}", free=False
-        )
+        return NotReady("resolver-failed", f"the name lookup failed: {describe_errno(error)}")
     otherwise = ("resolver-failed", f"the name lookup failed: {error.strerror}", "")
     reason, detail, hint = _FAILURES.get(error.errno or 0, otherwise)
     slowly = f" ({took:.1f}s)" if took >= 1 else ""
     says = ABSENT if reason == "name-unknown" else INCONCLUSIVE
-    return NotReady(reason, detail + slowly, hint, free=False, says=says)
+    return NotReady(reason, detail + slowly, hint, evidence=says)
 
 
 def interleave_families(addresses: list[Address]) -> list[Address]:

@@ -12,7 +12,7 @@ import select
 from time import monotonic
 
 from untilup import display, values
-from untilup.errors import ALIVE, DOWN, NotReady
+from untilup.errors import ALIVE, DOWN, NotReady, answered
 from untilup.net import failures, tcp
 from untilup.protocols import framing
 
@@ -177,7 +177,7 @@ def silent(took: float, heard: int, *, asked: bool = True) -> NotReady:
         detail = f"connected, and asked, but no answer in {took:.1f}s: the server is starting, overloaded, stuck or paused"
     else:
         detail, hint = f"{_SPEAKS_FIRST}, but said nothing in {took:.1f}s: {_WAITS_TOO}", _PORT
-    return NotReady("silent", detail, hint, free=False, says=ALIVE)
+    return answered("silent", detail, hint)
 
 
 def closed_early(heard: int, *, asked: bool = True) -> NotReady:
@@ -192,4 +192,4 @@ def closed_early(heard: int, *, asked: bool = True) -> NotReady:
         if not asked:
             before = f"{_SPEAKS_FIRST}, but closed without a word"
         detail = f"{before}: a forwarder (docker-proxy, a load balancer) with nobody behind it, or a server of another protocol"
-    return NotReady("closed", detail, _BEHIND, free=False, says=ALIVE if heard else DOWN)
+    return NotReady("closed", detail, _BEHIND, evidence=ALIVE if heard else DOWN)

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 from untilup.net import multihost, stream
+from untilup.net.wrong_protocol import wrong_protocol
+from untilup.protocols.framing import WrongProtocol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,6 +69,9 @@ def start_tls(plain: SocketStream, name: str, protocol: str = "") -> TLSStream:
         raise
     try:
         encrypted.shake_hands()
+    except WrongProtocol as error:
+        encrypted.close()
+        raise wrong_protocol(target, error.said, "TLS") from None
     except BaseException:
         encrypted.close()
         raise

@@ -163,5 +163,4 @@ def _unusable(named: str, problem: str) -> NeverReady:
     return NeverReady(
         "unusable-file",
         f"{named}: {problem}",
-        "it is a file of this side, not the server's: is it mounted here, and may this user read it?",
     )

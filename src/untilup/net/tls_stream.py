@@ -11,8 +11,9 @@ import ssl
 from time import gmtime, monotonic, strftime
 
 from untilup.display import printable
-from untilup.errors import ALIVE, NeverReady, NotReady
+from untilup.errors import ALIVE, NeverReady, NotReady, answered
 from untilup.net.stream import closed_early
+from untilup.protocols.framing import WrongProtocol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -170,20 +171,9 @@ class TLSStream:
             return
         if not self.version:  # during the handshake
             if not self._heard and said[0] not in {ALERT, HANDSHAKE}:
-                raise _not_tls(said)
+                raise WrongProtocol(said=said)
             self._heard += len(said)
         self._from_server.write(said)
-
-
-def _not_tls(said: bytes) -> NotReady:
-    first_line = printable(said.partition(b"\n")[0].strip().decode("utf-8", "replace"))
-    return NotReady(
-        "not-tls",
-        f"answered, but not with TLS: {first_line}",
-        "is this the server's port for TLS?",
-        free=False,
-        says=ALIVE,
-    )
 
 
 def tls_failure(error: ssl.SSLError, *, shows_certificate: bool) -> NotReady | NeverReady:
@@ -198,7 +188,7 @@ def tls_failure(error: ssl.SSLError, *, shows_certificate: bool) -> NotReady | N
     hint = next((hint for name, hint in _HINTS.items() if alert.endswith(name)), "")
     who = "the server refuses the TLS handshake" if alert else "the TLS handshake failed"
     detail = f"{who} ({reason.lower().replace('_', ' ')})"
-    return NotReady("tls", detail, hint, free=False, says=ALIVE)
+    return answered("tls", detail, hint)
 
 
 def _unverified(error: ssl.SSLCertVerificationError) -> NotReady | NeverReady:
@@ -207,13 +197,12 @@ def _unverified(error: ssl.SSLCertVerificationError) -> NotReady | NeverReady:
         return NeverReady(
             "certificate-expired",
             f"the server's certificate, or one that it leads to, has expired; this machine's clock says {now}",
-            "somebody has to renew it, or to set the clock",
-            answers=True,
+            evidence=ALIVE,
         )
     otherwise = (f"does not verify: {printable(error.verify_message)}", "")
     words, hint = _UNVERIFIED.get(error.verify_code, otherwise)
     detail = f"the server's certificate {words}"
-    return NotReady("certificate", detail, hint, free=False, says=ALIVE)
+    return answered("certificate", detail, hint)
 
 
 def _refused_without(alert: str) -> NeverReady | None:
@@ -221,7 +210,7 @@ def _refused_without(alert: str) -> NeverReady | None:
     if not alert.endswith(_WANTS_A_CERTIFICATE):
         return None
     detail = "the server wants a client certificate, and the target has none"
-    return NeverReady("client-certificate", detail, "show one by cert= and key=", answers=True)
+    return NeverReady("client-certificate", detail, "show one by cert= and key=", evidence=ALIVE)
 
 
 def _refused_with(alert: str) -> NotReady | NeverReady | None:
@@ -230,13 +219,11 @@ def _refused_with(alert: str) -> NotReady | NeverReady | None:
         if alert.endswith(name):
             detail = f"the client certificate (cert=) {over}, says the server"
             hint = "somebody has to renew it"
-            return NeverReady("client-certificate", detail, hint, answers=True)
+            return NeverReady("client-certificate", detail, hint, evidence=ALIVE)
     if not alert.endswith(_REFUSES_OURS):
         return None
-    return NotReady(
+    return answered(
         "client-certificate",
         f"the server refuses the client certificate, or does not know its CA yet ({alert.lower().replace('_', ' ')})",
         "is it of the CA that the server asks for?",
-        free=False,
-        says=ALIVE,
     )

@@ -59,7 +59,8 @@ def _connect(connection: socket.socket, attempt: Attempt, path: str, deadline: f
                 "queue-full",
                 f"the server's queue was full for {now - began:.1f}s: it listens, and does not accept",
                 _BUSY,
-                says=ALIVE,
+                cheap=True,
+                evidence=ALIVE,
             )
         attempt.enter("queueing")
         sleep(min(QUEUE_PAUSE, deadline - now))
@@ -72,7 +73,8 @@ def _refusal(path: str, answer: int) -> NotReady:
             "wrong-type",
             "there is a socket that takes no connections: it is for datagrams, or packets",
             "is this the right one of the server's sockets?",
-            says=ALIVE,
+            cheap=True,
+            evidence=ALIVE,
         )
     if answer != errno.ECONNREFUSED:
         return path_failure(path, OSError(answer, os.strerror(answer)))
@@ -88,7 +90,8 @@ def _refusal(path: str, answer: int) -> NotReady:
         "refused",
         "connection refused: the socket's file is there and nobody listens: the server has ended and left it, or has just begun",
         _LISTENS,
-        says=DOWN,
+        cheap=True,
+        evidence=DOWN,
     )
 
 
@@ -117,8 +120,7 @@ def _stay_open(connection: socket.socket, attempt: Attempt, deadline: float) -> 
             "closed",
             "accepted, then closed at once: a server that refuses every client, or a proxy (socat, systemd) without a backend",
             "what does the log of the server say at this moment?",
-            free=False,
-            says=DOWN,
+            evidence=DOWN,
         )
     if closed is None and deadline - began < settle_time:
         raise failures.not_settled(monotonic() - began)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import monotonic
 
 from untilup.display import quotable
-from untilup.errors import ALIVE, NotReady
+from untilup.errors import NotReady, answered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ MYSQL_HEADER = 5
 MYSQL_VERSIONS = (9, 10)
 # Of a server's version and what it offers; another packet may have come with it.
 LONGEST_GREETING = 1024
-# Protocols that go by a shorter name in the stable word, which is not-PROTOCOL.
+# Protocols that go by a shorter name in the reason code, which is not-PROTOCOL.
 _SHORTER = {"PostgreSQL": "postgres", "MySQL or MariaDB": "mysql"}
-_HINT = "is this the right port for the scheme?"
+_NOT_SHOWN = "(not shown: it may repeat a secret of the target)"
 
 
 def read_preview(talk: Stream, said: bytes) -> bytes:
@@ -40,23 +40,27 @@ def read_preview(talk: Stream, said: bytes) -> bytes:
     return said
 
 
-def wrong_protocol(target: Target, said: bytes, protocol: str) -> NotReady:
-    """Return the reason for a server that does not speak *protocol*.
+def wrong_protocol(
+    target: Target, said: bytes, protocol: str, problem: str = "", *, show: bool = True
+) -> NotReady:
+    """Return the failure of a server that does not speak *protocol*: the *problem*, or what it *said*.
 
-    *said* is what it has answered so far. It may repeat what it was asked, so it is shown only
-    where it has nothing of the target's user and password.
+    The server may repeat what it was asked, so what it said is shown only if that holds nothing of
+    the target's user and password. If *show* is false, it is never shown.
     """
-    hint = "does this port want TLS?" if said.startswith(TLS_ALERT) else _HINT
-    detail = f"answered, but not {protocol}: {_named(target, said)}"
+    hint = "Check whether this port wants TLS." if said.startswith(TLS_ALERT) else ""
+    detail = f"answered, but not as {protocol}: {problem or _named(target, said, show=show)}"
     reason = f"not-{_SHORTER.get(protocol, protocol.lower())}"
-    return NotReady(reason, detail, hint, free=False, says=ALIVE)
+    return answered(reason, detail, hint)
 
 
-def _named(target: Target, said: bytes) -> str:
+def _named(target: Target, said: bytes, *, show: bool) -> str:
     if said.startswith(TLS_ALERT):
         return "this is TLS"
     if said.startswith(AMQP):
         return "this is AMQP"
+    if not show:
+        return _NOT_SHOWN
     if (
         len(said) > MYSQL_HEADER
         and MYSQL_HEADER < int.from_bytes(said[:3], "little") <= LONGEST_GREETING
@@ -73,4 +77,4 @@ def _quoted(target: Target, said: bytes) -> str:
     text = said.strip().partition(b"\n")[0].rstrip().decode("utf-8", "replace")
     if not text:
         return "(nothing that can be shown)"
-    return quotable(target.user, text) or "(not shown: it repeats something of the target)"
+    return quotable(target.user, text) or _NOT_SHOWN

@@ -6,7 +6,7 @@ By the specification of AMQP 0-9-1, sections 4.2.2 to 4.2.4, and that of 1.0, pa
 from __future__ import annotations
 
 from untilup.display import printable
-from untilup.errors import ALIVE, NotReady
+from untilup.errors import NotReady, answered
 from untilup.protocols.framing import WrongProtocol
 
 NAME = b"AMQP"
@@ -36,13 +36,11 @@ METHOD = len(START)
 # After the method the code why (2 bytes), and the length (1) of a text that says it.
 CLOSE_TEXT = METHOD + 3
 
-_PORT = "is this the right port for the scheme?"
-
 
 def parse_greeting(said: bytes) -> str | None:
     """Return which AMQP a server speaks that has *said* so much, or None where more has to come.
 
-    Raise Foreign where this is no AMQP, NotReady where the server closes in its own words.
+    Raise WrongProtocol where this is no AMQP, NotReady where the server closes in its own words.
     """
     if NAME.startswith(said[: len(NAME)]):
         return _of_header(said)
@@ -50,7 +48,7 @@ def parse_greeting(said: bytes) -> str | None:
     if held is None:
         return None
     if held.startswith(CLOSE):
-        raise _turned_away(held)
+        raise _server_error(held)
     if not held.startswith(START):
         raise WrongProtocol
     return "AMQP 0-9-1"
@@ -62,10 +60,8 @@ def _of_header(said: bytes) -> str | None:
     try:
         return OTHER_VERSIONS[said[: len(HEADER)]]
     except KeyError:  # a text, or an echo of what was asked
-        detail = (
-            f"answered, but not by what any version of AMQP says: {_quoted(said[: len(HEADER)])}"
-        )
-        raise NotReady("not-amqp", detail, _PORT, free=False, says=ALIVE) from None
+        header = _quoted(said[: len(HEADER)])
+        raise WrongProtocol(f"no version of AMQP has the header {header}") from None
 
 
 def _of_frame(said: bytes) -> bytes | None:
@@ -84,13 +80,12 @@ def _of_frame(said: bytes) -> bytes | None:
     return said[FRAME_HEADER:end]
 
 
-def _turned_away(held: bytes) -> NotReady:
+def _server_error(held: bytes) -> NotReady:
     """Return the reason for a broker that answers by connection.close."""
     code = int.from_bytes(held[METHOD : METHOD + 2], "big")
     length = int.from_bytes(held[CLOSE_TEXT - 1 : CLOSE_TEXT], "big")
     text = _quoted(held[CLOSE_TEXT : CLOSE_TEXT + length])
-    detail = f"the broker turns everybody away: {code} {text}"
-    return NotReady("turned-away", detail, "see its log", free=False, says=ALIVE)
+    return answered("server-error", f"the broker closes the connection: {code} {text}")
 
 
 def _quoted(said: bytes) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from struct import unpack_from
 
+from untilup.protocols.framing import WrongProtocol
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     Value = bool | int | float | str
@@ -41,10 +43,6 @@ COUNTED = {
 REGEX = 11  # two texts without a length
 
 
-class NotBson(Exception):
-    """These bytes are no document."""
-
-
 def encode(fields: dict[str, int | str]) -> bytes:
     """Return the document that has these *fields*: numbers of 32 bits and texts."""
     elements = b"".join(_element(name, value) for name, value in fields.items())
@@ -60,13 +58,13 @@ def _element(name: str, value: int | str) -> bytes:
 
 
 def decode(document: bytes) -> dict[str, Value]:
-    """Return the numbers, texts and booleans that stand in *document*; raise NotBson if it is none.
+    """Return the numbers, texts and booleans that stand in *document*; raise WrongProtocol if it is none.
 
     All other kinds are passed over, nested documents too: by their length, so that no depth matters.
     """
     end = len(document) - 1
     if end < SHORTEST - 1 or _int32(document, 0) != len(document) or document[end]:
-        raise NotBson
+        raise WrongProtocol
     fields: dict[str, Value] = {}
     at = 4
     while at < end:
@@ -75,7 +73,7 @@ def decode(document: bytes) -> dict[str, Value]:
         name = document[at + 1 : value_at - 1].decode("utf-8", "replace")
         at = value_at + _length(kind, document, value_at)
         if at > end:
-            raise NotBson
+            raise WrongProtocol
         value = _value(kind, document[value_at:at])
         if value is not None:
             fields[name] = value
@@ -89,10 +87,10 @@ def _length(kind: int, document: bytes, at: int) -> int:
     if kind == REGEX:
         return _after_zero(document, _after_zero(document, at)) - at
     if kind not in COUNTED or at + 4 > len(document):
-        raise NotBson
+        raise WrongProtocol
     counted = _int32(document, at)
     if counted < 0:
-        raise NotBson
+        raise WrongProtocol
     return max(4, COUNTED[kind] + counted)
 
 
@@ -118,5 +116,5 @@ def _after_zero(document: bytes, at: int) -> int:
     """Return where the text without a length ends that begins *at* there, with its zero."""
     zero = document.find(b"\0", at)
     if zero < 0:
-        raise NotBson
+        raise WrongProtocol
     return zero + 1

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from untilup.errors import ALIVE, NotReady
+from untilup.errors import NotReady, answered
 
 
 class WrongProtocol(Exception):
-    """What came is nothing that is said in the protocol."""
+    """The server does not speak the protocol: the *problem* in words, or *said*, what it sent instead.
+
+    With neither, what the caller has received is shown.
+    """
+
+    def __init__(self, problem: str = "", said: bytes = b"") -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.said = said
 
 
 def is_prefix_of_any(said: bytes, words: tuple[bytes, ...]) -> bool:
@@ -29,10 +37,7 @@ def first_line(said: bytes, longest: int) -> str | None:
 
 def too_long() -> NotReady:
     """Return the reason for a server that says more than any answer to a check needs."""
-    return NotReady(
+    return answered(
         "too-long",
         "the server says more than belongs to an answer, and untilup has stopped reading",
-        "is this the right port for the scheme?",
-        free=False,
-        says=ALIVE,
     )

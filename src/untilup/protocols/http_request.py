@@ -6,38 +6,21 @@ from untilup import display
 from untilup.errors import InvalidTarget
 from untilup.percent import unquote
 from untilup.targets import hostport
-from untilup.values import TEXT, ValueType
+from untilup.values import TEXT, ValueType, ranges_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from untilup.targets.target import Target
     from untilup.values import OptionTypes
 
-    # Of status codes, the lowest and the highest.
-    Range = tuple[int, int]
-
-LOWEST_STATUS = 100
-HIGHEST_STATUS = 599
-ANY_SUCCESS = ((200, 399),)
+# RFC 9110 section 15.
+STATUSES = range(100, 600)
+ANY_SUCCESS = (range(200, 400),)
 # Without a body they say so, or some servers wait for one (RFC 9110 section 8.6).
 WITH_BODY = ("PATCH", "POST", "PUT")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 # RFC 9110 section 5.6.2.
 TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-
-
-def _ranges(text: str) -> tuple[Range, ...]:
-    return tuple(_range(piece) for piece in text.split(","))
-
-
-def _range(text: str) -> Range:
-    low, dash, high = text.partition("-")
-    codes = (low, high if dash else low)
-    if not all(hostport.is_number(code) and len(code) == 3 for code in codes):  # noqa: PLR2004 - RFC 9110 section 15
-        raise ValueError(text)
-    if not LOWEST_STATUS <= int(codes[0]) <= int(codes[1]) <= HIGHEST_STATUS:
-        raise ValueError(text)
-    return int(codes[0]), int(codes[1])
 
 
 def _token(text: str) -> str:
@@ -65,7 +48,9 @@ def _host(text: str) -> str:
 HOST = ValueType("HOST", "a host, or host:port", _host)
 HTTP_OPTIONS: OptionTypes = {
     "status": (
-        ValueType("CODES", "codes from 100 to 599 and ranges of them: 200,204-299", _ranges),
+        ValueType(
+            "CODES", "codes from 100 to 599 and ranges of them: 200,204-299", ranges_of(STATUSES)
+        ),
         "the status codes that count as up, instead of 200-399: `200,204-299`",
     ),
     "method": (
@@ -93,9 +78,9 @@ def validate(target: Target) -> None:
         ) from None
 
 
-def accepted_statuses(target: Target) -> tuple[Range, ...]:
+def accepted_statuses(target: Target) -> tuple[range, ...]:
     """Return the status codes that count as up, in ranges."""
-    ranges: tuple[Range, ...] = target.options.get("status", ANY_SUCCESS)
+    ranges: tuple[range, ...] = target.options.get("status", ANY_SUCCESS)
     return ranges
 
 

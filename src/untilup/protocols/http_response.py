@@ -5,6 +5,8 @@ Its bytes go in as they come, in whatever pieces; the pieces never change what c
 
 from __future__ import annotations
 
+from untilup.protocols.framing import WrongProtocol
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,18 +27,6 @@ FIRST_FINAL = 200
 SWITCHING_PROTOCOLS = 101
 WITHOUT_BODY = (204, 304)
 HEXADECIMAL = frozenset(b"0123456789abcdefABCDEF")
-
-
-class NotHttp(Exception):
-    """What came is no HTTP: the *problem* in words, or nothing where it does not even begin so.
-
-    *said* is what does not.
-    """
-
-    def __init__(self, problem: str, said: bytes = b"") -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.said = said
 
 
 class ResponseParser:
@@ -70,7 +60,7 @@ class ResponseParser:
     def feed(self, data: bytes) -> None:
         """Take in what came next; nothing means that the server has closed.
 
-        Raise NotHttp where it cannot be understood. A body may end by the close; where *ended* is
+        Raise WrongProtocol where it cannot be understood. A body may end by the close; where *ended* is
         still false after it, the response is incomplete.
         """
         self._buffer += data
@@ -84,7 +74,7 @@ class ResponseParser:
 
     def _status_line(self) -> bool:
         if not START.startswith(self._buffer[: len(START)]):
-            raise NotHttp("", bytes(self._buffer))
+            raise WrongProtocol("", bytes(self._buffer))
         line = self._line_of_head()
         if line is None:
             return False
@@ -92,7 +82,7 @@ class ResponseParser:
         version, _, rest = line[len(START) :].partition(b" ")
         status, _, phrase = rest.partition(b" ")
         if not (len(version) == 1 and version.isdigit() and len(status) == 3 and status.isdigit()):  # noqa: PLR2004 - the digits of a status code
-            raise NotHttp("", line)
+            raise WrongProtocol("", line)
         self._pending, self.phrase = int(status), phrase
         self._fields.clear()
         self._step = ResponseParser._field_line
@@ -123,7 +113,7 @@ class ResponseParser:
             self._step = ResponseParser._chunk_size if chunked else ResponseParser._until_closed
         elif lengths:
             if len(lengths) > 1 or not all(length.isdigit() for length in lengths):
-                raise NotHttp("the length that it gives its body is no number")
+                raise WrongProtocol("the length that it gives its body is no number")
             self._left = int(lengths.pop().lstrip(b"0")[:LONGEST_SIZE] or b"0")
             self.ended = not self._left
             self._step = ResponseParser._counted
@@ -150,7 +140,7 @@ class ResponseParser:
             return False
         size = line.partition(b";")[0].strip()
         if not 0 < len(size) <= LONGEST_SIZE or not HEXADECIMAL.issuperset(size):
-            raise NotHttp("the length of a chunk is no number")
+            raise WrongProtocol("the length of a chunk is no number")
         self._left = int(size, 16)
         self.ended = self.ended or not self._left  # fields may follow, which change nothing
         self._step = ResponseParser._chunk
@@ -167,7 +157,7 @@ class ResponseParser:
         if line is None:
             return False
         if line:
-            raise NotHttp("a chunk does not end where it should")
+            raise WrongProtocol("a chunk does not end where it should")
         self._step = ResponseParser._chunk_size
         return True
 
@@ -190,7 +180,7 @@ class ResponseParser:
     def _line_of_head(self) -> bytes | None:
         line, length = self._line(self._head)
         if length > self._head:
-            raise NotHttp(f"its head has no end within {MOST_HEAD // 1024} KiB")
+            raise WrongProtocol(f"its head has no end within {MOST_HEAD // 1024} KiB")
         if line is not None:
             self._head -= length
         return line
@@ -198,7 +188,7 @@ class ResponseParser:
     def _line_of_body(self, most: int) -> bytes | None:
         line, length = self._line(most)
         if length > most:
-            raise NotHttp("a chunk does not end where it should")
+            raise WrongProtocol("a chunk does not end where it should")
         if line is not None:
             self._count(length)
         return line

@@ -6,7 +6,7 @@ By the protocol guide of Apache Kafka. Version 0 of this request is the one that
 
 from __future__ import annotations
 
-from untilup.errors import ALIVE, NotReady
+from untilup.errors import answered
 from untilup.protocols.framing import WrongProtocol
 
 API_VERSIONS = 18
@@ -44,7 +44,7 @@ def api_versions_request() -> bytes:
 def parse_error_code(said: bytes) -> int | None:
     """Return the code of the error in an answer of which *said* has come; None where more has to.
 
-    Raise Foreign where it is none of Kafka's. Without an error the code is 0.
+    Raise WrongProtocol where it is none of Kafka's. Without an error the code is 0.
     """
     if len(said) < LENGTH:
         return None
@@ -65,12 +65,10 @@ def parse_error_code(said: bytes) -> int | None:
 def raise_unless_serving(code: int) -> None:
     """Raise NotReady unless an answer with this *code* shows a broker at work."""
     if code not in ANSWERED:
-        raise NotReady(
-            "kafka-error",
+        raise answered(
+            "server-error",
             f"the broker answers with error {code}",
-            "Kafka's protocol guide lists its errors; what does the broker's log say?",
-            free=False,
-            says=ALIVE,
+            "Look the error up in Kafka's protocol guide, and look at the broker's log.",
         )
 
 

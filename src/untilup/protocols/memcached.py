@@ -7,7 +7,7 @@ which servers with SASL speak alone.
 from __future__ import annotations
 
 from untilup.display import printable
-from untilup.errors import ALIVE, NotReady
+from untilup.errors import NotReady, answered
 from untilup.protocols.framing import WrongProtocol, first_line, is_prefix_of_any
 
 TYPE_CHECKING = False
@@ -35,7 +35,7 @@ def is_serving(said: bytes) -> bool:
     """Return whether *said*, all that has come so far, is the answer of a server that serves.
 
     False where more has to come. Raise NotReady for an answer that may become another,
-    Foreign for none of this protocol.
+    WrongProtocol for none of this protocol.
     """
     if not is_prefix_of_any(said, _ANSWERS):
         raise WrongProtocol
@@ -45,12 +45,10 @@ def is_serving(said: bytes) -> bool:
     if line.startswith(_SERVES):
         return True
     if line == _FULL:
-        raise NotReady(
+        raise answered(
             "too-many-clients",
-            "the server answers, but it has as many clients as it may",
-            "raise its -c, or find who keeps connections open",
-            free=False,
-            says=ALIVE,
+            "the server answers, but its connection limit is reached",
+            "Raise its -c, or find the client that keeps connections open.",
         )
     raise _error(printable(line))
 
@@ -74,4 +72,4 @@ def serves_binary(said: bytes) -> bool:
 
 def _error(what: str) -> NotReady:
     detail = f"the server answers with an error: {what}"
-    return NotReady("error", detail, "what does its log say?", free=False, says=ALIVE)
+    return answered("server-error", detail)

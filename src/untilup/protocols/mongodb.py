@@ -7,8 +7,8 @@ command ``hello``, which needs no credentials.
 from __future__ import annotations
 
 from untilup.display import printable
-from untilup.errors import ALIVE, NotReady
-from untilup.protocols.bson import NotBson, decode, encode
+from untilup.errors import answered
+from untilup.protocols.bson import decode, encode
 from untilup.protocols.framing import WrongProtocol
 
 TYPE_CHECKING = False
@@ -57,7 +57,7 @@ def _request(number: int) -> int:
 def parse_reply(said: bytes, number: int) -> Reply | None:
     """Return what the answer to question *number* says, or None while it is not complete.
 
-    Raise Foreign where what was *said* is no such answer.
+    Raise WrongProtocol where what was *said* is no such answer.
     """
     words = [int.from_bytes(said[at : at + 4], "little") for at in range(0, HEADER + 4, 4)]
     length, _, answers, kind, flags = words
@@ -77,10 +77,7 @@ def parse_reply(said: bytes, number: int) -> Reply | None:
     end = PREFIX + int.from_bytes(said[PREFIX : PREFIX + 4], "little")
     if end > length:
         raise WrongProtocol
-    try:
-        return decode(said[PREFIX:end])
-    except NotBson:
-        raise WrongProtocol from None
+    return decode(said[PREFIX:end])
 
 
 def unknown(answer: Reply) -> bool:
@@ -96,16 +93,16 @@ def raise_unless_serving(answer: Reply, *, primary: bool, replica_set: str = "")
     if answer.get("ok") != 1:
         code = _text(answer, "codeName") or str(answer.get("code", "no code"))
         detail = f"the server answers with an error: {_text(answer, 'errmsg')} ({code})"
-        raise NotReady("mongodb-error", detail, _LOG, free=False, says=ALIVE)
+        raise answered("server-error", detail)
     if replica_set and (why := _not_of_the_set(answer, replica_set)):
-        raise NotReady(*why, free=False, says=ALIVE)
+        raise answered(*why)
     writable = answer.get("isWritablePrimary", answer.get("ismaster")) is True
     if primary and not writable:
         detail = f"the server is {_role(answer)}, and a primary is waited for"
-        raise NotReady("not-primary", detail, _hint(answer), free=False, says=ALIVE)
+        raise answered("not-primary", detail, _hint(answer))
     if replica_set and not (writable or answer.get("secondary") is True):
         detail = f"the server is {_role(answer)}, and replicaSet= demands a primary or a secondary"
-        raise NotReady("not-serving", detail, _LOG, free=False, says=ALIVE)
+        raise answered("not-serving", detail)
 
 
 def _not_of_the_set(answer: Reply, replica_set: str) -> tuple[str, str, str] | None:

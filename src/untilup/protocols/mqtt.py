@@ -6,7 +6,7 @@ of theirs. Section numbers are those of the OASIS standards, 3.1.1 and, where it
 
 from __future__ import annotations
 
-from untilup.errors import ALIVE, NotReady
+from untilup.errors import answered
 from untilup.protocols.framing import WrongProtocol
 
 TYPE_CHECKING = False
@@ -30,15 +30,15 @@ ACCEPTED = 0
 # Refusals of a broker that serves others. 1 to 5 are section 3.2.2.3's, the rest 5.0's 3.2.2.2:
 # protocol version, client identifier, user and password, not authorised, banned, bad method.
 _SERVES = (ACCEPTED, 1, 2, 4, 5, 0x84, 0x85, 0x86, 0x87, 0x8A, 0x8C)
-# Those that time may cure, in words.
+# Refusals that time may cure: reason, what it means, a hint.
 _REFUSALS = {
-    3: "is not available yet",
-    0x88: "is not available yet",
-    0x89: "is busy",
-    0x97: "has as many clients as it may",
-    0x9C: "sends its clients to another server",
-    0x9D: "has moved to another server",
-    0x9F: "has too many new clients at a time",
+    3: ("not-serving", "is not available yet", ""),
+    0x88: ("not-serving", "is not available yet", ""),
+    0x89: ("not-serving", "is busy", ""),
+    0x97: ("too-many-clients", "has reached a quota", ""),
+    0x9C: ("not-serving", "sends its clients to another server", ""),
+    0x9D: ("not-serving", "has moved to another server", ""),
+    0x9F: ("too-many-clients", "has too many new clients at a time", ""),
 }
 
 
@@ -53,7 +53,7 @@ def connect_packet(client: str) -> bytes:
 def connack_code(said: bytes) -> int | None:
     """Return the code in the CONNACK *said*, all that has come so far; None where more has to come.
 
-    Raise Foreign where it is none.
+    Raise WrongProtocol where it is none.
     """
     if said and said[0] != CONNACK:
         raise WrongProtocol
@@ -76,11 +76,5 @@ def raise_unless_serving(answer: int) -> None:
     """Raise NotReady unless the code of a CONNACK is that of a broker that serves."""
     if answer in _SERVES:
         return
-    meaning = _REFUSALS.get(answer, "refuses this client")
-    raise NotReady(
-        "turned-away",
-        f"the broker answers, but {meaning} (code {answer})",
-        "what does its log say?",
-        free=False,
-        says=ALIVE,
-    )
+    reason, meaning, hint = _REFUSALS.get(answer, ("server-error", "refuses this client", ""))
+    raise answered(reason, f"the broker answers, but {meaning} (code {answer})", hint)

@@ -6,6 +6,8 @@ Client/Server Protocol" describe the same packets.
 
 from __future__ import annotations
 
+from untilup.protocols.framing import WrongProtocol
+
 HEAD = 4  # three bytes of length, one that counts packets
 # A greeting has some 80 bytes, an error at most 512 of text.
 LONGEST_PACKET = 4 * 1024
@@ -26,10 +28,6 @@ UTF8 = 45  # utf8mb4_general_ci
 NATIVE = b"mysql_native_password"
 
 
-class NotMysql(Exception):
-    """What came is not how MySQL or MariaDB speak."""
-
-
 class PacketReader:
     """The packets that a server sends, as they come."""
 
@@ -42,18 +40,18 @@ class PacketReader:
     def feed(self, data: bytes) -> bytes | None:
         """Take in what came next; return the next packet, which has this *number*, once it is complete.
 
-        Raise NotMysql where it is longer than any here, or out of turn, which errors may be.
+        Raise WrongProtocol where it is longer than any here, or out of turn, which errors may be.
         """
         self._buffer += data
         if len(self._buffer) < HEAD:
             return None
         length, number = int.from_bytes(self._buffer[:3], "little"), self._buffer[3]
         if not 1 <= length <= LONGEST_PACKET:
-            raise NotMysql
+            raise WrongProtocol
         if len(self._buffer) < HEAD + length:
             return None
         if number != self.number and self._buffer[HEAD] != ERROR:
-            raise NotMysql
+            raise WrongProtocol
         packet = bytes(self._buffer[HEAD : HEAD + length])
         del self._buffer[: HEAD + length]
         return packet
@@ -70,16 +68,16 @@ def error(body: bytes) -> tuple[int, str]:
     if text[:1] == b"#":
         text = text[SQLSTATE:]
     if len(body) < 3:  # noqa: PLR2004 - the first byte and the number
-        raise NotMysql
+        raise WrongProtocol
     return code, text.decode("utf-8", "replace")
 
 
 def version(greeting: bytes) -> tuple[int, str]:
-    """Return the protocol's and the server's version, of the first packet; raise NotMysql for others."""
+    """Return the protocol's and the server's version, of the first packet; raise WrongProtocol for others."""
     name, nul, rest = greeting[1:].partition(b"\0")
     # A thread's number and half of the scramble follow, whatever else does.
     if greeting[0] not in {VERSION_9, VERSION_10} or not nul or len(rest) < HEAD + 8:
-        raise NotMysql
+        raise WrongProtocol
     return greeting[0], name.decode("utf-8", "replace")
 
 

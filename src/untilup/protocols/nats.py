@@ -7,7 +7,7 @@ has no room for it tells so right after that.
 from __future__ import annotations
 
 from untilup.display import printable
-from untilup.errors import ALIVE, NotReady
+from untilup.errors import NotReady, answered
 from untilup.protocols.framing import WrongProtocol, first_line, is_prefix_of_any
 
 TYPE_CHECKING = False
@@ -25,7 +25,7 @@ _FULL = ("maximum connections exceeded", "maximum account active connections exc
 def is_serving(said: bytes) -> bool:
     """Return whether *said*, all that has come so far, is the welcome of a server that serves.
 
-    False where more has to come. Raise NotReady where it turns this client away, Foreign
+    False where more has to come. Raise NotReady where it turns this client away, WrongProtocol
     for none of this protocol.
     """
     if not is_prefix_of_any(said[: len(_INFO)].upper(), (_INFO, _ERROR)):
@@ -51,12 +51,10 @@ def is_serving(said: bytes) -> bool:
 def turned_away(line: str) -> NotReady:
     """Return what the error in *line* means."""
     if any(words in line.lower() for words in _FULL):
-        return NotReady(
+        return answered(
             "too-many-clients",
-            f"the server answers, but it has as many clients as it may: {printable(line)}",
-            "raise its max_connections, or find who keeps connections open",
-            free=False,
-            says=ALIVE,
+            f"the server answers, but its connection limit is reached: {printable(line)}",
+            "Raise its max_connections, or find the client that keeps connections open.",
         )
     detail = f"the server answers with an error: {printable(line)}"
-    return NotReady("error", detail, "what does its log say?", free=False, says=ALIVE)
+    return answered("server-error", detail)

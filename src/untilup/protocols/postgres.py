@@ -45,7 +45,7 @@ def startup(parameters: Mapping[str, str]) -> bytes:
 def answer(said: bytes) -> StartupReply | None:
     """Return the answer to a startup message, or None where more has to come.
 
-    Raise Foreign where what was *said* is not what PostgreSQL says, NotReady where it has no end.
+    Raise WrongProtocol where what was *said* is not what PostgreSQL says, NotReady where it has no end.
     """
     found = StartupReply(said[:LONGEST_ANSWER])
     if found.ended:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from untilup.display import printable, quotable
-from untilup.errors import ALIVE, NotReady
+from untilup.errors import NotReady, answered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,21 +13,20 @@ if TYPE_CHECKING:
 # serve this client: a role, a password or pg_hba.conf; a database; the right to connect to it, or
 # that nobody has it.
 SERVES = ("28", "3D000", "42501", "55000")
-_ITS_LOG = "what does the server's log say?"
 # The rest is of a server that does not serve, or not this time: reason, what it means, a hint.
 _MEANINGS = {
     "57P03": ("not-serving", "the server is starting, recovering or shutting down", "after a crash it replays its log first, which its own log tells of"),
-    "57P01": ("not-serving", "the server is shutting down", _ITS_LOG),
-    "57P02": ("not-serving", "another of the server's processes has crashed, and it starts again", _ITS_LOG),
-    "08P01": ("server-error", "the server begins no session so", _ITS_LOG),
-    "53300": ("full", "the server has as many clients as it takes", "who has all the connections (pg_stat_activity), and is max_connections enough?"),
+    "57P01": ("not-serving", "the server is shutting down", ""),
+    "57P02": ("not-serving", "another of the server's processes has crashed, and it starts again", ""),
+    "08P01": ("server-error", "the server rejected the startup message", ""),
+    "53300": ("too-many-clients", "its connection limit is reached", "Raise max_connections, or find the client that keeps connections open (pg_stat_activity)."),
 }  # fmt: skip
-_OTHERWISE = ("server-error", "the server fails", _ITS_LOG)
+_OTHERWISE = ("server-error", "the server fails", "")
 # PgBouncer has one code for almost everything, and tells by how its words begin (1.18, src/client.c).
 _OF_POOLERS = "08P01"
 _POOLERS = {
     "no such database": ("server-error", "the pooler has no such database", "Add the database to [databases] of pgbouncer.ini, or correct its name in the URL."),
-    "no more connections allowed": ("full", "the pooler has as many clients as it takes", "Raise max_client_conn, or find the client that keeps connections open."),
+    "no more connections allowed": ("too-many-clients", "the pooler's connection limit is reached", "Raise max_client_conn, or find the client that keeps connections open."),
     "SSL required": ("server-error", "it wants TLS", "Ask over TLS: sslmode=require."),
 }  # fmt: skip
 
@@ -44,14 +43,12 @@ def startup_failure(user: str, found: StartupReply, *sent: str) -> NotReady:
     words = words or "(not shown: it repeats something of the target)"
     code = f" ({printable(found.code)})" if found.code else ""
     detail = f"answered, and {meaning}: {words}{code}"
-    return NotReady(reason, detail, hint, free=False, says=ALIVE)
+    return answered(reason, detail, hint)
 
 
 def tls_refused() -> NotReady:
-    return NotReady(
-        "no-tls",
+    return answered(
+        "not-tls",
         "answered that it does not speak TLS, and sslmode= asks for it",
-        "has the server a certificate, and ssl = on, yet? Or ask by sslmode=prefer",
-        free=False,
-        says=ALIVE,
+        "Check that the server has a certificate and ssl = on, or ask by sslmode=prefer.",
     )

@@ -6,7 +6,7 @@ One line is enough: a simple string or an error (RESP, redis.io/docs/latest/deve
 from __future__ import annotations
 
 from untilup.display import printable
-from untilup.errors import ALIVE, NeverReady, NotReady
+from untilup.errors import ALIVE, NeverReady, NotReady, answered
 from untilup.protocols.framing import WrongProtocol, first_line
 
 TYPE_CHECKING = False
@@ -23,13 +23,13 @@ PONG = "+PONG"
 # Before 2.6 NOAUTH was "ERR operation not permitted", and PING itself may have been renamed.
 _SERVES = ("-NOAUTH", "-NOPERM", "-ERR operation not permitted", "-ERR unknown command")
 
-# How an error begins, its stable word, what it means and what to do about it; in src/server.c.
+# How an error begins, its reason, what it means and what to do about it; in src/server.c.
 _ERRORS = (
-    ("-LOADING", "loading", "it loads its data, and does not serve yet", "a large dump takes its time: raise --timeout"),
+    ("-LOADING", "not-serving", "it loads its data, and does not serve yet", "Raise --timeout: a large dump takes its time."),
     ("-MASTERDOWN", "master-down", "it is a replica that has lost its master, and serves no stale data", "is its master up, and does the replica reach it (replicaof, masterauth)?"),
     ("-BUSY", "busy", "a script or function keeps it from serving", "SCRIPT KILL or FUNCTION KILL ends it, if it has not written yet"),
     ("-MISCONF", "cannot-save", "it cannot save its data, and takes no writes", "is its disk full, or its folder not writable? See its log"),
-    ("-ERR max number of clients", "too-many-clients", "it has as many clients as it may", "raise its maxclients, or find who keeps connections open"),
+    ("-ERR max number of clients", "too-many-clients", "its connection limit is reached", "Raise its maxclients, or find the client that keeps connections open."),
 )  # fmt: skip
 _PROTECTED = "-DENIED"
 
@@ -39,7 +39,7 @@ def is_serving(said: bytes) -> bool:
 
     False where more has to come. Raise NotReady for an answer that may become another, NeverReady
     for one that only a person can change,
-    Foreign for none of this protocol.
+    WrongProtocol for none of this protocol.
     """
     if said[:1] not in {b"", b"+", b"-"}:
         raise WrongProtocol
@@ -50,10 +50,10 @@ def is_serving(said: bytes) -> bool:
         return True
     if line.startswith(_PROTECTED):
         raise NeverReady(
-            "protected",
-            "the server is in protected mode: it has no password, and lets in nobody from other machines",
-            "somebody has to give it a password (requirepass), or to switch protected-mode off",
-            answers=True,
+            "host-refused",
+            "the server is in protected mode: it has no password set and refuses remote connections",
+            "Set a password on the server (requirepass), or switch its protected-mode off.",
+            evidence=ALIVE,
         )
     if line.startswith("-"):
         raise _error(line)
@@ -61,10 +61,10 @@ def is_serving(said: bytes) -> bool:
 
 
 def _error(line: str) -> NotReady:
-    """Return what an error means; those that nobody has foreseen speak for themselves."""
+    """Return what an error means; the server's own words name an unforeseen one."""
     for start, reason, meaning, hint in _ERRORS:
         if line.startswith(start):
             detail = f"the server answers, but {meaning}: {printable(line)}"
-            return NotReady(reason, detail, hint, free=False, says=ALIVE)
+            return answered(reason, detail, hint)
     detail = f"the server answers with an error: {printable(line)}"
-    return NotReady("error", detail, "what does its log say?", free=False, says=ALIVE)
+    return answered("server-error", detail)

@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from untilup.errors import UntilupError
+    from untilup.errors import CheckFailed, UntilupError
     from untilup.waiting.watcher import Watcher
 
 # A line that names targets names this many.
@@ -114,20 +114,20 @@ def hints(texts: list[str]) -> list[Message]:
     return [Message("hint", f"hint: {text}", detail=text) for text in dict.fromkeys(texts) if text]
 
 
-def state_name(failure: NotReady, wanted: str) -> str:
+def state_name(failure: CheckFailed, wanted: str) -> str:
     """Return the state, for machines, of a target whose look has failed: never the *wanted* one."""
     if wanted == "up":
         return "down"
     return "up" if failure.reason == "up" else "unknown"
 
 
-def current_failure(watcher: Watcher) -> NotReady:
+def current_failure(watcher: Watcher) -> CheckFailed:
     """Return why the watcher's target is not up: its last look's reason, or what a long one is at."""
     attempt = watcher.attempt
     phase, since = attempt.phase
     age = monotonic() - since
     if watcher.failure is None and attempt.is_over:
-        return NotReady("no-answer", "its answer came too late to count")
+        return NotReady("too-late", "its answer came too late to count")
     if watcher.failure is None or (not attempt.is_over and phase and age >= LONG_ATTEMPT):
         return failures.still_in_phase(phase, age)
     return watcher.failure
@@ -148,7 +148,7 @@ def _optional(watcher: Watcher) -> str:
     return " (optional)" if watcher.target.optional else ""
 
 
-def _history(watcher: Watcher, state: NotReady) -> str:
+def _history(watcher: Watcher, state: CheckFailed) -> str:
     looks = f"{watcher.looks} look{'' if watcher.looks == 1 else 's'}"
     if state is watcher.failure:
         looks += f", {state.reason} for {monotonic() - watcher.since:.1f}s"

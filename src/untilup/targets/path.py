@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 
-from untilup.errors import ABSENT, DOWN, INCONCLUSIVE, InvalidTarget, NotReady
+from untilup.errors import ABSENT, DOWN, InvalidTarget, NotReady
 from untilup.os_errors import describe_errno, limit_reached
 from untilup.values import PATH
 
@@ -44,8 +44,10 @@ def path_failure(path: str, error: OSError) -> NotReady:
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
         return _absent(path)
     if error.errno in (errno.EACCES, errno.EPERM):
-        return NotReady("forbidden", "permission denied: this user may not use it", _RIGHTS)
-    return NotReady("failed", describe_errno(error))
+        return NotReady(
+            "forbidden", "permission denied: this user may not use it", _RIGHTS, cheap=True
+        )
+    return NotReady("failed", describe_errno(error), cheap=True)
 
 
 def _absent(path: str) -> NotReady:
@@ -56,18 +58,22 @@ def _absent(path: str) -> NotReady:
     """
     if os.path.islink(path):
         detail = "there is a symbolic link, which leads to nothing"
-        return NotReady("absent", detail, _MADE_HERE, says=DOWN)
+        return NotReady("absent", detail, _MADE_HERE, cheap=True, evidence=DOWN)
     if os.path.isdir(os.path.dirname(path.rstrip("/"))):
         detail = "not there: nobody has made it yet, or it has been removed"
-        return NotReady("absent", detail, _MADE_HERE, says=DOWN)
+        return NotReady("absent", detail, _MADE_HERE, cheap=True, evidence=DOWN)
     return NotReady(
-        "absent", "not there, nor is the folder that it would be in", _MOUNTED, says=ABSENT
+        "absent",
+        "not there, nor is the folder that it would be in",
+        _MOUNTED,
+        cheap=True,
+        evidence=ABSENT,
     )
 
 
 def wrong_type(what: str, hint: str = "") -> NotReady:
     """Return the reason for a path that leads to *what*, which is not what is waited for."""
-    return NotReady("wrong-type", f"there is {what}", hint, says=INCONCLUSIVE)
+    return NotReady("wrong-type", f"there is {what}", hint, cheap=True)
 
 
 # unix(7): sun_path has 108 bytes, the last of which is a NUL.

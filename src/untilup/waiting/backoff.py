@@ -87,7 +87,7 @@ class Backoff(wait_base):
     def _longest(self, failure: NotReady, age: float) -> float:
         pause, share = (
             (MAX_CHEAP_DELAY, CHEAP_DELAY_PER_AGE)
-            if failure.free
+            if failure.cheap
             else (MAX_COSTLY_DELAY, COSTLY_DELAY_PER_AGE)
         )
         return min(self._max_delay, max(self._delay, pause, age * share))

@@ -11,8 +11,8 @@ def silent(failure: NotReady) -> NotReady:
         failure.reason,
         f"{failure.detail}; silence does not prove that the target is down",
         failure.hint,
-        free=failure.free,
-        says=failure.says,
+        cheap=failure.cheap,
+        evidence=failure.evidence,
     )
 
 
@@ -22,5 +22,5 @@ def inconclusive(failure: NotReady) -> NotReady:
         failure.reason,
         f"{failure.detail}; no server has answered there since the wait began, so this proves nothing",
         "is the target spelled as it was when it was up? Only what has been seen in this wait can be seen to go",
-        free=failure.free,
+        cheap=failure.cheap,
     )

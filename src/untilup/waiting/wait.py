@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 from time import monotonic
 
-from untilup.errors import NeverReady, ResourceLimitReached
+from untilup.errors import CheckFailed, NeverReady, ResourceLimitReached
 from untilup.events import AttemptFailed, GaveUp, NoCommand, SignalReceived, TargetUp
 from untilup.net import descriptors
 from untilup.outcomes import AllTargetsFailed, Interrupted, TimedOut
@@ -160,8 +160,8 @@ class Wait:
         """Do without the target if the others can decide; raise the error if not, or if it is a bug."""
         error = event.error
         watcher = self._pending.get(event.target)
-        if watcher:
-            watcher.keep_end(error)
+        if watcher and isinstance(error, CheckFailed):
+            watcher.keep(error)
         decides = not (event.target.optional or self._settings.any or self._settings.once)
         if decides or not isinstance(error, NeverReady):
             raise error

@@ -7,7 +7,7 @@ from math import inf
 from time import monotonic, sleep
 
 from untilup import checks, values
-from untilup.errors import ABSENT, ALIVE, DOWN, INCONCLUSIVE, NeverReady, NotReady, UntilupError
+from untilup.errors import ABSENT, ALIVE, DOWN, INCONCLUSIVE, NeverReady, NotReady, answered
 from untilup.events import AttemptFailed, GaveUp, TargetUp
 from untilup.os_errors import limit_reached
 from untilup.targets.attempt import Attempt
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from untilup.errors import CheckFailed
     from untilup.options import Settings
     from untilup.targets.target import Target
 
@@ -66,7 +67,7 @@ class Watcher:
         self.target = target
         self.deadline = deadline
         self.looks = 0
-        self.failure: NotReady | None = None
+        self.failure: CheckFailed | None = None
         self.failed = 0.0
         self.last_chance = inf
         self.since = 0.0
@@ -178,18 +179,18 @@ class Watcher:
         except NotReady as failure:
             if failure.reason == "no-answer":
                 raise down.silent(failure) from None
-            if failure.says == INCONCLUSIVE:
+            if failure.evidence == INCONCLUSIVE:
                 raise
-            if failure.says == ABSENT and not self._has_answered:
+            if failure.evidence == ABSENT and not self._has_answered:
                 raise down.inconclusive(failure) from None
             self._has_answered = True
-            if failure.says in (DOWN, ABSENT):
+            if failure.evidence in (DOWN, ABSENT):
                 return
         except NeverReady as error:  # as it is now: it may go down all the same
-            if not error.answers:
+            if error.evidence != ALIVE:
                 raise
         self._has_answered = True
-        raise NotReady("up", "it is still up", free=False, says=ALIVE)
+        raise answered("up", "it is still up")
 
     def _time_for_a_look(self, now: float) -> float:
         """Return the attempt timeout, or less: so that a look's reason is known by the deadline."""
@@ -210,22 +211,13 @@ class Watcher:
         """Tell whether the target's time is over: its deadline has come, or its last chance gone."""
         return now >= self.deadline or self.failed >= self.last_chance
 
-    def keep(self, failure: NotReady) -> bool:
+    def keep(self, failure: CheckFailed) -> bool:
         """Keep *failure* as what was seen last; tell whether its reason is a new one."""
         changed = self.failure is None or failure.reason != self.failure.reason
         if changed:  # it was so from the beginning of the attempt on, as far as can be told
             self.since = self.attempt.began
         self.failure = failure
         return changed
-
-    def keep_end(self, error: BaseException) -> None:
-        """Keep what the *error* by which the watcher gave up leaves to say of its target."""
-        if isinstance(error, NeverReady):
-            self.keep(NotReady(error.reason, error.detail, error.hint))
-        elif isinstance(error, UntilupError):
-            self.keep(NotReady(error.reason, str(error)))
-        else:
-            self.keep(NotReady("failed", "a bug in untilup"))
 
     def _note(self, failure: NotReady) -> None:
         changed = self.keep(failure)

@@ -62,8 +62,8 @@ def outcome(text: str) -> str:
     failure = look(text)
     if failure is None:
         return "up"
-    assert not failure.free, "a lookup costs somebody work"
-    assert failure.says == (ABSENT if failure.reason == "name-unknown" else DOWN)
+    assert not failure.cheap, "a lookup costs somebody work"
+    assert failure.evidence == (ABSENT if failure.reason == "name-unknown" else DOWN)
     return f"{failure.reason}: {failure.detail}"
 
 

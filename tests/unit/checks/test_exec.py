@@ -24,6 +24,7 @@ from untilup.errors import (
 )
 from untilup.process import child, proc
 from untilup.targets.attempt import Attempt
+from untilup.values import ranges_of
 
 # Far beyond what any of these commands takes.
 PATIENT = 20.0
@@ -33,7 +34,7 @@ def failure_of(text: str, timeout: float = PATIENT, *, free: bool = False) -> No
     """Return why the target is not up."""
     with pytest.raises(NotReady) as caught:
         exec.check(Attempt(targets.parse_target(text, 0.0, {}), timeout))
-    assert caught.value.free == free, "a process costs somebody work"
+    assert caught.value.cheap == free, "a process costs somebody work"
     return caught.value
 
 
@@ -62,7 +63,7 @@ def output_of(text: str) -> list[str]:
 def test_what_is_not_ready(command: str, reason: str, detail: str, says: str) -> None:
     """A status that does not count proves down; a signal proves nothing, not even with status=."""
     failure = failure_of(command)
-    assert (failure.reason, failure.detail, failure.says) == (reason, detail, says)
+    assert (failure.reason, failure.detail, failure.evidence) == (reason, detail, says)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_what_is_ready(command: str) -> None:
 def test_too_slow() -> None:
     """A command that has not ended by the attempt's deadline tells nothing, and says what to do."""
     failure = failure_of("exec:sleep 1000", timeout=0.1)
-    assert (failure.reason, failure.says) == ("too-slow", INCONCLUSIVE)
+    assert (failure.reason, failure.evidence) == ("too-slow", INCONCLUSIVE)
     assert "--attempt-timeout" in failure.hint
 
 
@@ -206,7 +207,7 @@ def test_malformed(text: str, problem: str) -> None:
 def test_statuses(wanted: list[int]) -> None:
     """A list of statuses and ranges holds these and no others."""
     text = ",".join(f"{status}-{status}" if status % 2 else str(status) for status in wanted)
-    ranges = exec.statuses(text)
+    ranges = ranges_of(exec.STATUSES)(text)
     assert {status for each in ranges for status in each} == set(wanted)
 
 
@@ -214,7 +215,7 @@ def test_statuses(wanted: list[int]) -> None:
 def test_any_text_is_a_list_of_statuses_or_none(text: str) -> None:
     """Any text is a list of statuses from 0 to 255, or is refused."""
     try:
-        ranges = exec.statuses(text)
+        ranges = ranges_of(exec.STATUSES)(text)
     except ValueError:
         return
     assert all(0 <= each.start < each.stop <= 256 for each in ranges)

@@ -69,7 +69,7 @@ def look(place: Path, text: str) -> NotReady | None:
 def outcome(place: Path, text: str) -> str:
     """Return the reason of a look, or "up"."""
     failure = look(place, text)
-    assert failure is None or failure.free
+    assert failure is None or failure.cheap
     return failure.reason if failure else "up"
 
 
@@ -109,7 +109,7 @@ def says(place: Path, text: str) -> str:
     """Return what a failed look says of the target."""
     failure = look(place, text)
     assert failure
-    return failure.says
+    return failure.evidence
 
 
 def test_what_proves_down(place: Path) -> None:

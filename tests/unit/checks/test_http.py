@@ -24,7 +24,7 @@ def refused(word: str, *pieces: bytes) -> NotReady:
     """Return why *word* is not ready."""
     failure = outcome(word, *pieces)
     assert isinstance(failure, NotReady)
-    assert not failure.free, "a server had to work for it"
+    assert not failure.cheap, "a server had to work for it"
     return failure
 
 
@@ -58,7 +58,7 @@ STATUSES = [
 def test_failure_is_not_ready(status: int, words: str) -> None:
     """Any other status may become another, and is told with what it means."""
     failure = refused("http://api/x", answer(status, "As It Says"))
-    assert (failure.reason, failure.says) == ("status", ALIVE)
+    assert (failure.reason, failure.evidence) == ("status", ALIVE)
     assert f"answered {status} As It Says, and 200-399 is waited for" in failure.detail
     assert words in failure.detail + failure.hint
 
@@ -84,7 +84,7 @@ def test_missing_credentials_are_never_ready(status: int) -> None:
     """Who wants credentials and gets none goes on wanting them; given ones may become known."""
     failure = outcome("http://api/x", answer(status))
     assert isinstance(failure, NeverReady)
-    assert (failure.reason, failure.answers) == ("unauthorized", True)
+    assert (failure.reason, failure.evidence) == ("unauthorized", ALIVE)
     assert "wants credentials" in failure.detail
     for word in ("http://joe:x@api", "http://api#header=X-Key:x", "http://api?key=x"):
         assert refused(word, answer(status)).reason == "status"
@@ -99,7 +99,7 @@ def test_contains() -> None:
             assert outcome(word, whole[:at], whole[at:]) is None
         assert outcome(word, *(whole[at : at + 1] for at in range(len(whole)))) is None
     missing = refused(word, answer(200, body="a bear"))
-    assert (missing.reason, missing.says) == ("missing-text", ALIVE)
+    assert (missing.reason, missing.evidence) == ("missing-text", ALIVE)
     assert "answered 200, and its body does not have the text" in missing.detail
 
 
@@ -134,9 +134,9 @@ def test_the_status_decides_before_the_body() -> None:
 def test_a_close_without_an_answer() -> None:
     """Who closes without a word may be nobody; who closes in the middle of one is there."""
     silent = refused("http://api")
-    assert (silent.reason, silent.says) == ("closed", DOWN)
+    assert (silent.reason, silent.evidence) == ("closed", DOWN)
     broken = refused("http://api", b"HTTP/1.1 200 OK\r\nServ")
-    assert (broken.reason, broken.says) == ("closed", ALIVE)
+    assert (broken.reason, broken.evidence) == ("closed", ALIVE)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_close_without_an_answer() -> None:
 def test_what_is_no_http_is_quoted(said: bytes, words: str) -> None:
     """A server of another protocol is not ready, and its first line is shown, escaped and cut."""
     failure = refused("http://api", said)
-    assert (failure.reason, failure.says) == ("not-http", ALIVE)
+    assert (failure.reason, failure.evidence) == ("not-http", ALIVE)
     assert words in failure.detail
     assert failure.detail.isprintable()
     assert len(failure.detail) < 200

@@ -58,13 +58,13 @@ def test_who_listens_is_up(tmp_path: Path, listener: socket.socket) -> None:
 def test_nothing_at_the_path(tmp_path: Path) -> None:
     """Where the folder is there and the socket is not, the server is down."""
     failure = failure_of(at(tmp_path / "s"))
-    assert (failure.reason, failure.says, failure.free) == ("absent", DOWN, True)
+    assert (failure.reason, failure.evidence, failure.cheap) == ("absent", DOWN, True)
 
 
 def test_no_folder_at_the_path(tmp_path: Path) -> None:
     """Where not even the folder is there, a typing error would look the same."""
     failure = failure_of(at(tmp_path / "missing" / "s"))
-    assert (failure.reason, failure.says, failure.free) == ("absent", ABSENT, True)
+    assert (failure.reason, failure.evidence, failure.cheap) == ("absent", ABSENT, True)
     assert "mounted" in failure.hint
 
 
@@ -72,14 +72,14 @@ def test_a_file_in_a_folders_place(tmp_path: Path) -> None:
     """A path that leads through a file leads to nothing."""
     (tmp_path / "file").touch()
     failure = failure_of(at(tmp_path / "file" / "s"))
-    assert (failure.reason, failure.says) == ("absent", ABSENT)
+    assert (failure.reason, failure.evidence) == ("absent", ABSENT)
 
 
 def test_a_link_that_leads_to_nothing(tmp_path: Path) -> None:
     """A symbolic link whose target is not there says so."""
     (tmp_path / "s").symlink_to(tmp_path / "missing")
     failure = failure_of(at(tmp_path / "s"))
-    assert (failure.reason, failure.says) == ("absent", DOWN)
+    assert (failure.reason, failure.evidence) == ("absent", DOWN)
     assert "symbolic link" in failure.detail
 
 
@@ -89,7 +89,7 @@ def test_a_socket_that_its_server_has_left(tmp_path: Path, listener: socket.sock
     listener.listen()
     listener.close()
     failure = failure_of(at(tmp_path / "s"))
-    assert (failure.reason, failure.says, failure.free) == ("refused", DOWN, True)
+    assert (failure.reason, failure.evidence, failure.cheap) == ("refused", DOWN, True)
 
 
 def test_a_socket_that_does_not_listen_yet(tmp_path: Path, listener: socket.socket) -> None:
@@ -106,7 +106,7 @@ def test_a_socket_of_another_type(tmp_path: Path, kind: socket.SocketKind) -> No
         if kind == socket.SOCK_SEQPACKET:
             other.listen()
         failure = failure_of(at(tmp_path / "s"))
-    assert (failure.reason, failure.says) == ("wrong-type", ALIVE)
+    assert (failure.reason, failure.evidence) == ("wrong-type", ALIVE)
 
 
 def test_no_socket(tmp_path: Path) -> None:
@@ -114,7 +114,11 @@ def test_no_socket(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "folder").mkdir()
     file, folder = failure_of(at(tmp_path / "file")), failure_of(at(tmp_path / "folder"))
-    assert (file.reason, folder.reason, folder.says) == ("wrong-type", "wrong-type", INCONCLUSIVE)
+    assert (file.reason, folder.reason, folder.evidence) == (
+        "wrong-type",
+        "wrong-type",
+        INCONCLUSIVE,
+    )
     assert "Docker" in folder.hint
 
 
@@ -125,7 +129,7 @@ def test_a_full_queue_is_waited_for(tmp_path: Path, listener: socket.socket) -> 
     with socket.socket(socket.AF_UNIX) as first:
         first.connect(str(tmp_path / "s"))
         failure = failure_of(at(tmp_path / "s"))
-        assert (failure.reason, failure.says, failure.free) == ("queue-full", ALIVE, True)
+        assert (failure.reason, failure.evidence, failure.cheap) == ("queue-full", ALIVE, True)
         attempt = Attempt(at(tmp_path / "s"), PATIENT)
 
         def accept_when_queued() -> None:
@@ -151,7 +155,7 @@ def test_closed_at_once(tmp_path: Path, listener: socket.socket) -> None:
     thread.start()
     failure = failure_of(at(tmp_path / "s", settle=PATIENT / 2), PATIENT)
     thread.join()
-    assert (failure.reason, failure.says, failure.free) == ("closed", DOWN, False)
+    assert (failure.reason, failure.evidence, failure.cheap) == ("closed", DOWN, False)
 
 
 def test_a_byte_before_the_hang_up(tmp_path: Path, listener: socket.socket) -> None:
@@ -174,7 +178,7 @@ def test_too_late_to_settle(tmp_path: Path, listener: socket.socket) -> None:
     listener.bind(str(tmp_path / "s"))
     listener.listen()
     failure = failure_of(at(tmp_path / "s", settle=PATIENT), timeout=0.001)
-    assert (failure.reason, failure.says) == ("no-answer", ALIVE)
+    assert (failure.reason, failure.evidence) == ("too-late", ALIVE)
 
 
 def test_the_path_is_bytes(tmp_path: Path, listener: socket.socket) -> None:
@@ -235,7 +239,7 @@ def test_no_descriptors_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_a_path_answers(number: int, reason: str, says: str) -> None:
     """Each answer to a path has its stable word, and is free."""
     failure = path_failure("/missing", OSError(number, "as the kernel says it"))
-    assert (failure.reason, failure.says, failure.free) == (reason, says, True)
+    assert (failure.reason, failure.evidence, failure.cheap) == (reason, says, True)
 
 
 @pytest.mark.usefixtures("nobody")
@@ -245,5 +249,5 @@ def test_what_may_not_be_used(public: Path, listener: socket.socket) -> None:
     listener.listen()
     (public / "s").chmod(0o000)
     failure = failure_of(at(public / "s"))
-    assert (failure.reason, failure.says, failure.free) == ("forbidden", INCONCLUSIVE, True)
+    assert (failure.reason, failure.evidence, failure.cheap) == ("forbidden", INCONCLUSIVE, True)
     assert "which user" in failure.hint

@@ -47,8 +47,8 @@ CONNECTIONS = [
 LOOKUPS = [
     ("unknown name, stopped container", socket.EAI_NONAME, 0.007, "name-unknown", "unknown"),
     ("a name without an address", socket.EAI_NODATA, 0.007, "name-unknown", "no address"),
-    ("internal network, cut off", socket.EAI_AGAIN, 10.0, "resolver-silent", "(10.0s)"),
-    ("no network at all", socket.EAI_AGAIN, 0.006, "resolver-silent", "does not answer"),
+    ("internal network, cut off", socket.EAI_AGAIN, 10.0, "resolver-unavailable", "(10.0s)"),
+    ("no network at all", socket.EAI_AGAIN, 0.006, "resolver-unavailable", "does not answer"),
     ("the name server fails", socket.EAI_FAIL, 0.006, "resolver-failed", "failed"),
     ("anything else", socket.EAI_FAMILY, 0.0, "resolver-failed", "lookup failed"),
 ]
@@ -70,7 +70,7 @@ def test_connection(number: int, took: float, reason: str, words: str) -> None:
     assert refusal.reason == reason
     assert words in refusal.detail
     assert in_words(refusal)
-    assert refusal.free == (reason != "closed"), "only an acceptance costs somebody work"
+    assert refusal.cheap == (reason != "closed"), "only an acceptance costs somebody work"
     assert refusal.hint or reason == "failed"
 
 
@@ -83,13 +83,13 @@ def test_lookup(number: int, took: float, reason: str, words: str) -> None:
     assert failure.reason == reason
     assert words in failure.detail
     assert in_words(failure)
-    assert not failure.free
+    assert not failure.cheap
 
 
 def test_lookup_that_fails_by_errno() -> None:
     """A lookup that fails by the system's own error (EAI_SYSTEM) names it."""
     failure = resolver.lookup_failure(OSError(errno.EIO, "Input/output error"), 0.1)
-    assert (failure.reason, failure.free) == ("resolver-failed", False)
+    assert (failure.reason, failure.cheap) == ("resolver-failed", False)
     assert "input/output error (EIO)" in failure.detail
 
 
@@ -100,17 +100,17 @@ def test_lookup_that_fails_by_errno() -> None:
         (failures.no_answer(1.0), "no-answer", "no such host"),
         (failures.closed_immediately(), "closed", "docker-proxy"),
         (failures.self_connected(), "self-connect", "nothing listens"),
-        (failures.not_settled(4.9), "no-answer", "too late"),
-        (failures.still_in_phase("resolving", 2.0), "resolver-silent", "name server"),
+        (failures.not_settled(4.9), "too-late", "too late"),
+        (failures.still_in_phase("resolving", 2.0), "resolver-unavailable", "DNS server"),
         (failures.still_in_phase("connecting", 2.0), "no-answer", "no answer in 2.0s"),
-        (failures.still_in_phase("settling", 0.1), "no-answer", "settling"),
+        (failures.still_in_phase("settling", 0.1), "too-late", "settling"),
         (failures.still_in_phase("asking", 2.0), "silent", "no answer for 2.0s"),
         (
             failures.still_in_phase("listening", 2.0),
             "silent",
             "speaks first, has said nothing for 2.0s",
         ),
-        (failures.still_in_phase("", 0.1), "no-answer", "starting"),
+        (failures.still_in_phase("", 0.1), "not-attempted", "starting"),
     ],
     ids=lambda value: value.detail[:40] if isinstance(value, NotReady) else "",
 )
@@ -152,10 +152,10 @@ def test_every_address_keeps_its_reason() -> None:
 def test_one_costly_answer_makes_the_look_costly() -> None:
     """A look is free only if every address's answer was."""
     refused = failures.connect_failure(OSError(errno.ECONNREFUSED, ""), 0.0)
-    assert aggregate.combine({"::1": refused, "127.0.0.1": refused}, "db").free
+    assert aggregate.combine({"::1": refused, "127.0.0.1": refused}, "db").cheap
     assert not aggregate.combine(
         {"::1": refused, "127.0.0.1": failures.closed_immediately()}, "db"
-    ).free
+    ).cheap
 
 
 def test_an_address_that_was_given_is_not_repeated() -> None:

@@ -21,6 +21,7 @@ from untilup.errors import (
     ABSENT,
     ALIVE,
     DOWN,
+    INCONCLUSIVE,
     NeverReady,
     NotReady,
     ResourceLimitReached,
@@ -51,7 +52,7 @@ def read(word: str, settle: float = 0.0) -> Target:
 
 
 def refused(detail: str = "refused, it says", says: str = DOWN, *, free: bool = True) -> NotReady:
-    return NotReady("refused", detail, "is it started?", free=free, says=says)
+    return NotReady("refused", detail, "is it started?", cheap=free, evidence=says)
 
 
 def looking(**looks: Check) -> Check:
@@ -208,7 +209,7 @@ def test_the_look_ends_in_time(end: threading.Event, clock: FakeClock) -> None:
             multihost.check_any_host(whole, check)
         failure = caught.value
         assert failure.reason == "refused"
-        assert failure.detail.startswith("b:6543: refused, it says; a:6543: resolving: the name")
+        assert failure.detail.startswith("b:6543: refused, it says; a:6543: resolving: the DNS")
         assert whole.phase[0] == "resolving"
     assert begun == ["a"]
     threading.Timer(0.05, end.set).start()
@@ -242,8 +243,8 @@ def test_who_failed_is_asked_again(end: threading.Event, *, free: bool) -> None:
 
 def test_all_fail() -> None:
     """Where no host is ready, each is named with its reason, what is nearest to a service first."""
-    starting = NotReady("starting", "it is starting", "wait", free=False, says=ALIVE)
-    unknown = NotReady("name-unknown", "the name is unknown", "spell it", free=False, says=ABSENT)
+    starting = NotReady("starting", "it is starting", "wait", evidence=ALIVE)
+    unknown = NotReady("name-unknown", "the name is unknown", "spell it", evidence=ABSENT)
     target = read("store://a,b,c,d")
     with pytest.raises(NotReady) as caught:
         multihost.check_any_host(
@@ -253,8 +254,8 @@ def test_all_fail() -> None:
             ),
         )
     failure = caught.value
-    assert (failure.reason, failure.hint, failure.free) == ("starting", "wait", False)
-    assert failure.says == ALIVE
+    assert (failure.reason, failure.hint, failure.cheap) == ("starting", "wait", False)
+    assert failure.evidence == ALIVE
     assert str(failure) == (
         "c:6543: it is starting; b:6543, d:6543: refused, it says; a:6543: the name is unknown"
     )
@@ -262,20 +263,24 @@ def test_all_fail() -> None:
 
 def test_never_is_said_by_all() -> None:
     """Time can cure a target as long as it can cure one host."""
-    never = NeverReady("expired", "it has expired", "renew it", answers=True)
+    never = NeverReady("expired", "it has expired", "renew it", evidence=ALIVE)
     with pytest.raises(NeverReady) as over:
         multihost.check_any_host(
             Attempt(read("store://a,b"), LONG), looking(a=always(never), b=always(never))
         )
-    assert (over.value.reason, over.value.hint, over.value.answers) == ("expired", "renew it", True)
+    assert (over.value.reason, over.value.hint, over.value.evidence) == (
+        "expired",
+        "renew it",
+        ALIVE,
+    )
     assert over.value.detail == "a:6543, b:6543: it has expired"
     with pytest.raises(NotReady, match="a:6543: it has expired; b:6543: refused"):
         multihost.check_any_host(
             Attempt(read("store://a,b"), LONG), looking(a=always(never), b=always(refused()))
         )
-    unheard = aggregate.combine_hosts({"a": NeverReady("x", "y")})
+    unheard = aggregate.combine({"a": NeverReady("x", "y")})
     assert isinstance(unheard, NeverReady)
-    assert not unheard.answers
+    assert unheard.evidence == INCONCLUSIVE
 
 
 @pytest.mark.parametrize(

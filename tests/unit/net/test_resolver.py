@@ -213,7 +213,7 @@ def test_a_failed_lookup_is_not_reused(clock: Clock, resolver: Resolver) -> None
     resolver.answer = socket.gaierror(socket.EAI_NONAME, "unknown")
     for asked in (1, 2):
         failure = failure_of(name)
-        assert (failure.reason, failure.free) == ("name-unknown", False)
+        assert (failure.reason, failure.cheap) == ("name-unknown", False)
         assert len(resolver.asked) == asked
         clock.now += 0.001
     resolver.answer = [answer(V4, "192.0.2.1")]
@@ -237,7 +237,7 @@ def test_a_failed_refresh_does_not_bring_back_old_addresses(
     ("error", "reason"),
     [
         (socket.gaierror(socket.EAI_NONAME, "x"), "name-unknown"),
-        (socket.gaierror(socket.EAI_AGAIN, "x"), "resolver-silent"),
+        (socket.gaierror(socket.EAI_AGAIN, "x"), "resolver-unavailable"),
         (socket.gaierror(socket.EAI_FAIL, "x"), "resolver-failed"),
         (OSError(5, "Input/output error"), "resolver-failed"),
     ],
@@ -247,7 +247,7 @@ def test_each_failure_has_its_reason(resolver: Resolver, error: OSError, reason:
     """What getaddrinfo fails with becomes a reason, and costs somebody work."""
     resolver.answer = error
     failure = failure_of(HostEntry("db"))
-    assert (failure.reason, failure.free) == (reason, False)
+    assert (failure.reason, failure.cheap) == (reason, False)
 
 
 def test_running_out_of_descriptors_is_no_answer_of_the_resolver(resolver: Resolver) -> None:
@@ -299,7 +299,9 @@ def test_a_failure_is_shared_by_those_who_queued(
     name = HostEntry("db")
     resolver.answer = socket.gaierror(socket.EAI_AGAIN, "silent")
     outcomes = asked_by_all(name, clock, resolver, eventually)
-    assert [getattr(outcome, "reason", outcome) for outcome in outcomes] == ["resolver-silent"] * 8
+    assert [getattr(outcome, "reason", outcome) for outcome in outcomes] == [
+        "resolver-unavailable"
+    ] * 8
     assert (len(resolver.asked), resolver.most_at_once) == (1, 1)
     clock.now += 0.001
     resolver.answer = [answer(V4, "192.0.2.1")]

@@ -84,7 +84,7 @@ def test_silence(server: Server) -> None:
     with pytest.raises(NotReady, match=r"asked, but no answer in \d+\.\ds") as caught:
         conversation.receive()
     failure = caught.value
-    assert (failure.reason, failure.free, failure.says) == ("silent", False, ALIVE)
+    assert (failure.reason, failure.cheap, failure.evidence) == ("silent", False, ALIVE)
     assert failure.hint
 
 
@@ -98,7 +98,7 @@ def test_a_server_that_speaks_first(server: Server) -> None:
     closed = conversation.hung_up()
     assert "speaks first, but closed without a word" in closed.detail
     for failure, reason, says in ((silent, "silent", ALIVE), (closed, "closed", DOWN)):
-        assert (failure.reason, failure.says) == (reason, says)
+        assert (failure.reason, failure.evidence) == (reason, says)
         assert "and asked" not in failure.detail
         assert "port" in failure.hint
     conversation.send(b"login")
@@ -147,7 +147,7 @@ def test_a_talkative_server_is_not_listened_to_for_ever(server: Server) -> None:
     conversation = server.conversation(most=10)
     with pytest.raises(NotReady) as caught:
         conversation.receive()
-    assert (caught.value.reason, caught.value.says) == ("too-long", ALIVE)
+    assert (caught.value.reason, caught.value.evidence) == ("too-long", ALIVE)
 
 
 def test_data_does_not_outlast_the_deadline(server: Server) -> None:
@@ -165,7 +165,7 @@ def test_closed_before_it_was_asked(server: Server) -> None:
     conversation.send(b"PING\r\n")
     assert conversation.receive() == b"no thanks"
     assert conversation.receive() == b""
-    assert conversation.hung_up().says == ALIVE
+    assert conversation.hung_up().evidence == ALIVE
 
 
 def test_reset() -> None:
@@ -179,7 +179,7 @@ def test_reset() -> None:
         conversation = SocketStream(Attempt(target, LONG), connection, monotonic() + LONG)
         assert conversation.receive() == b""
     failure = conversation.hung_up()
-    assert (failure.reason, failure.says, failure.free) == ("closed", DOWN, False)
+    assert (failure.reason, failure.evidence, failure.cheap) == ("closed", DOWN, False)
 
 
 def test_closing_drains(server: Server) -> None:

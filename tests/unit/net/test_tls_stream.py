@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -19,12 +20,12 @@ from hypothesis import strategies as st
 from tests.support.certificates import Authority
 from tests.support.untilup_process import PATIENCE
 from untilup.cli.targets import parse_target
-from untilup.errors import ALIVE, NeverReady, NotReady, ResourceLimitReached
+from untilup.errors import ALIVE, INCONCLUSIVE, NeverReady, NotReady, ResourceLimitReached
 from untilup.net import tls_context
 from untilup.net.stream import SocketStream
-from untilup.net.tls_stream import TLSStream, tls_failure
+from untilup.net.tls import start_tls
+from untilup.net.tls_stream import tls_failure
 from untilup.targets.attempt import Attempt
-from untilup.targets.target import Target
 
 ALERTS = [
     # OpenSSL's name, a certificate was shown, NeverReady or NotReady, the reason, words
@@ -166,7 +167,7 @@ def test_the_environment_names_the_bundle(
     monkeypatch.setattr(tls_context, "_cache", {})
     monkeypatch.setenv("SSL_CERT_FILE", f"{bare}/none")
     told = never()
-    assert (told.reason, told.answers) == ("unusable-file", False)
+    assert (told.reason, told.evidence) == ("unusable-file", INCONCLUSIVE)
     assert told.detail == f"SSL_CERT_FILE={bare}/none: no such file or directory (ENOENT)"
 
 
@@ -202,7 +203,7 @@ def test_own_files(authority: Authority, tmp_path: Path) -> None:
     for fragment, words in ends.items():
         told = never(fragment)
         assert told.detail.startswith(words)
-        assert (told.reason, told.answers) == ("unusable-file", False)
+        assert (told.reason, told.evidence) == ("unusable-file", INCONCLUSIVE)
 
 
 def test_an_encrypted_key_is_refused(authority: Authority, tmp_path: Path) -> None:
@@ -267,14 +268,11 @@ def test_what_is_no_tls_is_quoted(ends: tuple[socket.socket, socket.socket]) -> 
     """A server that answers otherwise than by TLS is shown, escaped and cut."""
     here, there = ends
     there.sendall(b"HTTP/1.1 400 Bad\x1b[2J Request\r\nServer: x\r\n\r\n")
-    conversation = SocketStream(
-        Attempt(Target("tls", "api", 443), PATIENCE), here, monotonic() + PATIENCE
-    )
-    encrypted = TLSStream(conversation, trusts("insecure"), "api", shows_certificate=False)
+    attempt = Attempt(parse_target("tls://api#insecure", 0.0, {}), PATIENCE)
+    conversation = SocketStream(attempt, here, monotonic() + PATIENCE)
     with pytest.raises(NotReady) as caught:
-        encrypted.shake_hands()
-    encrypted.close()
-    assert (caught.value.reason, caught.value.says) == ("not-tls", ALIVE)
+        start_tls(conversation, "api")
+    assert (caught.value.reason, caught.value.evidence) == ("not-tls", ALIVE)
     assert caught.value.detail.endswith("HTTP/1.1 400 Bad\\x1b[2J Request")
 
 
@@ -302,18 +300,13 @@ class Pieces:
 @given(st.lists(st.binary(max_size=99) | st.just(HELLO), min_size=1, max_size=5))
 def test_any_bytes_give_an_answer(pieces: list[bytes]) -> None:
     """Whatever a server says in a handshake, in whatever pieces, is told in words; and no bug of ours."""
-    encrypted = TLSStream(
-        Pieces(pieces),  # type: ignore[arg-type] # as far as it is used
-        trusts("insecure"),
-        "api",
-        shows_certificate=False,
-    )
+    server: Any = Pieces(pieces)
+    server.attempt = Attempt(parse_target("tls://api#insecure", 0.0, {}), PATIENCE)
     told: NotReady | NeverReady | None = None
     try:
-        encrypted.shake_hands()
+        start_tls(server, "api")
     except (NotReady, NeverReady) as failure:
         told = failure
-    encrypted.close()
     assert told
     assert str(told).isprintable()
     assert told.reason in {"closed", "not-tls", "tls", "client-certificate"}

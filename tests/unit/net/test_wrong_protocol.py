@@ -33,7 +33,7 @@ WITH_A_USER = Target("redis", "db", 6379, user="joe:ge%2Fheim")
 def test_what_it_speaks(said: bytes, words: str) -> None:
     """It is not ready, somebody is there, and what it speaks is told, or its first line shown."""
     failure = wrong_protocol(PLAIN, said, "Redis")
-    assert (failure.reason, failure.free, failure.says) == ("not-redis", False, ALIVE)
+    assert (failure.reason, failure.cheap, failure.evidence) == ("not-redis", False, ALIVE)
     assert words in failure.detail
     assert failure.detail.isprintable()
     assert len(failure.detail) < 200
@@ -46,7 +46,10 @@ def test_what_it_speaks(said: bytes, words: str) -> None:
 def test_the_stable_word(protocol: str, reason: str) -> None:
     """The stable word has the short name of the protocol that was asked for."""
     failure = wrong_protocol(PLAIN, b"220 mail", protocol)
-    assert (failure.reason, failure.detail) == (reason, f"answered, but not {protocol}: 220 mail")
+    assert (failure.reason, failure.detail) == (
+        reason,
+        f"answered, but not as {protocol}: 220 mail",
+    )
 
 
 @pytest.mark.parametrize("said", [b"-ERR joe?", b"-ERR ge/heim", b"-ERR ge%2Fheim", b"HTTP joe:x"])

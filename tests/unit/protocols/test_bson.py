@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from untilup.protocols.bson import NotBson, decode, encode
+from untilup.protocols.bson import decode, encode
+from untilup.protocols.framing import WrongProtocol
 
 INT32 = st.integers(min_value=-(2**31), max_value=2**31 - 1)
 NAMES = st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=8)
@@ -100,7 +101,7 @@ def test_depth_does_not_matter() -> None:
 @pytest.mark.parametrize("data", BROKEN, ids=range(len(BROKEN)))
 def test_what_is_no_document_is_refused(data: bytes) -> None:
     """Lengths that lead outside, kinds that there are not, and missing ends are refused."""
-    with pytest.raises(NotBson):
+    with pytest.raises(WrongProtocol):
         decode(data)
 
 
@@ -113,7 +114,7 @@ def test_any_bytes(pieces: list[bytes]) -> None:
     for data in (b"".join(pieces), document(*pieces)):
         try:
             fields = decode(data)
-        except NotBson:
+        except WrongProtocol:
             continue
         assert all(isinstance(value, bool | int | float | str) for value in fields.values())
         assert len(fields) <= len(data)

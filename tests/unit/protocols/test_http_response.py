@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from untilup.protocols.http_response import MOST_BODY, MOST_HEAD, NotHttp, ResponseParser
+from untilup.protocols.framing import WrongProtocol
+from untilup.protocols.http_response import MOST_BODY, MOST_HEAD, ResponseParser
 
 OK = b"HTTP/1.1 200 OK\r\n"
 
@@ -80,7 +81,7 @@ def heard(pieces: list[bytes], *, wanted: bool = True) -> Result:
             if response.ended:
                 break
             response.feed(piece)
-    except NotHttp as error:
+    except WrongProtocol as error:
         problem = error.problem or "does not begin as HTTP"
     return (
         problem,

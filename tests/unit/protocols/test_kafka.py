@@ -54,7 +54,7 @@ def heard(pieces: list[bytes]) -> str:
         except WrongProtocol:
             return "foreign"
         except NotReady as failure:
-            return f"{failure.reason}, {failure.says}: {failure.detail}"
+            return f"{failure.reason}, {failure.evidence}: {failure.detail}"
     return "incomplete"
 
 
@@ -74,7 +74,7 @@ def test_an_answer(said: bytes) -> None:
 @pytest.mark.parametrize(("said", "code"), ERRORS, ids=["41", "-1"])
 def test_an_error_is_told(said: bytes, code: str) -> None:
     """Any other error is not ready, and told by its number."""
-    assert heard([said]) == f"kafka-error, answers: the broker answers with error {code}"
+    assert heard([said]) == f"server-error, answers: the broker answers with error {code}"
 
 
 @pytest.mark.parametrize("said", FOREIGN, ids=range(len(FOREIGN)))

@@ -30,18 +30,18 @@ SERVES = [
     (serves_binary, response(0x20, b"Auth failure.")),
 ]
 NOT_READY = [
-    (is_serving, b"ERROR Too many open connections\r\n", "too-many-clients", "as many clients as it may"),
-    (is_serving, b"SERVER_ERROR out of memory\r\n", "error", "SERVER_ERROR out of memory"),
-    (is_serving, b"ERROR\r\n", "error", "with an error: ERROR"),
-    (is_serving, b"CLIENT_ERROR bad\r\n", "error", "CLIENT_ERROR bad"),
-    (serves_binary, response(0x86), "error", "status 0x0086"),
+    (is_serving, b"ERROR Too many open connections\r\n", "too-many-clients", "connection limit is reached"),
+    (is_serving, b"SERVER_ERROR out of memory\r\n", "server-error", "SERVER_ERROR out of memory"),
+    (is_serving, b"ERROR\r\n", "server-error", "with an error: ERROR"),
+    (is_serving, b"CLIENT_ERROR bad\r\n", "server-error", "CLIENT_ERROR bad"),
+    (serves_binary, response(0x86), "server-error", "status 0x0086"),
 ]  # fmt: skip
 FOREIGN = [
-    (is_serving, b"HTTP/1.1 400 Bad Request\r\n\r\n", "not memcached: HTTP/1.1 400 Bad Request"),
-    (is_serving, b"-ERR unknown command 'version'\r\n", "not memcached: -ERR unknown command"),
-    (is_serving, b"VERSIONS\r\n", "not memcached: VERSIONS"),
-    (serves_binary, b"ERROR\r\n", "not memcached: ERROR"),
-    (serves_binary, b"\x81\x0a", "not memcached"),
+    (is_serving, b"HTTP/1.1 400 Bad Request\r\n\r\n", "not as memcached: HTTP/1.1 400 Bad Request"),
+    (is_serving, b"-ERR unknown command 'version'\r\n", "not as memcached: -ERR unknown command"),
+    (is_serving, b"VERSIONS\r\n", "not as memcached: VERSIONS"),
+    (serves_binary, b"ERROR\r\n", "not as memcached: ERROR"),
+    (serves_binary, b"\x81\x0a", "not as memcached"),
 ]
 
 # See test_any_bytes.py.
@@ -68,7 +68,7 @@ def test_a_server_that_does_not_serve(judge: Judge, said: bytes, reason: str, wo
     """An error may become another answer, and is told."""
     failure = outcome(judge, said)
     assert failure
-    assert (failure.reason, failure.says, failure.free) == (reason, ALIVE, False)
+    assert (failure.reason, failure.evidence, failure.cheap) == (reason, ALIVE, False)
     assert words in failure.detail
 
 
@@ -77,7 +77,7 @@ def test_another_protocol_is_named(judge: Judge, said: bytes, words: str) -> Non
     """A server of another protocol is not ready, and its first line is shown."""
     failure = outcome(judge, said)
     assert failure
-    assert (failure.reason, failure.says) == ("not-memcached", ALIVE)
+    assert (failure.reason, failure.evidence) == ("not-memcached", ALIVE)
     assert words in failure.detail
 
 
@@ -86,7 +86,7 @@ def test_a_close_without_an_answer(judge: Judge) -> None:
     """Who closes without a word may be nobody."""
     failure = outcome(judge)
     assert failure
-    assert (failure.reason, failure.says) == ("closed", DOWN)
+    assert (failure.reason, failure.evidence) == ("closed", DOWN)
 
 
 @pytest.mark.parametrize("said", [b"VERSION ", b"CLIENT_ERROR unauthenticated", b"SERVER_ERROR "])
@@ -94,7 +94,7 @@ def test_a_line_that_never_ends(said: bytes) -> None:
     """A line without an end within its bound is no answer, whatever it begins with."""
     failure = outcome(is_serving, said, b"x" * LONGEST_LINE)
     assert failure
-    assert (failure.reason, failure.says) == ("too-long", ALIVE)
+    assert (failure.reason, failure.evidence) == ("too-long", ALIVE)
 
 
 @pytest.mark.parametrize("status", [0, 0x20, 0x86])
@@ -102,7 +102,7 @@ def test_a_response_that_is_cut(status: int) -> None:
     """A response of the binary protocol is complete with the last byte that its header counts."""
     failure = outcome(serves_binary, response(status)[:-1])
     assert failure
-    assert (failure.reason, failure.says) == ("closed", ALIVE)
+    assert (failure.reason, failure.evidence) == ("closed", ALIVE)
     failure = outcome(serves_binary, response(status, bytes(LONGEST_LINE + 1)))
     assert failure
     assert failure.reason == "not-memcached"

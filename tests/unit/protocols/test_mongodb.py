@@ -80,7 +80,7 @@ def refused(*elements: bytes, primary: bool = False, replica_set: str = "") -> s
         failure = error
     else:
         return ""
-    assert (failure.says, failure.free) == (ALIVE, False)
+    assert (failure.evidence, failure.cheap) == (ALIVE, False)
     assert failure.detail.isprintable()
     return f"{failure.reason}: {failure.detail}; {failure.hint}"
 
@@ -182,7 +182,7 @@ def test_an_error_is_told() -> None:
     """A server that answers by an error is not ready, and its words are shown, escaped and cut."""
     error = (NOT_OK, text("errmsg", "\x1b[2J" + "x" * 300), b"\x10code\0\x5b\0\0\0")
     told = refused(*error, text("codeName", "ShutdownInProgress"))
-    assert told.startswith("mongodb-error: the server answers with an error: \\x1b[2Jxxx")
+    assert told.startswith("server-error: the server answers with an error: \\x1b[2Jxxx")
     assert "(ShutdownInProgress)" in told
     assert len(told) < 250
     assert "(91)" in refused(*error)

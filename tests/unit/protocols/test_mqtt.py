@@ -20,24 +20,24 @@ REFUSALS_THAT_PROVE = [
     b"\x20\x83\x01\x00\x84" + bytes(129),
 ]
 NOT_READY = [
-    (b"\x20\x02\x00\x03", "is not available yet (code 3)"),
-    (b"\x20\x03\x00\x88\x00", "is not available yet"),
-    (b"\x20\x03\x00\x89\x00", "is busy"),
-    (b"\x20\x03\x00\x97\x00", "as many clients as it may"),
-    (b"\x20\x03\x00\x9c\x00", "another server"),
-    (b"\x20\x03\x00\x9d\x00", "another server"),
-    (b"\x20\x03\x00\x9f\x00", "too many new clients"),
-    (b"\x20\x03\x00\x80\x00", "refuses this client (code 128)"),
-    (b"\x20\x02\x00\x06", "refuses this client (code 6)"),
+    (b"\x20\x02\x00\x03", "not-serving", "is not available yet (code 3)"),
+    (b"\x20\x03\x00\x88\x00", "not-serving", "is not available yet"),
+    (b"\x20\x03\x00\x89\x00", "not-serving", "is busy"),
+    (b"\x20\x03\x00\x97\x00", "too-many-clients", "has reached a quota"),
+    (b"\x20\x03\x00\x9c\x00", "not-serving", "another server"),
+    (b"\x20\x03\x00\x9d\x00", "not-serving", "another server"),
+    (b"\x20\x03\x00\x9f\x00", "too-many-clients", "too many new clients"),
+    (b"\x20\x03\x00\x80\x00", "server-error", "refuses this client (code 128)"),
+    (b"\x20\x02\x00\x06", "server-error", "refuses this client (code 6)"),
 ]
 FOREIGN = [
-    (b"HTTP/1.1 400 Bad Request\r\n\r\n", "not MQTT: HTTP/1.1 400 Bad Request"),
-    (b"-ERR unknown command\r\n", "not MQTT: -ERR unknown command"),
-    (b"\x20\x01", "not MQTT: "),
-    (b"\x20\x00", "not MQTT: "),
-    (b"\x20\xff\xff\xff\xff\x01", "not MQTT: "),
-    (b"\x20\x02\x02\x00", "not MQTT: "),
-    (b"\x20\xff\xff\xff\x7f\x00\x00", "not MQTT: "),
+    (b"HTTP/1.1 400 Bad Request\r\n\r\n", "not as MQTT: HTTP/1.1 400 Bad Request"),
+    (b"-ERR unknown command\r\n", "not as MQTT: -ERR unknown command"),
+    (b"\x20\x01", "not as MQTT: "),
+    (b"\x20\x00", "not as MQTT: "),
+    (b"\x20\xff\xff\xff\xff\x01", "not as MQTT: "),
+    (b"\x20\x02\x02\x00", "not as MQTT: "),
+    (b"\x20\xff\xff\xff\x7f\x00\x00", "not as MQTT: "),
 ]  # fmt: skip
 
 # See test_any_bytes.py.
@@ -84,12 +84,12 @@ def test_a_refusal_that_proves_a_broker(said: bytes) -> None:
     assert DISCONNECT not in talk.asked
 
 
-@pytest.mark.parametrize(("said", "words"), NOT_READY)
-def test_a_broker_that_does_not_serve(said: bytes, words: str) -> None:
+@pytest.mark.parametrize(("said", "reason", "words"), NOT_READY)
+def test_a_broker_that_does_not_serve(said: bytes, reason: str, words: str) -> None:
     """Any other refusal may become another answer, and is told with what it means."""
     failure = outcome(said)
     assert failure
-    assert (failure.reason, failure.says, failure.free) == ("turned-away", ALIVE, False)
+    assert (failure.reason, failure.evidence, failure.cheap) == (reason, ALIVE, False)
     assert words in failure.detail
 
 
@@ -98,7 +98,7 @@ def test_another_protocol_is_named(said: bytes, words: str) -> None:
     """A server of another protocol is not ready, and its first line is shown."""
     failure = outcome(said)
     assert failure
-    assert (failure.reason, failure.says) == ("not-mqtt", ALIVE)
+    assert (failure.reason, failure.evidence) == ("not-mqtt", ALIVE)
     assert words in failure.detail
 
 
@@ -111,4 +111,4 @@ def test_a_close_without_an_answer() -> None:
     ):
         failure = outcome(*pieces)
         assert failure
-        assert (failure.reason, failure.says) == ("closed", says)
+        assert (failure.reason, failure.evidence) == ("closed", says)

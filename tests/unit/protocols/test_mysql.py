@@ -36,7 +36,7 @@ def outcome(*pieces: bytes) -> NotReady | None:
         found = failure
     else:
         return None
-    assert (found.free, bool(found.hint)) == (False, True)
+    assert (found.cheap, bool(found.hint)) == (False, True)
     return found
 
 
@@ -66,16 +66,16 @@ def test_ready(said: bytes, asked: bytes) -> None:
 
 
 NOT_READY = [
-    (error(0, 1040, "Too many connections"), "full", "Too many connections (1040)"),
-    (error(0, 1040, "Too many connections", ""), "full", "Too many connections (1040)"),
-    (error(3, 1040), "full", "1040"),
+    (error(0, 1040, "Too many connections"), "too-many-clients", "Too many connections (1040)"),
+    (error(0, 1040, "Too many connections", ""), "too-many-clients", "Too many connections (1040)"),
+    (error(3, 1040), "too-many-clients", "1040"),
     (error(0, 1129, "Host '10.0.0.1' is blocked"), "host-blocked", "broke off: Host '10.0.0.1'"),
     (error(0, 1130, "Host is not allowed"), "host-refused", "has no user for this host"),
     (error(0, 1053), "not-serving", "is shutting down"),
-    (error(0, 9999), "server-error", "turns everybody away: as it says (9999)"),
+    (error(0, 9999), "server-error", "rejects every connection: as it says (9999)"),
     (error(0, 1045, "\x1b\x00" + "x" * 500), "server-error", "\\x1b\\x00xxx"),
     (GREETING + error(2, 1053), "not-serving", "is shutting down"),
-    (GREETING + error(2, 1203), "full", "of this user"),
+    (GREETING + error(2, 1203), "too-many-clients", "for this user"),
     (
         GREETING + error(2, 2003, "Can't connect"),
         "server-error",
@@ -103,7 +103,7 @@ def test_not_ready(said: bytes, reason: str, words: str) -> None:
     for pieces in ([said], [said[:4], said[4:]], [said[:-1], said[-1:]]):
         failure = outcome(*pieces)
         assert failure
-        assert (failure.reason, failure.says) == (reason, ALIVE if said else DOWN)
+        assert (failure.reason, failure.evidence) == (reason, ALIVE if said else DOWN)
         assert words in failure.detail
         assert failure.detail.isprintable()
         assert len(failure.detail) < 260
@@ -131,8 +131,8 @@ def test_strangers(said: bytes) -> None:
     """A server of another protocol is named."""
     failure = outcome(said)
     assert failure
-    assert (failure.reason, failure.says) == ("not-mysql", ALIVE)
-    assert failure.detail.startswith("answered, but not MySQL or MariaDB: ")
+    assert (failure.reason, failure.evidence) == ("not-mysql", ALIVE)
+    assert failure.detail.startswith("answered, but not as MySQL or MariaDB: ")
     if said[:4] == b"HTTP":
         assert failure.detail.endswith(": HTTP/1.1 400 Bad Request")
 
@@ -142,7 +142,7 @@ def test_who_asks_for_ever() -> None:
     talk = Scripted(GREETING, *(packet(2 * turn, b"\1\4") for turn in range(1, 99)))
     with pytest.raises(NotReady) as caught:
         ask(parse_target("mysql://db", 0.0, {}), talk)
-    assert (caught.value.reason, caught.value.says) == ("too-long", ALIVE)
+    assert (caught.value.reason, caught.value.evidence) == ("too-long", ALIVE)
     assert len(talk.left) > 90
 
 

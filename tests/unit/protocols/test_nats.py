@@ -26,16 +26,16 @@ SERVES = [
     INFO + b"-\r\n",
 ]
 NOT_READY = [
-    (INFO + b"-ERR 'maximum connections exceeded'\r\n", "too-many-clients", "as many clients"),
-    (INFO + b"-ERR 'Authentication Timeout'\r\n", "error", "-ERR 'Authentication Timeout'"),
-    (b"-ERR 'Authorization Violation'\r\n", "error", "-ERR 'Authorization Violation'"),
+    (INFO + b"-ERR 'maximum connections exceeded'\r\n", "too-many-clients", "connection limit"),
+    (INFO + b"-ERR 'Authentication Timeout'\r\n", "server-error", "-ERR 'Authentication Timeout'"),
+    (b"-ERR 'Authorization Violation'\r\n", "server-error", "-ERR 'Authorization Violation'"),
 ]
 FOREIGN = [
-    (b"HTTP/1.1 400 Bad Request\r\n\r\n", "not NATS: HTTP/1.1 400 Bad Request"),
-    (b"220 mail ESMTP\r\n", "not NATS: 220 mail ESMTP"),
-    (b"INFO: starting\r\n", "not NATS: INFO: starting"),
-    (b"INFO {\r\n", "not NATS: INFO {"),
-    (b"\n", "not NATS: "),
+    (b"HTTP/1.1 400 Bad Request\r\n\r\n", "not as NATS: HTTP/1.1 400 Bad Request"),
+    (b"220 mail ESMTP\r\n", "not as NATS: 220 mail ESMTP"),
+    (b"INFO: starting\r\n", "not as NATS: INFO: starting"),
+    (b"INFO {\r\n", "not as NATS: INFO {"),
+    (b"\n", "not as NATS: "),
 ]
 
 
@@ -59,7 +59,7 @@ def test_a_server_that_turns_away(said: bytes, reason: str, words: str) -> None:
     """An error is not ready, be it the first word or what follows the welcome."""
     failure = outcome(said)
     assert failure
-    assert (failure.reason, failure.says, failure.free) == (reason, ALIVE, False)
+    assert (failure.reason, failure.evidence, failure.cheap) == (reason, ALIVE, False)
     assert words in failure.detail
 
 
@@ -68,7 +68,7 @@ def test_another_protocol_is_named(said: bytes, words: str) -> None:
     """A server of another protocol is not ready, and its first line is shown."""
     failure = outcome(said)
     assert failure
-    assert (failure.reason, failure.says) == ("not-nats", ALIVE)
+    assert (failure.reason, failure.evidence) == ("not-nats", ALIVE)
     assert words in failure.detail
     assert len(failure.detail) < 200
 
@@ -78,7 +78,7 @@ def test_a_line_that_never_ends(said: bytes) -> None:
     """A line without an end within its bound is no answer, whatever it begins with."""
     failure = outcome(said, *[b"x" * 4096] * (LONGEST_LINE // 4096))
     assert failure
-    assert (failure.reason, failure.says) == ("too-long", ALIVE)
+    assert (failure.reason, failure.evidence) == ("too-long", ALIVE)
 
 
 def test_a_close_without_a_welcome() -> None:
@@ -86,7 +86,7 @@ def test_a_close_without_a_welcome() -> None:
     for pieces, says in (((), DOWN), ((INFO[:20],), ALIVE)):
         failure = outcome(*pieces)
         assert failure
-        assert (failure.reason, failure.says) == ("closed", says)
+        assert (failure.reason, failure.evidence) == ("closed", says)
 
 
 @given(

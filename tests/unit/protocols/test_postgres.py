@@ -41,7 +41,7 @@ def outcome(word: str, *pieces: bytes) -> NotReady | None:
         found = failure
     else:
         return None
-    assert (found.free, bool(found.hint)) == (False, True)
+    assert (found.cheap, bool(found.hint)) == (False, True)
     return found
 
 
@@ -78,8 +78,16 @@ NOT_READY = [
     ),
     (error("57P01", "terminating connection"), "not-serving", "is shutting down: term"),
     (error("57P02", "terminating connection"), "not-serving", "crashed"),
-    (error("53300", "sorry, too many clients already"), "full", "sorry, too many clients"),
-    (AUTHENTICATED + error("53300", "remaining slots are reserved"), "full", "reserved"),
+    (
+        error("53300", "sorry, too many clients already"),
+        "too-many-clients",
+        "sorry, too many clients",
+    ),
+    (
+        AUTHENTICATED + error("53300", "remaining slots are reserved"),
+        "too-many-clients",
+        "reserved",
+    ),
     (error("58P01", "could not open file"), "server-error", "could not open file (58P01)"),
     (error("08P01", "SSL required"), "server-error", "it wants TLS: SSL required (08P01)"),
     (b"Ecould not fork new process\n\0", "server-error", "fails: could not fork new process"),
@@ -96,7 +104,7 @@ def test_not_ready(said: bytes, reason: str, words: str) -> None:
     for pieces in ([said], [said[:1], said[1:]], [said[:-1], said[-1:]]):
         failure = outcome(PLAIN, *pieces)
         assert failure
-        assert (failure.reason, failure.says) == (reason, ALIVE if said else DOWN)
+        assert (failure.reason, failure.evidence) == (reason, ALIVE if said else DOWN)
         assert words in failure.detail
 
 
@@ -125,7 +133,7 @@ def test_strangers(said: bytes, words: str) -> None:
     for pieces in ([said], [said[:1], said[1:]]):
         failure = outcome(PLAIN, *pieces)
         assert failure
-        assert failure.says == ALIVE
+        assert failure.evidence == ALIVE
         if not said.startswith(b"ERROR"):
             assert failure.reason == "not-postgres"
         assert words in failure.detail
@@ -170,7 +178,7 @@ def test_what_the_server_repeats_is_not_shown() -> None:
     )
     assert failure
     assert failure.detail == (
-        "answered, and the server has as many clients as it takes: "
+        "answered, and its connection limit is reached: "
         "(not shown: it repeats something of the target) (53300)"
     )
     failure = outcome("postgres://joe:x@db/?dbname=secret", error("XX000", "no secret here"))
@@ -186,7 +194,7 @@ POOLERS = [
     ("postgres://joe:x@db/app", "no such database: app", "server-error", "no such database: no such database: app (08P01)", "pgbouncer.ini"),
     ("postgres://app:x@db/app", "no such database: app", "server-error", "no such database: no such database (08P01)", "pgbouncer.ini"),
     ("postgres://joe:x@db/?dbname=secret", "no such database: secret", "server-error", "no such database: no such database (08P01)", "pgbouncer.ini"),
-    ("postgres://db/app", "no more connections allowed (max_client_conn)", "full", "(max_client_conn) (08P01)", "max_client_conn"),
+    ("postgres://db/app", "no more connections allowed (max_client_conn)", "too-many-clients", "(max_client_conn) (08P01)", "max_client_conn"),
     ("postgres://db/app", "SSL required", "server-error", "wants TLS: SSL required (08P01)", "sslmode=require"),
     ("postgres://db/app", '"trust" authentication failed', "server-error", '"trust" authentication failed (08P01)', "log"),
 ]  # fmt: skip
@@ -197,7 +205,7 @@ def test_what_a_pooler_says(target: str, said: str, reason: str, words: str, hin
     """A pooler's own words are shown, without the user, and the hint is about what they say."""
     failure = outcome(target, error("08P01", said))
     assert failure
-    assert (failure.reason, failure.says) == (reason, ALIVE)
+    assert (failure.reason, failure.evidence) == (reason, ALIVE)
     assert words in failure.detail
     assert hint in failure.hint
     assert "secret" not in failure.detail
@@ -210,7 +218,7 @@ def test_what_a_pooler_says(target: str, said: str, reason: str, words: str, hin
         (b"S", "require", True),
         (b"S", "prefer", True),
         (b"N", "prefer", False),
-        (b"N", "require", "no-tls"),
+        (b"N", "require", "not-tls"),
         (b"S" + SCRAM, "require", "not-postgres"),
         (b"HTTP/1.1 400\r\n", "require", "not-postgres"),
         (error("57P03", "the database system is starting up"), "prefer", "not-serving"),

@@ -22,7 +22,7 @@ SERVES = [
 ]
 
 NOT_READY = [
-    (b"-LOADING Redis is loading the dataset in memory\r\n", "loading", "it loads its data"),
+    (b"-LOADING Redis is loading the dataset in memory\r\n", "not-serving", "it loads its data"),
     (
         b"-MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.\r\n",
         "master-down",
@@ -38,10 +38,10 @@ NOT_READY = [
         "cannot-save",
         "takes no writes",
     ),
-    (b"-ERR max number of clients reached\r\n", "too-many-clients", "as many clients as it may"),
-    (b"-ERR max number of clients + cluster connections reached\r\n", "too-many-clients", "as it may"),
-    (b"-CLUSTERDOWN The cluster is down\r\n", "error", "CLUSTERDOWN The cluster is down"),
-    (b"-\r\n", "error", "with an error: -"),
+    (b"-ERR max number of clients reached\r\n", "too-many-clients", "connection limit is reached"),
+    (b"-ERR max number of clients + cluster connections reached\r\n", "too-many-clients", "connection limit"),
+    (b"-CLUSTERDOWN The cluster is down\r\n", "server-error", "CLUSTERDOWN The cluster is down"),
+    (b"-\r\n", "server-error", "with an error: -"),
 ]  # fmt: skip
 
 DENIED = b"-DENIED Redis is running in protected mode because " + b"x" * 900 + b"\r\n"
@@ -80,7 +80,7 @@ def test_a_server_that_does_not_serve_yet(said: bytes, reason: str, words: str) 
     """Any other error may become another answer, and is told with what it means."""
     failure = outcome(said)
     assert isinstance(failure, NotReady)
-    assert (failure.reason, failure.says, failure.free) == (reason, ALIVE, False)
+    assert (failure.reason, failure.evidence, failure.cheap) == (reason, ALIVE, False)
     assert words in failure.detail
     assert failure.hint
 
@@ -89,7 +89,7 @@ def test_protected_mode() -> None:
     """Whom a server's configuration keeps out is let in by nobody but a person."""
     failure = outcome(DENIED)
     assert isinstance(failure, NeverReady)
-    assert (failure.reason, failure.answers) == ("protected", True)
+    assert (failure.reason, failure.evidence) == ("host-refused", ALIVE)
 
 
 @pytest.mark.parametrize(("said", "words"), FOREIGN)
@@ -97,8 +97,8 @@ def test_another_protocol_is_named(said: bytes, words: str) -> None:
     """A server of another protocol is not ready, and its first line is shown, escaped and cut."""
     failure = outcome(said)
     assert isinstance(failure, NotReady)
-    assert (failure.reason, failure.says) == ("not-redis", ALIVE)
-    assert f"answered, but not Redis: {words}" in failure.detail
+    assert (failure.reason, failure.evidence) == ("not-redis", ALIVE)
+    assert f"answered, but not as Redis: {words}" in failure.detail
     assert failure.detail.isprintable()
     assert len(failure.detail) < 200
 
@@ -108,7 +108,7 @@ def test_a_line_that_never_ends(said: bytes) -> None:
     """A line without an end within its bound is no answer, whatever it begins with."""
     failure = outcome(said, b"x" * LONGEST_LINE)
     assert isinstance(failure, NotReady)
-    assert (failure.reason, failure.says) == ("too-long", ALIVE)
+    assert (failure.reason, failure.evidence) == ("too-long", ALIVE)
 
 
 def test_a_close_without_an_answer() -> None:
@@ -116,7 +116,7 @@ def test_a_close_without_an_answer() -> None:
     for pieces, says in (((), DOWN), ((b"+PON",), ALIVE)):
         failure = outcome(*pieces)
         assert isinstance(failure, NotReady)
-        assert (failure.reason, failure.says) == ("closed", says)
+        assert (failure.reason, failure.evidence) == ("closed", says)
 
 
 @pytest.mark.parametrize(

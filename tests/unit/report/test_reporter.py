@@ -65,9 +65,7 @@ def test_the_summary_names_every_target_and_its_reason(
 def test_the_summary_names_the_phase_of_what_hangs(capfd: pytest.CaptureFixture[str]) -> None:
     """A target whose first look has not ended is told by what that look is doing."""
     told = lines_of(TimedOut([watcher("db", phase="resolving")]), capfd)
-    assert (
-        told[1] == "tcp://db:5432: resolving: the name server has not answered for 0.0s (7 looks)"
-    )
+    assert told[1] == "tcp://db:5432: resolving: the DNS server has not answered for 0.0s (7 looks)"
 
 
 def test_a_long_look_is_told_before_the_last_answer(capfd: pytest.CaptureFixture[str]) -> None:

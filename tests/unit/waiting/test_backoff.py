@@ -26,13 +26,13 @@ A_BIT = 1e-6
 class Look:
     """A failed look that took *took* seconds and ended in *reason*."""
 
-    def __init__(self, reason: str, *, free: bool, took: float = 0.0) -> None:
+    def __init__(self, reason: str, *, cheap: bool, took: float = 0.0) -> None:
         self.reason = reason
-        self.free = free
+        self.cheap = cheap
         self.took = took
 
     def __repr__(self) -> str:
-        return f"Look({self.reason!r}, free={self.free}, took={self.took})"
+        return f"Look({self.reason!r}, cheap={self.cheap}, took={self.took})"
 
 
 def state(error: BaseException | None, when: float) -> tenacity.RetryCallState:
@@ -48,7 +48,7 @@ def state(error: BaseException | None, when: float) -> tenacity.RetryCallState:
 
 
 def after(look: Look, when: float) -> tenacity.RetryCallState:
-    return state(NotReady(look.reason, "seen", free=look.free), when)
+    return state(NotReady(look.reason, "seen", cheap=look.cheap), when)
 
 
 def pauses(
@@ -78,7 +78,7 @@ LOOKS = st.lists(
     st.builds(
         Look,
         st.sampled_from(REASONS),
-        free=st.booleans(),
+        cheap=st.booleans(),
         took=st.sampled_from([0.0, 0.001, 0.5, 5.0, 60.0, 900.0, 86_400.0]) | st.floats(0, 100),
     ),
     max_size=40,
@@ -87,7 +87,7 @@ LOOKS = st.lists(
 STRETCHES = st.lists(
     st.tuples(
         st.builds(
-            Look, st.sampled_from(REASONS), free=st.booleans(), took=st.sampled_from([0.0, 5.0])
+            Look, st.sampled_from(REASONS), cheap=st.booleans(), took=st.sampled_from([0.0, 5.0])
         ),
         st.integers(1, 100),
     ),
@@ -96,7 +96,7 @@ STRETCHES = st.lists(
 DELAYS = st.sampled_from([0.001, 0.01, 0.05, 0.3, 1.0, 5.0, 365 * 86_400.0]) | st.floats(0.001, 10)
 
 
-# After a free answer, and after a costly one: the longest pause in seconds, or this share of its age.
+# After a cheap answer, and after a costly one: the longest pause in seconds, or this share of its age.
 LONGEST = {True: (0.050, 1 / 300), False: (1.0, 1 / 30)}
 
 
@@ -104,7 +104,7 @@ LONGEST = {True: (0.050, 1 / 300), False: (1.0, 1 / 30)}
 def test_answers_are_asked_for_again_by_their_age(
     looks: list[Look], delay: float, max_delay: float
 ) -> None:
-    """A pause is at most 50 ms after a free answer, 1 s after a costly one; or 1/300, 1/30 of its age.
+    """A pause is at most 50 ms after a cheap answer, 1 s after a costly one; or 1/300, 1/30 of its age.
 
     Or --delay, if that is longer than both.
     """
@@ -112,7 +112,7 @@ def test_answers_are_asked_for_again_by_their_age(
     for look, now, pause in pauses(Backoff(delay, max_delay), looks):
         if look.reason != reason:
             reason, changed = look.reason, now
-        longest, share = LONGEST[look.free]
+        longest, share = LONGEST[look.cheap]
         assert pause <= max(delay, longest, (now - changed) * share) + A_BIT
 
 
@@ -128,7 +128,7 @@ def test_no_pause_is_longer_than_max_delay(
 
 def test_many_targets_share_a_processor() -> None:
     """With hundreds of targets no pause is shorter than 1 ms for each, but for --max-delay."""
-    looks = [Look("refused", free=True)] * 20
+    looks = [Look("refused", cheap=True)] * 20
     crowded = Settings()
     crowded.targets = [Target("tcp", "db", port) for port in range(1, 501)]
     wait = backoff.retrying(crowded, deadline=1000.0).wait
@@ -151,7 +151,7 @@ def test_jitter_only_shortens(
 
 def test_jitter_is_random() -> None:
     """Two targets that fail alike at the same time are not looked at in step."""
-    looks = [Look("refused", free=True)] * 20
+    looks = [Look("refused", cheap=True)] * 20
     first, second = ([pause for _, _, pause in pauses(Backoff(0.01, 1.0), looks)] for _ in range(2))
     assert first != second
 
@@ -170,15 +170,15 @@ def test_a_new_kind_of_answer_starts_afresh(
 
 def test_pauses_double() -> None:
     """From --delay on pauses double, up to 1 s where looks cost somebody work, or to --max-delay."""
-    looks = [Look("name-unknown", free=False)] * 10
+    looks = [Look("name-unknown", cheap=False)] * 10
     assert lengths(looks) == [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.0, 1.0, 1.0]
     assert lengths(looks, max_delay=10.0) == lengths(looks)
     assert lengths(looks[:5], delay=0.1, max_delay=0.3) == [0.1, 0.2, 0.3, 0.3, 0.3]
 
 
 def test_pauses_double_up_to_50_ms() -> None:
-    """From --delay on pauses double, up to 50 ms where the kernel answers for free."""
-    looks = [Look("refused", free=True)] * 6
+    """From --delay on pauses double, up to 50 ms where the kernel answers for cheap."""
+    looks = [Look("refused", cheap=True)] * 6
     assert lengths(looks) == [0.01, 0.02, 0.04, 0.05, 0.05, 0.05]
     assert lengths(looks[:4], max_delay=0.03) == [0.01, 0.02, 0.03, 0.03]
     assert lengths(looks[:3], delay=0.2) == [0.2, 0.2, 0.2]
@@ -186,13 +186,13 @@ def test_pauses_double_up_to_50_ms() -> None:
 
 def test_a_delay_beyond_max_delay_is_kept() -> None:
     """A --delay that is longer than --max-delay is every pause."""
-    for free in (True, False):
-        assert lengths([Look("any", free=free)] * 3, delay=2.0, max_delay=1.0) == [2.0, 2.0, 2.0]
+    for cheap in (True, False):
+        assert lengths([Look("any", cheap=cheap)] * 3, delay=2.0, max_delay=1.0) == [2.0, 2.0, 2.0]
 
 
 def test_flapping_does_not_start_afresh() -> None:
     """Flapping between known answers does not start the backoff afresh."""
-    flapping = itertools.cycle([Look("name-unknown", free=False), Look("closed", free=False)])
+    flapping = itertools.cycle([Look("name-unknown", cheap=False), Look("closed", cheap=False)])
     assert lengths(itertools.islice(flapping, 10)) == [
         *(0.01, 0.01),  # both are new
         *(0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.0, 1.0),
@@ -201,15 +201,15 @@ def test_flapping_does_not_start_afresh() -> None:
 
 def test_a_third_kind_starts_afresh_once() -> None:
     """After flapping, a kind not seen before starts the backoff afresh, and only once."""
-    unknown, closed = Look("name-unknown", free=False), Look("closed", free=False)
-    silent = Look("resolver-silent", free=False)
+    unknown, closed = Look("name-unknown", cheap=False), Look("closed", cheap=False)
+    silent = Look("resolver-unavailable", cheap=False)
     looks = [unknown, closed, unknown, closed, silent, unknown, silent]
     assert lengths(looks) == [0.01, 0.01, 0.02, 0.04, 0.01, 0.02, 0.04]
 
 
 def test_free_pauses_grow_with_age() -> None:
-    """Who has had the same free answer for ten minutes waits up to 2 s for the next look."""
-    first = Look("refused", free=True)
+    """Who has had the same cheap answer for ten minutes waits up to 2 s for the next look."""
+    first = Look("refused", cheap=True)
     for age, longest in [(1, 0.05), (15, 0.05), (30, 0.1), (150, 0.5), (600, 2.0), (9_000, 10.0)]:
         wait = without_jitter(0.01, 10.0)
         for _ in range(20):
@@ -219,7 +219,7 @@ def test_free_pauses_grow_with_age() -> None:
 
 def test_costly_pauses_grow_with_age() -> None:
     """Who has had the same costly answer for five minutes waits up to 10 s for the next look."""
-    first = Look("name-unknown", free=False)
+    first = Look("name-unknown", cheap=False)
     for age, longest in [(1, 1.0), (30, 1.0), (60, 2.0), (300, 10.0), (600, 20.0), (9_000, 30.0)]:
         wait = without_jitter(0.01, 30.0)
         for _ in range(20):
@@ -230,7 +230,7 @@ def test_costly_pauses_grow_with_age() -> None:
 def test_age_counts_from_the_last_change() -> None:
     """Another answer, even a known one, brings the pauses back to 50 ms."""
     wait = without_jitter(0.01, 10.0)
-    refused, dropped = Look("refused", free=True), Look("no-answer", free=True)
+    refused, dropped = Look("refused", cheap=True), Look("no-answer", cheap=True)
     for look in [refused, dropped] * 10:
         wait(after(look, 0.0))
     assert wait(after(dropped, 600.0)) == pytest.approx(2.0)
@@ -241,7 +241,7 @@ def test_age_counts_from_the_last_change() -> None:
 
 def test_a_long_wait_does_not_overflow() -> None:
     """A wait that goes on for ever keeps its pauses."""
-    longest = list(pauses(without_jitter(0.001, 1.0), [Look("closed", free=False)] * 2_000))[-1]
+    longest = list(pauses(without_jitter(0.001, 1.0), [Look("closed", cheap=False)] * 2_000))[-1]
     assert longest[2] == 1.0
 
 
@@ -274,28 +274,28 @@ def test_a_deadline_that_is_far_changes_nothing(
 def test_the_last_look_is_250_ms_before_the_deadline() -> None:
     """The pause before the last look is as long as it takes to start that 250 ms before the end."""
     wait = BeforeDeadline(without_jitter(1.0, 1.0), 10.0)
-    assert wait(after(Look("closed", free=False), 9.0)) == pytest.approx(0.75)
+    assert wait(after(Look("closed", cheap=False), 9.0)) == pytest.approx(0.75)
     wait = BeforeDeadline(without_jitter(0.5, 1.0), 10.0)
-    assert wait(after(Look("closed", free=False), 9.0)) == pytest.approx(0.5)
+    assert wait(after(Look("closed", cheap=False), 9.0)) == pytest.approx(0.5)
 
 
 def test_after_the_deadline_the_next_attempt_comes_soon() -> None:
     """A process that was stopped past its deadline tries again within 50 ms, however costly that is."""
     wait = BeforeDeadline(without_jitter(5.0, 10.0), 10.0)
-    assert wait(after(Look("closed", free=False), 10.0)) == pytest.approx(0.05)
+    assert wait(after(Look("closed", cheap=False), 10.0)) == pytest.approx(0.05)
 
 
 def test_the_last_look_is_at_once_if_less_is_left() -> None:
     """A look that ends with less than 250 ms left is followed by the last one, at once."""
     wait = BeforeDeadline(without_jitter(0.5, 1.0), 10.0)
-    resolving = Look("resolver-silent", free=False)
+    resolving = Look("resolver-unavailable", cheap=False)
     assert wait(after(resolving, 9.8)) == pytest.approx(0, abs=0.001)
 
 
 def test_the_last_look_is_not_repeated_at_once() -> None:
     """After the last look pauses are as ever: the end of the time is no reason to hurry."""
     wait = BeforeDeadline(without_jitter(0.01, 1.0), 10.0)
-    looks = [Look("refused", free=True)] * 10
+    looks = [Look("refused", cheap=True)] * 10
     made = [pause for _, _, pause in pauses(wait, looks, 9.8)]
     assert sum(made) >= 0.05
 
@@ -330,7 +330,7 @@ def test_not_ready_is_looked_at_again() -> None:
         nonlocal looks
         looks += 1
         if looks < 200:
-            raise NotReady("refused", "refused")
+            raise NotReady("refused", "refused", cheap=True)
         return "up"
 
     assert loop(look) == "up"
@@ -342,7 +342,7 @@ def test_not_ready_is_looked_at_again() -> None:
 def test_the_options_are_those_of_the_loop() -> None:
     """The first pause is --delay's and the longest --max-delay's, shortened by jitter at most."""
     loop, slept = retrying(delay=0.2, max_delay=0.6)
-    answers = iter([*[NotReady("closed", "closed", free=False)] * 10, None])
+    answers = iter([*[NotReady("closed", "closed")] * 10, None])
 
     def look() -> None:
         answer = next(answers)
@@ -395,7 +395,7 @@ def test_the_loop_never_stops_by_itself() -> None:
 def test_every_target_has_its_own_backoff() -> None:
     """What one target's looks have come to does not lengthen the pauses of another."""
     waits = [backoff.retrying(Settings(), inf).wait for _ in range(2)]
-    look = Look("closed", free=False)
+    look = Look("closed", cheap=False)
     for _ in range(20):
         waits[0](after(look, 0.0))
     assert waits[0](after(look, 0.0)) >= 0.75

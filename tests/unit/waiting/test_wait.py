@@ -221,7 +221,7 @@ def test_the_last_attempt_comes_shortly_before_the_deadline(
 
     def look(_attempt: Attempt) -> None:
         looked.append(clock())
-        raise NotReady("resolver-silent", "no answer", free=False)
+        raise NotReady("resolver-unavailable", "no answer")
 
     retrying = backoff.retrying
     monkeypatch.setattr(
@@ -282,7 +282,7 @@ def test_a_reason_is_as_old_as_the_attempt_that_found_it_first(
 
     def be_silent(_attempt: Attempt) -> None:
         asked.append(time.monotonic())
-        raise NotReady("silent", "no answer", free=False)
+        raise NotReady("silent", "no answer")
 
     with pytest.raises(TimedOut) as caught:
         wait_with(be_silent, timeout=0.2)

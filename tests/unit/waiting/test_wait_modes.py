@@ -31,7 +31,7 @@ def up(_attempt: Attempt) -> None:
 
 
 def refuse(_attempt: Attempt) -> None:
-    raise NotReady("refused", "connection refused", says=errors.DOWN)
+    raise NotReady("refused", "connection refused", evidence=errors.DOWN)
 
 
 def never(_attempt: Attempt) -> None:
@@ -244,7 +244,7 @@ def test_one_look_that_hangs_is_cut_off(
         wait_with(resolve, up, once=True, timeout=100)
     table = capfd.readouterr().err
     assert "looked once at 2 targets: 1 up" in table
-    assert re.search(r" resolver-silent +(\d{3,}|[1-9]\d*)\.\dms ", table), "it took no time"
+    assert re.search(r" resolver-unavailable +(\d{3,}|[1-9]\d*)\.\dms ", table), "it took no time"
 
 
 def test_one_look_goes_on_with_the_others(
@@ -318,11 +318,11 @@ def test_one_look_at_what_never_becomes_ready_takes_its_time(
     assert re.search(r" unauthorized +\d{3,}\.\dms ", capfd.readouterr().err)
 
 
-SILENT = NotReady("resolver-silent", "the name server does not answer")
-GONE = NotReady("name-unknown", "the name is unknown", says=errors.ABSENT)
-REFUSED = NotReady("refused", "connection refused", says=errors.DOWN)
-STARTING = NotReady("starting", "it is starting", says=errors.ALIVE)
-DENIED = NeverReady("unauthorized", "it wants a password", answers=True)
+SILENT = NotReady("resolver-unavailable", "the DNS server does not answer")
+GONE = NotReady("name-unknown", "the name is unknown", evidence=errors.ABSENT)
+REFUSED = NotReady("refused", "connection refused", evidence=errors.DOWN)
+STARTING = NotReady("starting", "it is starting", evidence=errors.ALIVE)
+DENIED = NeverReady("unauthorized", "it wants a password", evidence=errors.ALIVE)
 NO_FILE = NeverReady("ca-file", "there is no such file")
 
 # What looks end in, and whether the target is down by the last of them.
