@@ -14,7 +14,9 @@ build_interpreter() {
     export SOURCE_DATE_EPOCH="$(stat --format %Y ../source/configure)" TZ=UTC0
     # mimalloc writes to stderr by itself, which belongs to untilup and then to the command.
     # The code is small because each page that a start touches costs time.
-    flags='-fwrapv -fno-pie -fno-plt -fno-asynchronous-unwind-tables -fno-unwind-tables'
+    # posixmodule.c has pidfd_open only if it knows the number of that system call, and includes the
+    # header for it only if the C library has no getrandom.
+    flags='-include sys/syscall.h -fwrapv -fno-pie -fno-plt -fno-asynchronous-unwind-tables -fno-unwind-tables'
     set --
     [ -z "$tools" ] || {
         set -- --host="${tools%-}" --build="$(gcc -dumpmachine)" --with-build-python="$python"

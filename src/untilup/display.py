@@ -32,13 +32,19 @@ SHORT = 2
 
 
 def printable(text: str) -> str:
-    """Return *text* cut at 120 characters, with control and undecodable characters escaped."""
-    kept = text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 3] + ELLIPSIS
-    if kept.isascii() and kept.isprintable():
-        return kept
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in kept
-    )
+    """Return *text* in at most 120 characters, with control and undecodable characters escaped."""
+    if len(text) <= LONGEST_QUOTE and text.isascii() and text.isprintable():
+        return text
+    shown = [
+        char if char.isprintable() else char.encode("unicode_escape").decode()
+        for char in text[: LONGEST_QUOTE + 1]
+    ]
+    length = sum(map(len, shown))
+    if length > LONGEST_QUOTE:
+        while length > LONGEST_QUOTE - len(ELLIPSIS):
+            length -= len(shown.pop())
+        shown.append(ELLIPSIS)
+    return "".join(shown)
 
 
 def quoted(text: str) -> str:

@@ -16,6 +16,7 @@ from tests.container.containers import STARTS, Container, Containers
 from tests.container.products import binary_only
 from tests.support.eventually import Eventually
 from tests.support.images import Images
+from tests.support.untilup_process import LONG
 
 pytestmark = [pytest.mark.container, pytest.mark.timeout(120 + 40 * STARTS)]
 
@@ -101,7 +102,7 @@ def test_looks_are_not_counted(clients: Clients, db: Container) -> None:
     assert "Aborted connection" not in said
     assert sql(db, "SHOW GLOBAL STATUS LIKE 'Aborted_connects_preauth'").endswith("\t0")
     assert clients.command(*AS_USER, "-e", "SELECT 6 * 7").ended() == (0, "6 * 7\n42\n")
-    assert clients.run("-t", "20", "db:3306", "db:3306#settle=0")[0] == 0
+    assert clients.run("-t", LONG, "db:3306", "db:3306#settle=0")[0] == 0
     blocked = clients.look(TARGET)
     assert "host-blocked" in blocked
     assert "is blocked because of" in blocked

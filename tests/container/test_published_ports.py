@@ -11,9 +11,6 @@ from tests.support.eventually import Eventually
 
 pytestmark = pytest.mark.container
 
-# However busy the machine is, docker-proxy closes the connection before this is over. A server that
-# greets its clients is up as soon as it does.
-SETTLE = ("--settle", "20s", "--attempt-timeout", "25s")
 GREETS = """
 import socket
 server = socket.create_server(("", 80))
@@ -43,7 +40,7 @@ def test_accepted_and_closed_is_not_up(
     """A published port without a listener behind it is not up, although docker-proxy accepts."""
     web = published(containers)
     target = f"{host}:{web.published(80)}"
-    waiting = containers.untilup(*SETTLE, target, "--", "echo", "ran", **options)
+    waiting = containers.untilup(target, "--", "echo", "ran", **options)
     eventually(lambda: "closed at once" in waiting.said())
     web.go()
     done = waiting.ended()
@@ -56,6 +53,6 @@ def test_no_listener_behind_it(containers: Containers, host: str, options: dict[
     """A published port that never has a listener behind it times out, and the reason says so."""
     web = published(containers)
     target = f"{host}:{web.published(80)}"
-    done = containers.untilup(*SETTLE, "-t", "2s", target, **options).ended()
+    done = containers.untilup("-t", "2s", target, **options).ended()
     assert done.returncode == 124
     assert "closed at once" in done.stderr.partition("timed out after")[2]

@@ -14,6 +14,7 @@ from tests.container.products import wheel_only
 from tests.support.certificates import Authority
 from tests.support.eventually import Eventually
 from tests.support.images import Images
+from tests.support.untilup_process import LONG
 
 pytestmark = pytest.mark.container
 
@@ -78,7 +79,7 @@ def test_a_broker_that_starts_late_and_stops(
     """While RabbitMQ is not there and while it boots it refuses; once it is ready a client can log in at once; when it stops it is down."""
     broker = containers.server("rabbitmq", name="mq")
     waiting = containers.untilup(
-        *("-t", "100", "-v", TARGET, "--", "python3", "/client.py", "mq"), files=client
+        *("-t", LONG, "-v", TARGET, "--", "python3", "/client.py", "mq"), files=client
     )
     eventually(lambda: "connection refused" in waiting.said())
     broker.go()
@@ -93,7 +94,7 @@ def test_a_broker_that_starts_late_and_stops(
     told = [line for line in done.stderr.splitlines() if " is not up" in line]
     assert all("connection refused" in line for line in told)
     # It is down as soon as it lets no client in.
-    down = containers.untilup("--down", "-v", "-t", "30", TARGET, "--", "echo", "ran")
+    down = containers.untilup("--down", "-v", "-t", LONG, TARGET, "--", "echo", "ran")
     eventually(lambda: "amqp://mq:5672/vhost is not down" in down.said())
     broker.stopped()
     done = down.ended()
@@ -146,7 +147,7 @@ def test_a_broker_over_tls(containers: Containers, eventually: Eventually, tmp_p
     broker = containers.server("rabbitmq", name="mq", files=files)
     ca = {"/ca.pem": authority.file}
     waiting = containers.untilup(
-        *("-t", "100", "amqps://guest:geheim@mq#ca=/ca.pem", "--", "echo", "ran"), files=ca
+        *("-t", LONG, "amqps://guest:geheim@mq#ca=/ca.pem", "--", "echo", "ran"), files=ca
     )
     eventually(lambda: "connection refused" in waiting.said())
     broker.go()

@@ -13,6 +13,7 @@ from tests.container.real import ended, log, phases, run, start, stop
 from tests.support.certificates import Authority
 from tests.support.eventually import Eventually
 from tests.support.images import Images
+from tests.support.untilup_process import LONG
 
 pytestmark = pytest.mark.container
 
@@ -199,7 +200,7 @@ def test_sentinel_and_cluster(containers: Containers, cache: Container) -> None:
     start(cache, "redis-server", "/tmp/sentinel.conf", "--sentinel")
     start(cache, *SERVER, "--cluster-enabled", "yes")
     assert (
-        containers.untilup("-t", "20", "redis://cache:26379", "redis://cache").ended().returncode
+        containers.untilup("-t", LONG, "redis://cache:26379", "redis://cache").ended().returncode
         == 0
     )
 

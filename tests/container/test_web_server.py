@@ -10,6 +10,7 @@ from tests.container.containers import Container, Containers
 from tests.support.certificates import Authority
 from tests.support.eventually import Eventually
 from tests.support.images import Images
+from tests.support.untilup_process import LONG
 
 pytestmark = pytest.mark.container
 
@@ -89,7 +90,7 @@ def test_a_web_server_that_wants_a_client_certificate(
     web.go()
     files = {"/ca.pem": authority.file, "/client.pem": authority.issue("client.example")}
     target = "https://web:8443/#ca=/ca.pem"
-    shown = containers.untilup("-t", "20", f"{target}&cert=/client.pem", files=files).ended()
+    shown = containers.untilup("-t", LONG, f"{target}&cert=/client.pem", files=files).ended()
     assert shown.returncode == 0
     hidden = containers.untilup("--once", target, files=files).ended()
     assert hidden.returncode == 124
@@ -100,7 +101,7 @@ def test_no_ca_store_is_said_in_words(containers: Containers, web: Container) ->
     """Where untilup's own image has no CA certificates, it says so, and verifies none the less."""
     web.go()
     store = "/etc/ssl/certs/ca-certificates.crt"
-    missing = containers.untilup("-t", "20", "https://web/", env={"SSL_CERT_FILE": "/none.pem"})
+    missing = containers.untilup("-t", LONG, "https://web/", env={"SSL_CERT_FILE": "/none.pem"})
     done = missing.ended()
     assert done.returncode == 125
     assert "SSL_CERT_FILE=/none.pem: no such file" in done.stderr

@@ -18,7 +18,7 @@ from tests.support import requirements
 from tests.support.eventually import Eventually
 from tests.support.scripted_clock import Clock
 from tests.support.signals import ENDING, each_signal
-from tests.support.untilup_process import PATIENCE, Program, status_fields
+from tests.support.untilup_process import LONG, PATIENCE, Program, status_fields
 
 pytestmark = pytest.mark.usefixtures("as_from_a_shell")
 
@@ -118,6 +118,14 @@ def test_a_time_out_ends_it_too(untilup: Program, nap: str, eventually: Eventual
     """Nothing is left where there is no hand-over."""
     assert untilup.run("-t", "90ms", quoted(*nap.split())).returncode == 124
     eventually(lambda: alive(nap) == [])
+
+
+def test_its_end_is_not_polled_for(untilup: Program, nap: str, eventually: Eventually) -> None:
+    """The kernel tells when a command ends, by a descriptor (pidfd_open(2))."""
+    process = untilup.start(quoted(*nap.split()))
+    eventually(lambda: alive(nap))
+    descriptors = Path(f"/proc/{process.pid}/fd")
+    eventually(lambda: any("pidfd" in str(each.readlink()) for each in descriptors.iterdir()))
 
 
 def test_a_command_that_stops_itself(untilup: Program, nap: str, eventually: Eventually) -> None:
@@ -333,7 +341,7 @@ def test_not_from_the_environment(untilup: Program) -> None:
 def test_it_comes_late(untilup: Program, tmp_path: Path) -> None:
     """A command is asked again until it says yes."""
     process = untilup.start(
-        "-t", "25s", quoted("test", "-e", str(tmp_path / "x")), "--", "echo", "ran"
+        "-t", LONG, quoted("test", "-e", str(tmp_path / "x")), "--", "echo", "ran"
     )
     assert process.stderr
     while b"exited with status 1" not in process.stderr.readline():
@@ -375,5 +383,5 @@ def test_pid_1_leaves_others_zombies_alone(init: Program) -> None:
 def test_pid_1_is_ended_by_a_signal(init: Program, signum: signal.Signals) -> None:
     """While a command of a look runs, a signal ends PID 1 as ever."""
     script = f"kill -{signum.value} 1; exec sleep 1000"
-    done = init.run("-t", "25s", quoted("sh", "-c", script))
+    done = init.run("-t", LONG, quoted("sh", "-c", script))
     assert done.returncode == 128 + signum

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import requirements
-from tests.support.untilup_process import Program
+from tests.support.untilup_process import LONG, Program
 
 SCRIPT = "#!/bin/sh\necho ran "
 # A seccomp filter (seccomp(2)) that answers some system calls by EPERM, as that of Docker before
@@ -90,7 +90,7 @@ def noexec(untilup: Program, tmp_path: Path) -> Program:
 
 def test_a_noexec_mount_is_named(noexec: Program, waited_for: str, tmp_path: Path) -> None:
     """A program on a file system that is mounted noexec is refused for that, not for its mode."""
-    done = noexec.run("-t", "20s", waited_for, "--", "./mounted/tool", cwd=tmp_path)
+    done = noexec.run("-t", LONG, waited_for, "--", "./mounted/tool", cwd=tmp_path)
     assert done.returncode == 126
     assert "./mounted/tool: it is on a file system that is mounted noexec" in done.stderr
     assert "chmod" not in done.stderr

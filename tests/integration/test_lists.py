@@ -11,7 +11,7 @@ import pytest
 from tests.support import tcp_servers
 from tests.support.http_server import answering, verdict
 from tests.support.tcp_servers import LOOPBACK, serving
-from tests.support.untilup_process import PATIENCE, Program
+from tests.support.untilup_process import LONG, PATIENCE, Program
 
 SECRET = "hunter2"
 UP, USAGE, LATE = 0, 2, 124
@@ -69,7 +69,7 @@ def test_any_server_of_a_service_will_do(untilup: Program, port: int) -> None:
     web = answering(200)
     with serving(web) as up:
         urls = f"http://u:{SECRET}@{LOOPBACK}:{port}/one,http://u:p@{LOOPBACK}:{up}/two"
-        done = untilup.run("-t", "20", "env:V", "--", "echo", "ran", env={"V": urls})
+        done = untilup.run("-t", LONG, "env:V", "--", "echo", "ran", env={"V": urls})
         assert (done.returncode, done.stdout) == (UP, "ran\n")
         told = "env:V is a list of 2 servers: any of them will do, with #all every one"
         assert done.stderr.count(told) == 1

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.eventually import Eventually
-from tests.support.untilup_process import PATIENCE, Program
+from tests.support.untilup_process import LONG, PATIENCE, Program
 
 Log = list[dict[str, object]]
 
@@ -23,7 +23,7 @@ class Waiting:
         self._log = log
         with log.open("wb") as stderr:
             self.process: subprocess.Popen[bytes] = untilup.start(
-                "-t", "25s", "--log-format", "json", *argv, stderr=stderr
+                "-t", LONG, "--log-format", "json", *argv, stderr=stderr
             )
 
     def reasons(self) -> list[object]:

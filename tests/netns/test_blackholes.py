@@ -11,7 +11,7 @@ import pytest
 
 from tests.netns.namespaces import ABSENT, ABSENT6, PEER, Namespace, Untilup, Wire, at, said
 from tests.support.eventually import Eventually
-from tests.support.untilup_process import PATIENCE
+from tests.support.untilup_process import LONG, PATIENCE
 
 pytestmark = pytest.mark.netns
 
@@ -62,7 +62,7 @@ def test_an_absent_host_is_not_blamed_on_others(
     untilup: Untilup, log: Path, eventually: Eventually, look: str
 ) -> None:
     """Where the kernel gives up early in a later, shorter look, no router or firewall has said so."""
-    argv = ("-t", "25s", "--attempt-timeout", look, "--log-format", "json", at(ABSENT))
+    argv = ("-t", LONG, "--attempt-timeout", look, "--log-format", "json", at(ABSENT))
     with log.open("wb") as stderr:
         untilup.start(*argv, stderr=stderr)
     eventually(lambda: '"host-unreachable"' in log.read_text())
@@ -102,7 +102,7 @@ def test_a_host_that_stops_dropping_is_noticed_within_the_look(
     """An attempt that has long been under way ends soon after the packets get through."""
     peer.firewall(*DROP)
     with peer.serving(PEER):
-        argv = ("-t", "25s", "--attempt-timeout", "20s", "--log-format", "json", at(PEER))
+        argv = ("-t", LONG, "--attempt-timeout", "20s", "--log-format", "json", at(PEER))
         waiting = untilup.start(*argv)
         # The kernel alone would not send again before the third second.
         eventually(lambda: len(wire.connections()) >= 4)
@@ -126,7 +126,7 @@ def test_the_earlier_connections_stay_open(
 
     peer.firewall(*DROP)
     with peer.serving(PEER, note_source):
-        waiting = untilup.start("-t", "25s", "--attempt-timeout", "20s", at(PEER))
+        waiting = untilup.start("-t", LONG, "--attempt-timeout", "20s", at(PEER))
         eventually(lambda: len(wire.connections()) >= 2)
         oldest = wire.connections()[0].source
         peer.firewall("--sport", str(oldest), "-j", "ACCEPT")
@@ -155,7 +155,7 @@ def test_a_host_that_comes_late_is_noticed(
 ) -> None:
     """An address that appears after the first looks, with a server, ends the wait."""
     with peer.serving("0.0.0.0"), log.open("wb") as stderr:
-        argv = ("-t", "25s", "--attempt-timeout", look, "--log-format", "json", at(ABSENT))
+        argv = ("-t", LONG, "--attempt-timeout", look, "--log-format", "json", at(ABSENT))
         waiting = untilup.start(*argv, stderr=stderr)
         eventually(lambda: '"change"' in log.read_text())
         began = time.monotonic()

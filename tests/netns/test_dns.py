@@ -13,7 +13,7 @@ from tests.netns.dnsmasq import PROGRAM, Dnsmasq
 from tests.netns.namespaces import PEER, PEER6, SECOND, Namespace, Untilup, said
 from tests.support import requirements
 from tests.support.eventually import Eventually
-from tests.support.untilup_process import PATIENCE
+from tests.support.untilup_process import LONG, PATIENCE
 
 pytestmark = pytest.mark.netns
 
@@ -34,7 +34,7 @@ def server(
 def waiting_for(untilup: Untilup, log: Path, word: str) -> subprocess.Popen[bytes]:
     """Start to wait for the target *word*, with the report in *log*."""
     with log.open("wb") as stderr:
-        return untilup.start("-t", "25s", "--log-format", "json", word, stderr=stderr)
+        return untilup.start("-t", LONG, "--log-format", "json", word, stderr=stderr)
 
 
 def test_a_name_that_comes_late(
@@ -130,6 +130,6 @@ def test_search_domains(untilup: Untilup, here: Namespace, server: Dnsmasq) -> N
     here.write(
         "resolv.conf", f"nameserver {PEER}\nsearch test.example prod.example\noptions ndots:5\n"
     )
-    assert untilup.run("-t", "20s", "dns://db").returncode == 0
+    assert untilup.run("-t", LONG, "dns://db").returncode == 0
     assert server.queries("db.test.example")
     assert untilup.look("dns://db.").reason in {"name-unknown", "resolver-silent"}

@@ -12,11 +12,11 @@ import pytest
 from tests.netns.name_server import NameServer
 from tests.netns.namespaces import ABSENT, PEER, PEER6, SECOND, Namespace, Untilup, at, said
 from tests.support.eventually import Eventually
-from tests.support.untilup_process import PATIENCE
+from tests.support.untilup_process import LONG, PATIENCE
 
 pytestmark = pytest.mark.netns
 
-DOWN = ("--down", "-t", "25s", "--log-format", "json")
+DOWN = ("--down", "-t", LONG, "--log-format", "json")
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ def test_all_addresses_must_be_down(untilup: Untilup, here: Namespace, peer: Nam
     here.hosts(f"{PEER} db", f"{SECOND} db")
     with peer.serving(SECOND):
         assert untilup.run("--down", "-t", "1s", at("db")).returncode == 124
-    assert untilup.run("--down", "-t", "20s", at("db")).returncode == 0
+    assert untilup.run("--down", "-t", LONG, at("db")).returncode == 0
 
 
 def test_an_address_family_that_is_not_there_decides_nothing(
@@ -154,4 +154,4 @@ def test_an_address_family_that_is_not_there_decides_nothing(
     """Where IPv6 is switched off here, the IPv4 address of a name decides alone."""
     here.hosts(f"{PEER6} db", f"{PEER} db")
     here.run("sysctl", "-q", "-w", "net.ipv6.conf.all.disable_ipv6=1")
-    assert untilup.run("--down", "-t", "20s", at("db")).returncode == 0
+    assert untilup.run("--down", "-t", LONG, at("db")).returncode == 0

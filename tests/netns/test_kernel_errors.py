@@ -8,7 +8,7 @@ import pytest
 
 from tests.netns.namespaces import HERE, HERE6, PEER, PEER6, Namespace, Untilup, Wire, at
 from tests.support.eventually import Eventually
-from tests.support.untilup_process import PATIENCE
+from tests.support.untilup_process import LONG, PATIENCE
 
 pytestmark = pytest.mark.netns
 
@@ -133,7 +133,7 @@ def test_a_network_that_is_attached_late_is_noticed(
     here, peer = wired
     here.ip("link", "set", "eth0", "down")
     with peer.serving(PEER), log.open("wb") as stderr:
-        waiting = untilup.start("-t", "20s", at(PEER), stderr=stderr)
+        waiting = untilup.start("-t", LONG, at(PEER), stderr=stderr)
         eventually(lambda: "network unreachable" in log.read_text())
         here.ip("link", "set", "eth0", "up")
         waiting.communicate(timeout=PATIENCE)

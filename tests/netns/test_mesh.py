@@ -20,8 +20,10 @@ pytestmark = pytest.mark.netns
 
 # Where Istio's proxy takes what leaves the pod.
 PROXY = 15_001
-# What a look has to outlast for the proxy's hanging up to be seen.
-SETTLE = "2s"
+# When the proxy closes, in seconds: later than any settle time that was not asked for.
+LATE = 3.0
+# What notices it.
+SETTLE = "4s"
 UNAVAILABLE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nserver: envoy\r\n\r\n"
 
 Behaviour = Callable[[socket.socket], object]
@@ -46,8 +48,8 @@ def proxy(meshed: Namespace, behave: Behaviour) -> Iterator[None]:
 
 def hang_up_later(client: socket.socket) -> None:
     """Close once that has been seen which takes a proxy its time: nobody is behind it."""
-    # Later than the settling of an ordinary look, and not before a question has arrived.
-    client.settimeout(0.3)
+    # Not before a question has arrived.
+    client.settimeout(LATE)
     with contextlib.suppress(TimeoutError):
         client.recv(4096)
     client.close()

@@ -12,7 +12,7 @@ import pytest
 
 from tests.netns.namespaces import ABSENT6, PEER, PEER6, SECOND, Namespace, Untilup, Wire, at, said
 from tests.support.eventually import Eventually
-from tests.support.untilup_process import PATIENCE
+from tests.support.untilup_process import LONG, PATIENCE
 
 pytestmark = pytest.mark.netns
 
@@ -28,7 +28,7 @@ def test_a_name_that_is_known_late_is_noticed(
 ) -> None:
     """A name that nobody knew at first is looked up again, until it has an address."""
     with peer.serving(PEER), log.open("wb") as stderr:
-        waiting = untilup.start("-t", "25s", "--log-format", "json", at("db"), stderr=stderr)
+        waiting = untilup.start("-t", LONG, "--log-format", "json", at("db"), stderr=stderr)
         while "name-unknown" not in log.read_text():
             answer_a_query(name_server, NO_SUCH_NAME)
         here.hosts(f"{PEER} db")
@@ -47,7 +47,7 @@ def test_a_name_that_moves_is_noticed(
     peer.ip("addr", "add", f"{SECOND}/24", "dev", "eth0")
     here.hosts(f"{PEER} db")
     with peer.serving(SECOND), log.open("wb") as stderr:
-        waiting = untilup.start("-t", "25s", "--log-format", "json", at("db"), stderr=stderr)
+        waiting = untilup.start("-t", LONG, "--log-format", "json", at("db"), stderr=stderr)
         eventually(lambda: '"refused"' in log.read_text())
         here.hosts(f"{SECOND} db")
         began = time.monotonic()
@@ -96,7 +96,7 @@ def test_a_silent_address_does_not_hold_up_one_that_refuses(
     """An address that refuses is asked again while another keeps the look waiting."""
     here.hosts(f"{PEER6} db", f"{PEER} db")
     peer.firewall("-d", PEER6, "-j", "DROP", ipv6=True)
-    argv = ("-t", "25s", "--attempt-timeout", "20s", "--log-format", "json", at("db"))
+    argv = ("-t", LONG, "--attempt-timeout", "20s", "--log-format", "json", at("db"))
     waiting = untilup.start(*argv)
     eventually(lambda: len(wire.connections()) >= 3)
     with peer.serving(PEER):

@@ -11,7 +11,7 @@ import pytest
 from tests.netns.name_server import NameServer
 from tests.netns.namespaces import HERE, HERE6, PEER, PEER6, Namespace, Untilup, at
 from tests.support.eventually import Eventually
-from tests.support.untilup_process import PATIENCE
+from tests.support.untilup_process import LONG, PATIENCE
 
 pytestmark = pytest.mark.netns
 
@@ -70,9 +70,7 @@ def test_a_name_that_the_server_learns_late(
 ) -> None:
     """A name that the server did not have at first is asked for again, until it has."""
     with peer.serving(PEER), log.open("wb") as stderr:
-        waiting = untilup.start(
-            "-t", "25s", "--log-format", "json", at("db.example"), stderr=stderr
-        )
+        waiting = untilup.start("-t", LONG, "--log-format", "json", at("db.example"), stderr=stderr)
         eventually(lambda: '"name-unknown"' in log.read_text())
         names.addresses["db.example"] = [PEER]
         assert waiting.wait(timeout=PATIENCE) == 0
@@ -134,4 +132,4 @@ def test_a_name_server_beside_a_silent_one(
     here.run("ip6tables", "-w", "-A", "INPUT", "-p", "udp", "--dport", "53", "-j", "DROP")
     names.addresses["db.example"] = [PEER]
     with peer.serving(PEER):
-        assert untilup.come_up("-t", "25s", at("db.example")).event == "up"
+        assert untilup.come_up("-t", LONG, at("db.example")).event == "up"

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-# Far beyond what anything here takes, for machines that are busy with something else.
-PATIENCE = 60.0
+# In seconds, far beyond what anything here takes, for machines that are busy with something else.
+PATIENCE = 120.0
+# The same as a --timeout, for waits that end well.
+LONG = f"{PATIENCE:g}s"
 
 
 def measured() -> dict[str, str]:

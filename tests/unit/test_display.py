@@ -25,10 +25,13 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()))
         ("\N{RIGHT-TO-LEFT OVERRIDE}", "\\u202e"),
         ("x" * 120, "x" * 120),
         ("x" * 121, "x" * 117 + "..."),
+        ("\0" * 30, "\\x00" * 30),
+        ("\0" * 31, "\\x00" * 29 + "..."),
+        ("x" * 119 + "\0", "x" * 117 + "..."),
     ],
 )
 def test_foreign_text_is_escaped_and_cut(text: str, shown: str) -> None:
-    """Text from a server or a variable is cut at 120 characters, its control characters escaped."""
+    """Text from a server or a variable is shown in 120 characters, its control characters escaped."""
     assert display.printable(text) == shown
 
 
@@ -39,8 +42,7 @@ def test_foreign_text_never_makes_a_line(text: str) -> None:
     shown = display.printable(text)
     assert shown.isprintable()
     assert shown.encode().decode() == shown
-    # An escape is at most ten characters long: \U0010ffff.
-    assert len(shown) <= 120 * 10
+    assert len(shown) <= display.LONGEST_QUOTE
 
 
 @scaled(4)

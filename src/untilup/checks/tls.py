@@ -44,12 +44,12 @@ def check(target: Target, timeout: float) -> None:
     name = tls.server_hostname(target.options.get("servername") or target.host)
     conversation = tls.connect(target, timeout, name)
     try:
-        _stay_open(target, conversation)
+        _stay_open(target, conversation, timeout)
     finally:
         conversation.close()
 
 
-def _stay_open(target: Target, conversation: TLSStream) -> None:
+def _stay_open(target: Target, conversation: TLSStream, timeout: float) -> None:
     """Return when the server has said something, or has been content for the settling time.
 
     In TLS 1.3 it looks at the client's certificate when the client is done already, and only then
@@ -58,7 +58,7 @@ def _stay_open(target: Target, conversation: TLSStream) -> None:
     if not target.settle:
         return
     target.enter("settling")
-    said = settle.wait(conversation.receive, target.settle, conversation.took)
+    said = settle.wait(conversation.receive, target.settle, timeout, conversation.took)
     if said == b"":
         raise NotReady(
             "closed",

@@ -90,7 +90,8 @@ class HappyEyeballs:
                 survivors += self._take_survivors()
             failures = self._unfinished() | self._failures
             if not survivors:
-                raise self._verdict(failures)
+                by_address = {str(at[0]): failure for (_, at), failure in failures.items()}
+                raise aggregate.combine(by_address, self._target.host)
             return survivors.pop(0).socket
         finally:
             for runner in (*self._runners.values(), *survivors):
@@ -247,7 +248,3 @@ class HappyEyeballs:
         for address, failure in unfinished.items():
             self._note(address, failure)
         return unfinished
-
-    def _verdict(self, failures: dict[Address, NotReady]) -> NotReady:
-        by_address = {str(at[0]): failure for (_, at), failure in failures.items()}
-        return aggregate.combine(by_address, self._target.host)

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 # What twice a slow handshake's time may add.
 LONGEST_BY_HANDSHAKE = 0.250
-# What a busy machine may add: so long for each process that wants to run, by processor, and at most
-# so long in all. Measured by benchmarks/settle.py.
+# What a busy machine may add: so long for each other task that wants to run, by processor, and at
+# most so long in all. Measured by benchmarks/settle.py.
 LONGEST_BY_SHARE = 0.050
 LONGEST_BY_LOAD = 1.0
 # proc_loadavg(5): three averages, then how many tasks are running or could run, of how many.
@@ -42,14 +42,15 @@ UNKNOWN_SHARE = 5.0
 class Settling:
     """The settle time of one connection, in seconds of the monotonic clock.
 
-    It has *left* seconds until its attempt ends, and only --settle itself may take longer.
+    Its attempt ends in *left* seconds. A busy machine adds at most half of that, because what is
+    found out at the end of an attempt may come too late.
     """
 
     __slots__ = ("_began", "_latest", "is_certain", "until")
 
     def __init__(self, settle: float, handshake: float, left: float) -> None:
         self._began = monotonic()
-        self._latest = self._began + min(LONGEST_BY_LOAD, left)
+        self._latest = self._began + min(LONGEST_BY_LOAD, left / 2)
         # What the peer does from now on does not matter.
         self.is_certain = not settle
         # The next time to call is_over().
@@ -86,13 +87,13 @@ class Settling:
 def wait(
     receive: Callable[[float], T],
     settle: float,
+    left: float = float("inf"),
     handshake: float = 0.0,
-    left: float = LONGEST_BY_LOAD,
 ) -> T | None:
     """Return what *receive* returns while a connection settles, or None if the peer does nothing.
 
-    *receive* takes the time until which it waits, and raises TimeoutError then, or at the end of
-    the attempt.
+    *left* and *handshake* are those of Settling. *receive* takes the time until which it waits, and
+    raises TimeoutError then, or at the end of the attempt.
     """
     settling = Settling(settle, handshake, left)
     is_over = False

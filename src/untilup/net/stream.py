@@ -151,8 +151,8 @@ class SocketStream:
         """Wait until the connection is ready for *event*."""
         self._poll.register(self._connection.fileno(), event)
         end = self._deadline if until is None else min(until, self._deadline)
-        while True:
-            left = end - monotonic()
+        # A settle time checks once more after its end, whether the peer has closed.
+        while (left := end - monotonic()) > 0 or until is not None:
             if self._poll.poll(values.poll_milliseconds(left)):
                 return
             if left <= 0:

@@ -110,7 +110,7 @@ def _stay_open(connection: socket.socket, target: Target, deadline: float) -> No
             if left <= 0:
                 raise TimeoutError
 
-    closed = settle.wait(closes, target.settle, left=deadline - began)
+    closed = settle.wait(closes, target.settle, deadline - began)
     if closed:
         raise NotReady(
             "closed",

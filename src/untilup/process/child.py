@@ -95,9 +95,13 @@ def _end_all() -> list[int]:
             child.is_gone()
         groups = [child.pid for child in _running]
         for thread in _starting:
-            # Without a child the thread itself waits for a processor.
-            groups += proc.kill_children(thread) or [os.getpgrp()]
+            groups += proc.kill_children(thread) or _group_of_a_late_thread()
     return groups
+
+
+def _group_of_a_late_thread() -> list[int]:
+    """Return the group that is runnable if a thread has no child yet: it waits for a processor itself."""
+    return [os.getpgrp() if proc.lists_children() else 0]
 
 
 class Child:

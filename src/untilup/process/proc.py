@@ -24,6 +24,11 @@ def children(thread: int) -> set[int]:
         return set()
 
 
+def lists_children() -> bool:
+    """Tell whether the kernel lists the children of a thread (since Linux 3.5, if it is built so)."""
+    return os.path.exists("/proc/thread-self/children")
+
+
 def adopted() -> set[int]:
     """Return the children of the main thread of PID 1; none in any other process."""
     return children(1) if os.getpid() == 1 else set()

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 # A line that names targets names this many.
 MAX_NAMED = 10
+# A signal ends the process within 50 ms of processor time, and the line of a target takes 25 to 50 us of
+# that. The summary after a signal has so many targets; the one after a timeout has all.
+MOST_AFTER_A_SIGNAL = 100
 # A look that has been under way for longer than this is worth a word.
 LONG_ATTEMPT = 1.0
 
@@ -79,7 +82,13 @@ def failure_summary(error: UntilupError, elapsed: float, wanted: str) -> list[Me
     count = len(error.pending)
     are = "target is" if count == 1 else "targets are"
     text += f": {count} {are} not {wanted}" if count else ""
-    return [Message(event, text), *pending_details(event, error.pending, wanted)]
+    told = error.pending
+    if isinstance(error, Interrupted):
+        told = told[:MOST_AFTER_A_SIGNAL]
+    lines = [Message(event, text), *pending_details(event, told, wanted)]
+    if more := count - len(told):
+        lines.append(Message(event, f"and {more} more"))
+    return lines
 
 
 def pending_details(event: str, watchers: Sequence[Watcher], wanted: str) -> list[Message]:

@@ -22,7 +22,7 @@ from untilup.errors import (
     ResourceLimitReached,
     UsageError,
 )
-from untilup.process import child
+from untilup.process import child, proc
 from untilup.targets import target
 
 # Far beyond what any of these commands takes.
@@ -315,3 +315,25 @@ def test_a_killed_child_gets_its_turn_to_end(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(ChildProcessError):
         os.waitpid(busy.pid, os.WNOHANG)
     busy._output.close()
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_thread_that_is_late_to_start_a_child(
+    monkeypatch: pytest.MonkeyPatch, *, listed: bool
+) -> None:
+    """At the exec a thread that is about to start a child is waited for, where it can be seen to have none."""
+    patched = {"_stopped": False, "LAST_DEATH": 0.0, "_starting": [os.getpid()]}
+    for name, value in patched.items():
+        monkeypatch.setattr(child, name, value)
+    monkeypatch.setattr(proc, "children", lambda _: set())
+    monkeypatch.setattr(proc, "lists_children", lambda: listed)
+    monkeypatch.setattr(proc, "is_runnable", lambda group: group == os.getpgrp())
+    waits: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        child._starting.clear()
+
+    monkeypatch.setattr(child, "sleep", sleep)
+    child.stop_children()
+    assert bool(waits) == listed

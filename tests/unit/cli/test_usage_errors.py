@@ -282,12 +282,6 @@ def test_quiet_does_not_hide_a_mistake(untilup: Program, listener: socket.socket
     assert mistake(untilup, listener, "-q", target_of(listener), "db:0", QUIET="1")
 
 
-def test_json_does_not_change_a_mistake(untilup: Program, listener: socket.socket) -> None:
-    """A usage error is a plain line in every format: the format is not known before it."""
-    argv = ["--log-format", "json", target_of(listener), "db:0"]
-    assert mistake(untilup, listener, *argv).startswith("target 'db:0'")
-
-
 @pytest.mark.parametrize("argv", [["--help"], ["-h"], ["x", "-t", "5x", "--help"]], ids=" ".join)
 def test_help(untilup: Program, argv: list[str]) -> None:
     """--help prints everything there is to know to stdout, whatever else is asked for."""

@@ -11,13 +11,14 @@ import pytest
 
 from tests.support import tcp_servers
 from tests.support.fake_clock import FakeClock
+from tests.support.untilup_process import PATIENCE
 from untilup.errors import ALIVE, DOWN, NotReady, ResourceLimitReached
 from untilup.net import stream, tcp
 from untilup.net.stream import PIECE, SocketStream
 from untilup.targets.target import Target
 
 # Seconds: long enough for a server that is in this very process, and how long a silence is heard.
-LONG = 30.0
+LONG = PATIENCE
 SHORT = 0.05
 
 

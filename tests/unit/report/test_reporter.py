@@ -158,6 +158,18 @@ def test_a_signal_is_named(capfd: pytest.CaptureFixture[str]) -> None:
     assert told[1].startswith("tcp://db:5432: connection refused")
 
 
+@pytest.mark.parametrize(("count", "more"), [(100, None), (101, 1), (2_000, 1_900)])
+def test_a_signal_does_not_wait_for_thousands_of_lines(
+    capfd: pytest.CaptureFixture[str], count: int, more: int | None
+) -> None:
+    """The summary after a signal has a hundred targets, and how many more there are; after a timeout, all."""
+    pending = [watcher(f"db{number}", refused()) for number in range(count)]
+    told = lines_of(Interrupted(15, pending), capfd)
+    assert sum("connection refused" in line for line in told) == min(count, 100)
+    assert [line for line in told if line.startswith("and ")] == [f"and {more} more"] * bool(more)
+    assert sum("connection refused" in line for line in lines_of(TimedOut(pending), capfd)) == count
+
+
 def test_when_all_have_given_up_each_is_told(capfd: pytest.CaptureFixture[str]) -> None:
     """Where no target is left to wait for, the summary names all of them, and why."""
     told = lines_of(
