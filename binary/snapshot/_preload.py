@@ -176,7 +176,7 @@ def forget() -> None:
     """Hold back the state of this process, or set it to a constant."""
     from untilup.net import resolver
 
-    resolver._names.clear()
+    resolver._cache.clear()
     sys.modules["random"].seed(0)
     vars(sys.modules["logging"])["_startTime"] = 0
     sys.argv = []

@@ -8,6 +8,7 @@ from time import monotonic
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections import deque
+    from collections.abc import Sequence
 
     from untilup.errors import NotReady
     from untilup.targets.target import Target
@@ -21,38 +22,47 @@ MAX_UNREPORTED = 256
 class TargetUp:
     """*target* is up, *took* seconds after the start of its watcher's look number *looks*.
 
-    Or it is down, where that is waited for. It is *late* where a look has failed before. What the
-    look has heard stands in *said*.
+    Or it is down, if that is waited for. It is *late* if an attempt has failed before. *output* is
+    what the attempt has to show with --verbose.
     """
 
-    __slots__ = ("late", "looks", "said", "target", "took")
+    __slots__ = ("late", "looks", "output", "target", "took")
 
-    def __init__(self, target: Target, looks: int, took: float, *, late: bool) -> None:
+    def __init__(
+        self, target: Target, looks: int, took: float, *, late: bool, output: Sequence[str] = ()
+    ) -> None:
         self.target = target
         self.looks = looks
         self.took = took
         self.late = late
-        self.said = target.said
+        self.output = output
 
 
 class AttemptFailed:
     """Look number *looks* at *target* took *took* seconds and ended in *failure*.
 
-    *changed* is true where the reason is another than that of the look before. What the look has
-    heard stands in *said*.
+    *changed* is true if the reason is another than that of the attempt before. *output* is what the
+    attempt has to show with --verbose.
     """
 
-    __slots__ = ("changed", "failure", "looks", "said", "target", "took")
+    __slots__ = ("changed", "failure", "looks", "output", "target", "took")
 
-    def __init__(
-        self, target: Target, looks: int, took: float, failure: NotReady, *, changed: bool
+    def __init__(  # noqa: PLR0913 - one parameter for each fact
+        self,
+        target: Target,
+        looks: int,
+        took: float,
+        failure: NotReady,
+        *,
+        changed: bool,
+        output: Sequence[str] = (),
     ) -> None:
         self.target = target
         self.looks = looks
         self.took = took
         self.failure = failure
         self.changed = changed
-        self.said = target.said
+        self.output = output
 
 
 class GaveUp:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from untilup.errors import NotReady
 from untilup.net.stream import closed_early
+from untilup.targets.attempt import Attempt
+from untilup.targets.target import Target
 
 
 class Scripted:
     """A conversation with a server that says these *pieces* and then closes."""
 
     def __init__(self, *pieces: bytes) -> None:
+        self.attempt = Attempt(Target("tcp", "db", 1), 1.0)
         self.asked = b""
         self.heard = 0
         self.left = [piece for piece in pieces if piece]

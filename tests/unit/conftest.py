@@ -20,20 +20,21 @@ from untilup.net import multihost, stream
 from untilup.options import Settings
 from untilup.report import messages, reporter, table
 from untilup.report.reporter import Reporter
-from untilup.targets import target
+from untilup.targets import attempt
+from untilup.targets.attempt import Attempt
 from untilup.targets.target import Target
 from untilup.waiting import wait as waiting
 from untilup.waiting import watcher, workers
 
 numbers = itertools.count()
-Look = Callable[[Target, float], None]
+Check = Callable[[Attempt], None]
 # Everything that reads the clock in a wait without a server.
 READ_THE_CLOCK = (
     events,
     messages,
     table,
     reporter,
-    target,
+    attempt,
     workers,
     waiting,
     watcher,
@@ -79,21 +80,19 @@ def wait_with(monkeypatch: pytest.MonkeyPatch) -> Callable[..., bool]:
     joined, and one that a test has left behind ends when it does not find its check any more.
     """
 
-    def scripted(look: Look, **options: Any) -> Target:
+    def scripted(look: Check, **options: Any) -> Target:
         scheme = f"scripted{next(numbers)}"
         module = types.ModuleType(scheme)
         setattr(module, "check", look)  # noqa: B010 - mypy knows that modules have no check
         monkeypatch.setitem(sys.modules, f"untilup.checks.{scheme}", module)
         return Target(scheme, "db", 1, options=options)
 
-    def wait(*looks: Look | tuple[Look, dict[str, Any]], **values: object) -> bool:
+    def wait(*looks: Check | tuple[Check, dict[str, Any]], **values: object) -> bool:
         settings = Settings(**values)
         settings.targets = [
             scripted(look[0], **look[1]) if isinstance(look, tuple) else scripted(look)
             for look in looks
         ]
-        for each in settings.targets if settings.once else ():
-            each.sightings = []
         started = time.monotonic()
         made = Reporter(started)
         made.follow(settings)

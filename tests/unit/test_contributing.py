@@ -18,6 +18,7 @@ from untilup import checks
 from untilup.cli import targets
 from untilup.errors import NotReady, UsageError
 from untilup.protocols.framing import WrongProtocol
+from untilup.targets.attempt import Attempt
 
 CONTRIBUTING = Path(__file__).parents[2] / "CONTRIBUTING.md"
 (EXAMPLE,) = re.findall(r'```python\n("""smtp:.*?)```', CONTRIBUTING.read_text(), re.DOTALL)
@@ -46,7 +47,7 @@ def failure_of(behave: Callable[[socket.socket], None], options: str = "") -> No
     with tcp_servers.serving(behave) as port:
         waited_for = targets.parse_target(f"smtp://127.0.0.1:{port}{options}", 0.0, {})
         try:
-            checks.check_for("smtp")(waited_for, 0.5)
+            checks.check_for("smtp")(Attempt(waited_for, 0.5))
         except NotReady as failure:
             return failure
     return None

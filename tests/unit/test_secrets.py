@@ -24,6 +24,7 @@ from untilup.outcomes import TimedOut
 from untilup.process import command
 from untilup.report import stderr, termination_log
 from untilup.report.reporter import Reporter
+from untilup.targets.attempt import Attempt
 from untilup.targets.target import Target
 from untilup.waiting.watcher import Watcher
 
@@ -153,9 +154,10 @@ LISTS = st.builds(
 class Echo:
     """A server that answers by *prefix* and whatever it is sent, and notes that."""
 
-    def __init__(self, host: str, prefix: bytes, sent: list[tuple[str, bytes]]) -> None:
+    def __init__(self, attempt: Attempt, prefix: bytes, sent: list[tuple[str, bytes]]) -> None:
+        self.attempt = attempt
         self.heard = 0
-        self._host = host
+        self._host = attempt.target.host
         self._prefix = prefix
         self._sent = sent
         self._answers: list[bytes] = []
@@ -185,8 +187,8 @@ class Observed:
         self.sent: list[tuple[str, bytes]] = []
         self.prefix = b""
 
-    def connect(self, target: Target, *_: object) -> Echo:
-        return Echo(target.host, self.prefix, self.sent)
+    def connect(self, attempt: Attempt, *_: object) -> Echo:
+        return Echo(attempt, self.prefix, self.sent)
 
 
 @pytest.fixture
@@ -198,7 +200,7 @@ def observed(monkeypatch: pytest.MonkeyPatch) -> Observed:
     monkeypatch.setattr(stream, "connect", seen.connect)
     monkeypatch.setattr(tls, "connect", seen.connect)
     monkeypatch.setattr(tls, "load_context", lambda *_: None)
-    monkeypatch.setattr(tls, "start_tls", lambda _, plain, *__: plain)
+    monkeypatch.setattr(tls, "start_tls", lambda plain, *_: plain)
     return seen
 
 
@@ -209,7 +211,7 @@ WITHOUT_A_CONVERSATION = ("exec", "tcp", "dns", "unix", "file")
 def _outcome(target: Target) -> NotReady | NeverReady | None:
     """Return what a check of *target*, which has one host, raises."""
     try:
-        checks.check_for(target.scheme)(target, 1.0)
+        checks.check_for(target.scheme)(Attempt(target, 1.0))
     except (NotReady, NeverReady) as failure:
         return failure
     return None
@@ -236,7 +238,6 @@ def _show(settings: Settings, failures: dict[Target, NotReady | NeverReady | Non
                 failure = NotReady(failure.reason, failure.detail, failure.hint)
             watcher.looks = 1
             watcher.failure = failure
-            target.sightings = target.sightings or []
             if failure:
                 told.retrying(AttemptFailed(target, 1, 0.1, failure, changed=True))
                 told.gave_up(watcher)
@@ -267,7 +268,7 @@ def _try(words: list[str], environ: dict[str, str], observed: Observed) -> list[
             failures[target] = NotReady("failed", "a detail")
         for where in target.hosts if target not in failures else ():
             for observed.prefix in PREFIXES:
-                failures[target] = _outcome(target.alone(*where)) or failures.get(target)
+                failures[target] = _outcome(target.for_host(*where)) or failures.get(target)
     _show(settings, failures)
     return settings.targets
 

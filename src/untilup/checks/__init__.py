@@ -2,12 +2,13 @@
 
 Most are a SYNTAX, which says how a target is written, and a function ``ask(target, stream)``, which
 returns when the server at the other end of the stream serves. Connecting, several hosts and TLS are
-added here. A check that needs more has a function ``check(target, timeout)`` in its place, which takes
-at most *timeout* seconds once the target's name is resolved. Both raise NotReady where trying again
-can help, and NeverReady where it cannot.
+added here. A check that needs more has a function ``check(attempt)`` in its place, which takes at most
+the attempt's timeout once the target's name is resolved. Both raise NotReady if trying again can
+help, and NeverReady if it cannot.
 
 A module may have a function ``validate(target)``, which raises InvalidTarget for what is well-formed
-piece by piece and makes no sense as a whole. Nothing else has to change for a new check.
+piece by piece and makes no sense as a whole. It may have a function ``normalize(target)``, which does
+the same and returns the target with what its query says. Nothing else has to change for a new check.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from untilup.net.stream import Stream
+    from untilup.targets.attempt import Attempt
     from untilup.targets.target import Target
 
-    Check = Callable[[Target, float], None]
+    Check = Callable[[Attempt], None]
     Ask = Callable[[Target, Stream], None]
 
 
@@ -32,11 +34,14 @@ def syntax_of(scheme: str) -> TargetSyntax | None:
     return None if module is None else getattr(module, "SYNTAX", HOST_AND_PORT)
 
 
-def validate(target: Target) -> None:
-    """Raise Malformed where the check of *target* can tell that it makes no sense."""
-    validated = getattr(_module(target.scheme), "validate", None)
-    if validated:
-        validated(target)
+def normalize(target: Target) -> Target:
+    """Return *target* as its check has it; raise InvalidTarget if it makes no sense to the check."""
+    module = _module(target.scheme)
+    validate = getattr(module, "validate", None)
+    if validate:
+        validate(target)
+    normalize_: Callable[[Target], Target] | None = getattr(module, "normalize", None)
+    return normalize_(target) if normalize_ else target
 
 
 def check_for(scheme: str) -> Check:
@@ -51,15 +56,15 @@ def check_for(scheme: str) -> Check:
 def _asking_check(syntax: TargetSyntax, ask: Ask) -> Check:
     """Return the check that connects to any host of a target, over TLS if it says so, and asks it."""
 
-    def check(target: Target, timeout: float) -> None:
-        if syntax.encrypted(target):
+    def check(attempt: Attempt) -> None:
+        if syntax.encrypted(attempt.target):
             from untilup.net import tls
 
-            tls.ask_any_host(target, timeout, ask)
+            tls.ask_any_host(attempt, ask)
         else:
             from untilup.net import multihost
 
-            multihost.ask_any_host(target, timeout, ask)
+            multihost.ask_any_host(attempt, ask)
 
     return check
 

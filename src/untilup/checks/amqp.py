@@ -30,4 +30,4 @@ def ask(target: Target, stream: Stream) -> None:
     is an error in its log, and holds the connection for three seconds more.
     """
     version = request(target, stream, amqp.HEADER, amqp.parse_greeting, "AMQP")
-    target.said = [f"speaks {version}"]
+    stream.attempt.output = [f"speaks {version}"]

@@ -12,6 +12,7 @@ from untilup.values import ValueType, one_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from untilup.targets.attempt import Attempt
     from untilup.targets.target import Target
 
 FAMILIES = {int(socket.AF_INET): "IPv4", int(socket.AF_INET6): "IPv6"}
@@ -51,15 +52,17 @@ def validate(target: Target) -> None:
         raise InvalidTarget(f"address= is none of {FAMILIES[family]}, which family= asks for")
 
 
-def check(target: Target, timeout: float) -> None:  # noqa: ARG001 - a lookup cannot be interrupted
-    """Return when the name of *target* has an address, and the one that is asked for if any is.
+def check(attempt: Attempt) -> None:
+    """Return when the name of the target has an address, and the one that is asked for if any is.
 
-    Each look asks the resolver anew. It blocks for as long as the resolver does.
+    Each attempt asks the resolver anew. It blocks for as long as the resolver does, whatever the
+    timeout.
     """
-    target.enter("resolving")
+    target = attempt.target
+    attempt.enter("resolving")
     began = monotonic()
     addresses = resolver.host_entry(target.host).addresses(0, fresh=True)
-    resolver.note(target, addresses, monotonic() - began)
+    resolver.note(attempt, addresses, monotonic() - began)
     found = [(family, str(at[0]).partition("%")[0]) for family, at in addresses]
     wanted, family = target.options.get("address"), target.options.get("family")
     if wanted and wanted not in (text for _, text in found):

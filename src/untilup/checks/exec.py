@@ -28,6 +28,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal
 
+    from untilup.targets.attempt import Attempt
     from untilup.targets.target import Target
 else:
     import _signal as signal  # without the enumerations that the signal module makes of it
@@ -39,8 +40,8 @@ MOST_LINES = 40
 
 _BY_HAND = "run it by hand in this container, or add --verbose, to see what it says"
 
-# What of an earlier look has not ended although it was killed.
-_stuck: dict[Target, Child] = {}
+# In an attempt's memory: the child of an earlier attempt that has not ended although it was killed.
+STUCK = "stuck"
 
 
 def statuses(text: str) -> tuple[range, ...]:
@@ -103,30 +104,30 @@ def _words(target: Target) -> list[str]:
         ) from None
 
 
-def check(target: Target, timeout: float) -> None:
-    """Return when the command exits with a status that counts; kill it *timeout* seconds from now.
+def check(attempt: Attempt) -> None:
+    """Return when the command exits with an accepted status; kill it at the end of the timeout.
 
-    What it wrote stands in the target's *said* then. Raise NeverReady where it cannot be executed.
+    The attempt's output is what it wrote. Raise NeverReady if it cannot be executed.
     """
-    deadline = monotonic() + timeout
-    target.said = []
-    target.enter("executing")
-    if target in _stuck and not _stuck[target].end():
+    target, memory = attempt.target, attempt.memory
+    deadline = monotonic() + attempt.timeout
+    attempt.enter("executing")
+    if STUCK in memory and not memory[STUCK].end():
         raise _too_slow(
             "it was killed some time ago and has not ended: it is stuck in the kernel (a network file system that is gone?), or another user's"
         )
-    _stuck.pop(target, None)
+    memory.pop(STUCK, None)
     child = _start(_words(target))
-    target.enter("running")
+    attempt.enter("running")
     try:
         in_time = child.wait(deadline)
     finally:
         if not child.end():
-            _stuck[target] = child
-        target.said = _lines(child.heard)
+            memory[STUCK] = child
+        attempt.output = _lines(child.heard)
     if not in_time:
-        end = "does not die of SIGKILL" if target in _stuck else "was killed"
-        raise _too_slow(f"it had not ended after {timeout:.1f}s, and {end}")
+        end = "does not die of SIGKILL" if STUCK in memory else "was killed"
+        raise _too_slow(f"it had not ended after {attempt.timeout:.1f}s, and {end}")
     if child.status is None:
         raise NotReady("failed", "its exit status is not known", free=False)
     _judge(child.status, target.options.get("status", SUCCESS))

@@ -13,6 +13,7 @@ from untilup.values import DURATION, FLAG, ValueType, one_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from untilup.targets.attempt import Attempt
     from untilup.targets.target import Target
 
 FILE, FOLDER = "a file", "a folder"
@@ -37,9 +38,8 @@ SYNTAX = TargetSyntax(
 # path_resolution(7): PATH_MAX counts the NUL at the end. NAME_MAX is that of every common file system.
 LONGEST_PATH = 4095
 LONGEST_NAME = 255
-
-# By target: what its size was when it was last seen, and since when (seconds of the monotonic clock).
-_sizes: dict[Target, tuple[int, float]] = {}
+# In an attempt's memory: the size at the last attempt, and since when (seconds of the monotonic clock).
+SIZE = "size"
 
 
 def validate(target: Target) -> None:
@@ -54,19 +54,19 @@ def validate(target: Target) -> None:
         raise InvalidTarget(f"what is absent has no '{wanted[0]}'; leave one of the two out")
 
 
-def check(target: Target, timeout: float) -> None:  # noqa: ARG001 - the kernel answers at once
-    """Return when what is at the path, or that nothing is, is as the options of *target* say."""
-    target.enter("asking")
+def check(attempt: Attempt) -> None:
+    """Return when what is at the path, or that nothing is, is as the options of the target say."""
+    attempt.enter("asking")
     try:
-        _look(target)
+        _check(attempt)
     except NotReady as failure:
         if failure.reason != "changing":
-            _sizes.pop(target, None)  # what comes next is something else
+            attempt.memory.pop(SIZE, None)  # what comes next is something else
         raise
 
 
-def _look(target: Target) -> None:
-    options = target.options
+def _check(attempt: Attempt) -> None:
+    target, options = attempt.target, attempt.target.options
     try:
         status = os.stat(target.path)
     except OSError as error:
@@ -99,7 +99,7 @@ def _look(target: Target) -> None:
             says=DOWN,
         )
     if options.get("stable"):
-        _raise_if_changing(target, size)
+        _raise_if_changing(attempt, size)
 
 
 def _what(mode: int) -> str:
@@ -118,14 +118,14 @@ def _size(path: str, status: os.stat_result) -> int:
         raise path_failure(path, error) from error
 
 
-def _raise_if_changing(target: Target, size: int) -> None:
+def _raise_if_changing(attempt: Attempt, size: int) -> None:
     """Raise NotReady where the *size* has been another within the time that is asked for."""
     now = monotonic()
-    known, since = _sizes.get(target, (None, now))
+    known, since = attempt.memory.get(SIZE, (None, now))
     if known != size:
         since = now
-    _sizes[target] = (size, since)
-    wanted: float = target.options["stable"]
+    attempt.memory[SIZE] = (size, since)
+    wanted: float = attempt.target.options["stable"]
     if now - since < wanted:
         raise NotReady(
             "changing",

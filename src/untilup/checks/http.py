@@ -17,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from untilup.net.stream import Stream
     from untilup.protocols.http_request import Range
+    from untilup.targets.attempt import Attempt
     from untilup.targets.target import Target
 
 SYNTAX = TargetSyntax(
@@ -58,11 +59,11 @@ def validate(target: Target) -> None:
     path.validate_socket_option(target)
 
 
-def check(target: Target, timeout: float) -> None:
-    """Return when the server answers as *target* asks for."""
-    conversation = stream.connect(target, timeout)
+def check(attempt: Attempt) -> None:
+    """Return when the server answers as the target asks for."""
+    conversation = stream.connect(attempt, attempt.target.options.get("unix", ""))
     try:
-        ask(target, conversation)
+        ask(attempt.target, conversation)
     finally:
         conversation.close()
 
@@ -80,7 +81,7 @@ def ask(target: Target, talk: Stream) -> None:
         while not response.status:
             _hear(talk, response)
         phrase = "" if has_credentials(target) else _quoted(response.phrase)
-        target.saw("answer", monotonic() - began, str(response.status), phrase)
+        talk.attempt.observe("answer", monotonic() - began, str(response.status), phrase)
         _judge(target, response.status, phrase)
         if text:
             _find(text, talk, response)

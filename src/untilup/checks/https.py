@@ -10,6 +10,7 @@ from untilup.targets.syntax import TargetSyntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from untilup.targets.attempt import Attempt
     from untilup.targets.target import Target
 
 # RFC 7301: who speaks HTTP/2 too is told that this does not.
@@ -32,11 +33,12 @@ def validate(target: Target) -> None:
     tls_options.validate(target)
 
 
-def check(target: Target, timeout: float) -> None:
-    """Return when the server answers as *target* asks for, and is who it should be."""
+def check(attempt: Attempt) -> None:
+    """Return when the server answers as the target asks for, and its certificate verifies."""
+    target = attempt.target
     asked = target.options.get("host")
     name = tls.server_hostname(hostport.split_host_port(asked)[0] if asked else target.host)
-    conversation = tls.connect(target, timeout, name, PROTOCOL)
+    conversation = tls.connect(attempt, name, PROTOCOL)
     try:
         ask(target, conversation)
     finally:

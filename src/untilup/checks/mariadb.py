@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from untilup.checks import mysql
-from untilup.checks.mysql import check, validate
+from untilup.checks.mysql import check, normalize
 
-__all__ = ["SYNTAX", "check", "validate"]
+__all__ = ["SYNTAX", "check", "normalize"]
 
 SYNTAX = mysql.SYNTAX.alias("mariadb://db/app", "mariadb+mariadbconnector://user:password@db/app")

@@ -50,10 +50,10 @@ LENIENCIES = {
 }
 
 
-def validate(target: Target) -> None:
-    """Take from the query what drivers would; raise Malformed for what makes no sense."""
+def normalize(target: Target) -> Target:
+    """Return *target* with what drivers would take from its query; raise InvalidTarget for nonsense."""
     tls_options.validate_if_encrypted(target, "?tls=true", encrypted=_is_encrypted(target))
-    apply_driver_tls(target, FILES, LENIENCIES)
+    return apply_driver_tls(target, FILES, LENIENCIES)
 
 
 def ask(target: Target, stream: Stream) -> None:

@@ -16,6 +16,7 @@ from untilup.targets.syntax import TargetSyntax
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from untilup.net.stream import Stream
+    from untilup.targets.attempt import Attempt
     from untilup.targets.target import Target
 
 SYNTAX = TargetSyntax(
@@ -66,36 +67,36 @@ _PROXY = (
 )
 
 
-def validate(target: Target) -> None:
-    """Take the socket from the query, if there is one; raise Malformed where there is no host either."""
-    query = parse_query(target)
+def normalize(target: Target) -> Target:
+    """Return *target* with the socket of its query; raise InvalidTarget if it has no host either."""
+    query, hosts = parse_query(target), target.hosts
     if paths := [query[name][-1] for name in SOCKETS if name in query]:
         if not paths[0].startswith("/"):
             raise InvalidTarget("a socket in the query is an absolute path")
-        target.hosts = [(paths[0], 0)]
-    if not target.hosts:
+        hosts = [(paths[0], 0)]
+    if not hosts:
         raise InvalidTarget(
             "the host is missing; for a socket give its path: ?unix_socket=/run/mysqld/mysqld.sock"
         )
-    target.hosts = [(host, 0 if host.startswith("/") else port) for host, port in target.hosts]
-    for path, _ in target.hosts:
+    for path, _ in hosts:
         if path.startswith("/"):
             validate_socket_path(path)
-    target.host, target.port = target.hosts[0]
+    return target.replace(
+        hosts=[(host, 0 if host.startswith("/") else port) for host, port in hosts]
+    )
 
 
-def check(target: Target, timeout: float) -> None:
-    """Return when any host of *target* greets."""
-    multihost.check_any_host(target, timeout, _look)
+def check(attempt: Attempt) -> None:
+    """Return when any host of the target greets."""
+    multihost.check_any_host(attempt, _check_host)
 
 
-def _look(target: Target, timeout: float) -> None:
-    if target.host.startswith("/"):
-        target.options["unix"] = target.host
-    conversation = stream.connect(target, timeout)
+def _check_host(attempt: Attempt) -> None:
+    host = attempt.target.host
+    conversation = stream.connect(attempt, host if host.startswith("/") else "")
     try:
-        target.enter("listening")
-        ask(target, conversation)
+        attempt.enter("listening")
+        ask(attempt.target, conversation)
     finally:
         conversation.close()
 
@@ -113,7 +114,7 @@ def ask(target: Target, talk: Stream) -> None:
         if greeting[0] == mysql.ERROR:
             raise _failure(*mysql.error(greeting))
         protocol, name = mysql.version(greeting)
-        target.said = [f"it is {printable(name)}"]
+        talk.attempt.output = [f"it is {printable(name)}"]
         if protocol == mysql.VERSION_10:
             _log_in(talk, packets, said)
     except NotMysql:

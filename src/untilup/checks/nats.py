@@ -29,11 +29,11 @@ def ask(target: Target, stream: Stream) -> None:
 
     Nothing is said to it: without credentials anything else would be an error in its log.
     """
-    target.enter("listening")
+    stream.attempt.enter("listening")
     said = read_until(target, stream, "NATS", nats.is_serving)
     if not target.settle:
         return
-    target.enter("settling")
+    stream.attempt.enter("settling")
     piece = settle.wait(stream.receive, target.settle)
     if piece is None:
         return

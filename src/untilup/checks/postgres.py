@@ -22,9 +22,12 @@ from untilup.values import ValueType, one_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from untilup.net.stream import Stream
     from untilup.protocols.postgres import StartupReply
-    from untilup.targets.target import Target
+    from untilup.targets.attempt import Attempt
+    from untilup.targets.target import HostPort, Target
 
 # Who asks, where the target has no user: the server's log shows it.
 NAME = "untilup"
@@ -57,11 +60,11 @@ SYNTAX = TargetSyntax(
 _FILES = {"sslrootcert": "ca", "sslcert": "cert", "sslkey": "key"}
 
 
-def validate(target: Target) -> None:
-    """Take from the query what libpq would; raise Malformed for what makes no sense."""
+def normalize(target: Target) -> Target:
+    """Return *target* with what libpq would take from its query; raise InvalidTarget for nonsense."""
     tls_options.validate(target)
-    apply_driver_tls(target, _FILES, {})
-    query, options = parse_query(target), target.options
+    query = parse_query(target)
+    options = dict(apply_driver_tls(target, _FILES, {}).options)
     if options.get("ca") == "system":  # what is trusted here without any
         del options["ca"]
     mode = options.setdefault("sslmode", _mode(query))
@@ -72,8 +75,7 @@ def validate(target: Target) -> None:
         options["any-name"] = True
     elif mode in {"prefer", "require"}:
         options["insecure"] = True
-    target.hosts = _hosts_of(target, query)
-    target.host, target.port = target.hosts[0]
+    return target.replace(hosts=_hosts_of(target, query), options=options)
 
 
 def _mode(query: dict[str, list[str]]) -> str:
@@ -87,7 +89,7 @@ def _mode(query: dict[str, list[str]]) -> str:
     return wish if wish in MODES else "require"
 
 
-def _hosts_of(target: Target, query: dict[str, list[str]]) -> list[tuple[str, int]]:
+def _hosts_of(target: Target, query: dict[str, list[str]]) -> Sequence[HostPort]:
     """Return the hosts and folders of sockets, with their ports: as the query has them, if it does."""
     names = [name for value in query.get("host", []) for name in value.split(",")]
     if any(not {*";="}.isdisjoint(name) for name in names):
@@ -98,7 +100,7 @@ def _hosts_of(target: Target, query: dict[str, list[str]]) -> list[tuple[str, in
         raise InvalidTarget(
             "the host is missing; for a socket give its folder: ?host=/run/postgresql"
         )
-    hosts = [_host(name, target) for name in names] or target.hosts
+    hosts: Sequence[HostPort] = [_host(name, target) for name in names] or target.hosts
     if ports := [port for value in query.get("port", []) for port in value.split(",")]:
         if not all(hostport.is_port(port) for port in ports) or len(ports) not in {1, len(hosts)}:
             raise InvalidTarget("'port' in the query is one port, or one for each host")
@@ -120,35 +122,35 @@ def _socket(folder: str, port: int) -> str:
     return f"{folder}/.s.PGSQL.{port}"
 
 
-def check(target: Target, timeout: float) -> None:
-    """Return when any host of *target* answers as a server that serves."""
-    multihost.check_any_host(target, timeout, _look)
+def check(attempt: Attempt) -> None:
+    """Return when any host of the target answers as a server that serves."""
+    multihost.check_any_host(attempt, _check_host)
 
 
-def _look(target: Target, timeout: float) -> None:
-    conversation = _open(target, timeout)
+def _check_host(attempt: Attempt) -> None:
+    conversation = _open(attempt)
     try:
-        ask(target, conversation)
+        ask(attempt.target, conversation)
     finally:
         conversation.close()
 
 
-def _open(target: Target, timeout: float) -> Stream:
+def _open(attempt: Attempt) -> Stream:
     """Return a conversation that is encrypted as the target's mode says; on a socket it never is."""
+    target = attempt.target
     if target.host.startswith("/"):
-        target.options["unix"] = _socket(target.host, target.port)
-        return stream.connect(target, timeout)
+        return stream.connect(attempt, _socket(target.host, target.port))
     mode = target.options["sslmode"]
     if mode in IN_THE_CLEAR:
-        return stream.connect(target, timeout)
+        return stream.connect(attempt)
     tls.load_context(target)
-    plain = stream.connect(target, timeout)
+    plain = stream.connect(attempt)
     try:
         willing = _is_willing(target, plain, mode)
     except BaseException:
         plain.close()
         raise
-    return tls.start_tls(target, plain, tls.server_hostname(target.host)) if willing else plain
+    return tls.start_tls(plain, tls.server_hostname(target.host)) if willing else plain
 
 
 def _is_willing(target: Target, plain: Stream, mode: str) -> bool:
@@ -179,7 +181,7 @@ def ask(target: Target, talk: Stream) -> None:
         talk.send(TERMINATE)
     # Who is asked for a password may go without a word, and the log has none of it either.
     serves = found.asks or found.session or found.code.startswith(SERVES)
-    target.said = [_heard(found)]
+    talk.attempt.output = [_heard(found)]
     if not serves:
         raise startup_failure(target.user, found, *hidden)
 

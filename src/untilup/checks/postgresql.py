@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from untilup.checks import postgres
-from untilup.checks.postgres import check, validate
+from untilup.checks.postgres import check, normalize
 
-__all__ = ["SYNTAX", "check", "validate"]
+__all__ = ["SYNTAX", "check", "normalize"]
 
 SYNTAX = postgres.SYNTAX.alias("postgresql://db/app", "postgresql+asyncpg://user:password@db/app")

@@ -23,7 +23,7 @@ LENIENCIES = {
 }
 
 
-def validate(target: Target) -> None:
-    """Take from the query what redis-py would; raise Malformed for what makes no sense."""
+def normalize(target: Target) -> Target:
+    """Return *target* with what redis-py would take from its query; raise InvalidTarget for nonsense."""
     tls_options.validate(target)
-    query.apply_driver_tls(target, FILES, LENIENCIES)
+    return query.apply_driver_tls(target, FILES, LENIENCIES)

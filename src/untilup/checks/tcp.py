@@ -7,14 +7,14 @@ from untilup.targets.syntax import TargetSyntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.targets.target import Target
+    from untilup.targets.attempt import Attempt
 
 SYNTAX = TargetSyntax("db:5432", "[::1]:5432", "tcp://db:5432")
 
 
-def check(target: Target, timeout: float) -> None:
-    """Return when *target* accepts connections and somebody is behind them."""
-    connection = connect(target, timeout)
+def check(attempt: Attempt) -> None:
+    """Return when the target accepts a connection, and keeps it open for the settle time."""
+    connection = connect(attempt)
     try:
         drain(connection)
     finally:

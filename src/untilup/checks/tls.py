@@ -11,6 +11,7 @@ from untilup.values import ValueType
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from untilup.net.tls_stream import TLSStream
+    from untilup.targets.attempt import Attempt
     from untilup.targets.target import Target
 
 
@@ -39,17 +40,18 @@ def validate(target: Target) -> None:
     tls_options.validate(target)
 
 
-def check(target: Target, timeout: float) -> None:
-    """Return when the handshake is complete, and has survived its settling."""
+def check(attempt: Attempt) -> None:
+    """Return when the handshake is complete, and the connection has stayed open for the settle time."""
+    target = attempt.target
     name = tls.server_hostname(target.options.get("servername") or target.host)
-    conversation = tls.connect(target, timeout, name)
+    conversation = tls.connect(attempt, name)
     try:
-        _stay_open(target, conversation, timeout)
+        _stay_open(target, conversation)
     finally:
         conversation.close()
 
 
-def _stay_open(target: Target, conversation: TLSStream, timeout: float) -> None:
+def _stay_open(target: Target, conversation: TLSStream) -> None:
     """Return when the server has said something, or has been content for the settling time.
 
     In TLS 1.3 it looks at the client's certificate when the client is done already, and only then
@@ -57,8 +59,10 @@ def _stay_open(target: Target, conversation: TLSStream, timeout: float) -> None:
     """
     if not target.settle:
         return
-    target.enter("settling")
-    said = settle.wait(conversation.receive, target.settle, timeout, conversation.took)
+    conversation.attempt.enter("settling")
+    said = settle.wait(
+        conversation.receive, target.settle, conversation.attempt.timeout, conversation.took
+    )
     if said == b"":
         raise NotReady(
             "closed",

@@ -9,6 +9,7 @@ from untilup.targets.syntax import TargetSyntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from untilup.targets.attempt import Attempt
     from untilup.targets.target import Target
 
 SYNTAX = TargetSyntax("unix:///run/postgresql/.s.PGSQL.5432", host=False)
@@ -19,9 +20,9 @@ def validate(target: Target) -> None:
     validate_socket_path(target.path)
 
 
-def check(target: Target, timeout: float) -> None:
-    """Return when the socket accepts connections and somebody is behind it."""
-    connection = connect(target, target.path, timeout)
+def check(attempt: Attempt) -> None:
+    """Return when the socket accepts a connection, and keeps it open for the settle time."""
+    connection = connect(attempt, attempt.target.path)
     try:
         drain(connection)
     finally:

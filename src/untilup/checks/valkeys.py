@@ -3,5 +3,5 @@
 from untilup.checks import rediss
 
 SYNTAX = rediss.SYNTAX.alias("valkeys://cache")
-validate = rediss.validate
+normalize = rediss.normalize
 ask = rediss.ask

@@ -49,8 +49,6 @@ def parse(argv: list[str], environ: Mapping[str, str]) -> Settings:
     if not (skip and command):  # whoever skips the wait does so perhaps because of its targets
         settings.targets = _targets(words, settings.settle, environ)
         _reject_unsatisfiable(settings)
-        for waited_for in settings.targets if settings.once else ():
-            waited_for.sightings = []
     if skip:
         settings.targets = []
         settings.warnings.append(f"{SKIP} is set: nothing is waited for")

@@ -230,13 +230,12 @@ def _any_of(found: list[Target], source: str) -> Target:
         raise InvalidTarget(f"{{}} is a list of URLs, and each has to have another host; {cure}")
     if len({(each.settle, each.timeout, each.optional) for each in found}) > 1:
         raise InvalidTarget(f"{{}} is a list of URLs with options of their own; {cure}")
-    together = target.Target(
+    return target.Target(
         *(first.scheme, first.host, first.port, first.settle),
         path=first.path,
         user=first.user,
         options={**first.options, "timeout": first.timeout, "optional": first.optional},
         others=hosts[1:],
+        either={where: each for each in found for where in each.hosts},
+        source=source,
     )
-    together.either = {where: each for each in found for where in each.hosts}
-    together.source = source
-    return together

@@ -75,8 +75,7 @@ def parse_one(text: str, settle: float) -> Target:
         options=options,
         others=hosts[1:],
     )
-    checks.validate(target)
-    return target
+    return checks.normalize(target)
 
 
 def _end_of_command(text: str) -> tuple[str, str, str]:

@@ -32,7 +32,7 @@ from untilup.net.failures import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from untilup.net.resolver import Address
-    from untilup.targets.target import Target
+    from untilup.targets.attempt import Attempt
 
 # RFC 8305 section 5: the recommended Connection Attempt Delay.
 CONNECTION_ATTEMPT_DELAY = 0.250
@@ -62,15 +62,15 @@ class ConnectionAttempt:
 class HappyEyeballs:
     """The connections of one look. Whatever happens, *run* leaves no socket open but the winner's."""
 
-    def __init__(self, target: Target, addresses: list[Address], timeout: float) -> None:
-        self._target = target
+    def __init__(self, attempt: Attempt, addresses: list[Address]) -> None:
+        self._attempt = attempt
         self._began = monotonic()
-        self._deadline = self._began + timeout
-        self._every_address = target.sightings is not None
+        self._deadline = self._began + attempt.timeout
         self._at_start = addresses.copy()  # has not been tried yet
         self._next_start = self._began
         # All of a dark host's addresses are tried in the first half of the look.
-        self._stagger = min(CONNECTION_ATTEMPT_DELAY, timeout / (2 * max(1, len(addresses))))
+        half = attempt.timeout / 2
+        self._stagger = min(CONNECTION_ATTEMPT_DELAY, half / max(1, len(addresses)))
         self._again: dict[Address, float] = {}  # when an address gets its next connection
         self._runners: dict[int, ConnectionAttempt] = {}
         self._failures: dict[Address, NotReady] = {}
@@ -82,7 +82,7 @@ class HappyEyeballs:
         """Return the first connection that survives its settling; raise NotReady if none does."""
         survivors: list[ConnectionAttempt] = []
         try:
-            while not survivors or (self._every_address and (self._runners or self._at_start)):
+            while not survivors or (self._attempt.exhaustive and (self._runners or self._at_start)):
                 self._start_what_is_due()
                 if not (self._runners or self._at_start) or monotonic() >= self._deadline:
                     break
@@ -91,7 +91,7 @@ class HappyEyeballs:
             failures = self._unfinished() | self._failures
             if not survivors:
                 by_address = {str(at[0]): failure for (_, at), failure in failures.items()}
-                raise aggregate.combine(by_address, self._target.host)
+                raise aggregate.combine(by_address, self._attempt.target.host)
             return survivors.pop(0).socket
         finally:
             for runner in (*self._runners.values(), *survivors):
@@ -168,10 +168,10 @@ class HappyEyeballs:
             self._failed(runner.address, self_connected())
             return
         runner.settling = settle.Settling(
-            self._target.settle, now - runner.began, self._deadline - now
+            self._attempt.target.settle, now - runner.began, self._deadline - now
         )
         self._again.pop(runner.address, None)
-        self._target.enter("settling")
+        self._attempt.enter("settling")
         self._poll.register(runner.socket.fileno(), select.POLLIN | select.POLLRDHUP)
 
     def _has_settled(self, runner: ConnectionAttempt, settling: settle.Settling) -> bool:
@@ -185,7 +185,7 @@ class HappyEyeballs:
         """Take in what the peer did, if it did anything."""
         closed = settle.has_closed(runner.socket)
         if closed:
-            self._target.enter("connecting")
+            self._attempt.enter("connecting")
             self._failed(runner.address, closed_immediately())
         elif closed is False:
             settling.end()  # what speaks is up, even if it closes at once
@@ -203,8 +203,8 @@ class HappyEyeballs:
         for runner in settled:
             del self._runners[runner.socket.fileno()]
             self._poll.unregister(runner.socket.fileno())
-            self._target.saw(str(runner.address[1][0]), now - runner.began, "up", "accepted")
-        if self._every_address:
+            self._attempt.observe(str(runner.address[1][0]), now - runner.began, "up", "accepted")
+        if self._attempt.exhaustive:
             for runner in settled:
                 self._close_all_to(runner.address)
         return settled
@@ -218,14 +218,14 @@ class HappyEyeballs:
         self._again[address] = monotonic() + (
             CHEAP_RETRY_DELAY if failure.free else SYN_RETRY_INTERVAL
         )
-        if self._every_address:
+        if self._attempt.exhaustive:
             del self._again[address]
         self._close_all_to(address)
 
     def _note(self, address: Address, failure: NotReady) -> None:
         now = monotonic()
         began = min((r.began for r in self._runners.values() if r.address == address), default=now)
-        self._target.saw(str(address[1][0]), now - began, failure.reason, failure.detail)
+        self._attempt.observe(str(address[1][0]), now - began, failure.reason, failure.detail)
 
     def _close_all_to(self, address: Address) -> None:
         for descriptor, runner in list(self._runners.items()):

@@ -29,104 +29,115 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from untilup.net.stream import SocketStream
-    from untilup.targets.target import Target
+    from untilup.targets.attempt import Attempt
+    from untilup.targets.target import HostPort, Target
 
-    Check = Callable[[Target, float], None]
-    HostPort = tuple[str, int]
+    Check = Callable[[Attempt], None]
 
 # A host ends so long before the look, in seconds, or with this part of a short one left.
 TIME_TO_TELL = 0.020
 PART_TO_TELL = 0.1
 
 
-def ask_any_host(
-    target: Target, timeout: float, question: Callable[[Target, SocketStream], None]
-) -> None:
-    """Return when *question*, in a conversation with any host of *target*, has returned.
+def ask_any_host(attempt: Attempt, question: Callable[[Target, SocketStream], None]) -> None:
+    """Return when *question*, in a conversation with any host of the target, has returned.
 
     It is given a target with that one host, raises as a check does, and closes nothing. Raise
-    NotReady with what was seen of each host, or NeverReady where that is so of all, *timeout*
-    seconds after the name was resolved at the latest; with several hosts, *timeout* seconds from
-    now.
+    NotReady with what was observed at each host, or NeverReady if that is so of all. The attempt's
+    timeout starts when the name is resolved; with several hosts, it starts now.
     """
 
-    def converse(host: Target, left: float) -> None:
-        conversation = stream.connect(host, left)
+    def converse(at_host: Attempt) -> None:
+        host = at_host.target
+        conversation = stream.connect(at_host, host.options.get("unix", ""))
         try:
             question(host, conversation)
         finally:
             conversation.close()
 
-    check_any_host(target, timeout, converse)
+    check_any_host(attempt, converse)
 
 
-def check_any_host(target: Target, timeout: float, check: Check) -> None:
-    """Return when *check* has returned for any host of *target*; raise as *ask* does.
+def check_any_host(attempt: Attempt, check: Check) -> None:
+    """Return when *check* has returned for any host of the target; raise as *ask_any_host* does.
 
     For what needs more than a plain conversation: it opens and closes by itself.
     """
-    target.said = []
-    if len(target.hosts) == 1:
-        check(target, timeout)
+    if len(attempt.target.hosts) == 1:
+        check(attempt)
     else:
-        MultiHostAttempt(target, timeout, check).run()
+        MultiHostAttempt(attempt, check).run()
 
 
 class HostAttempt:
-    """The look of a thread at one host, *where*, of the target *whole*.
+    """The part of an attempt that a thread makes at one host, *where*.
 
     It *runs* as soon as the thread does. Once it is *over*, *outcome* is what it raised, and *tell*
-    has been called, with the turn itself.
+    has been called with it. Until then it is in *in_flight*.
     """
 
-    __slots__ = ("began", "name", "outcome", "over", "runs", "target", "tell", "where", "whole")
+    __slots__ = (
+        "attempt",
+        "began",
+        "in_flight",
+        "name",
+        "outcome",
+        "over",
+        "runs",
+        "tell",
+        "where",
+    )
 
-    def __init__(self, whole: Target, where: HostPort, tell: Callable[[HostAttempt], None]) -> None:
-        self.whole = whole
+    def __init__(
+        self,
+        attempt: Attempt,
+        where: HostPort,
+        in_flight: dict[HostPort, HostAttempt],
+        tell: Callable[[HostAttempt], None],
+    ) -> None:
         self.where = where
         self.name = hostport.join_host_port(*where)
-        self.target = whole.alone(*where)
+        self.attempt = attempt
+        self.in_flight = in_flight
         self.tell = tell
         self.outcome: BaseException | None = None
         self.runs = False
         self.over = False
         self.began = monotonic()
 
-    def begin(self, check: Check, timeout: float) -> None:
-        """Have a thread of its own look; raise LimitReached where there can be none."""
-        _under_way[self.whole, self.where] = self
+    def begin(self, check: Check) -> None:
+        """Start a thread for it; raise ResourceLimitReached if there can be no more threads."""
+        self.in_flight[self.where] = self
         try:
-            _thread.start_new_thread(self._run, (check, timeout))
+            _thread.start_new_thread(self._run, (check,))
         except (RuntimeError, MemoryError):
-            del _under_way[self.whole, self.where]
+            del self.in_flight[self.where]
             raise ResourceLimitReached(os_errors.no_more_threads()) from None
 
-    def _run(self, check: Check, timeout: float) -> None:
+    def _run(self, check: Check) -> None:
         self.runs = True
         try:
-            check(self.target, timeout)
-        except BaseException as error:  # noqa: BLE001 - a bug included: the look raises it
+            check(self.attempt)
+        except BaseException as error:  # noqa: BLE001 - a bug included: the whole attempt raises it
             self.outcome = error
-        _under_way.pop((self.whole, self.where), None)
+        self.in_flight.pop(self.where, None)
         self.over = True
         self.tell(self)
 
 
-# Whose turn it is now: a name that hangs in the resolver is not asked for by ever more threads.
-_under_way: dict[tuple[Target, HostPort], HostAttempt] = {}
-
-
 class MultiHostAttempt:
-    """One look at the hosts of *target*."""
+    """One attempt at all hosts of a target."""
 
-    def __init__(self, target: Target, timeout: float, check: Check) -> None:
-        self._target = target
+    def __init__(self, attempt: Attempt, check: Check) -> None:
+        timeout = attempt.timeout
+        self._attempt = attempt
         self._check = check
-        self._every_host = target.sightings is not None
+        # Kept from attempt to attempt: a name that hangs in the resolver keeps one thread, not more.
+        self._in_flight: dict[HostPort, HostAttempt] = attempt.memory.setdefault("in flight", {})
         self._began = monotonic()
         self._deadline = self._began + timeout
         self._end_of_turns = self._deadline - min(TIME_TO_TELL, timeout * PART_TO_TELL)
-        self._at_start = list(target.hosts)  # has not had a turn yet
+        self._at_start = list(attempt.target.hosts)  # has not had a turn yet
         stagger = min(CONNECTION_ATTEMPT_DELAY, timeout / (2 * len(self._at_start)))
         self._due = {
             where: self._began + turn * stagger for turn, where in enumerate(self._at_start)
@@ -138,7 +149,7 @@ class MultiHostAttempt:
 
     def run(self) -> None:
         """Return when a host is ready; raise what came of all if none is."""
-        while not self._ready or self._every_host:
+        while not self._ready or self._attempt.exhaustive:
             self._start_what_is_due()
             if not (self._running or self._at_start) or monotonic() >= self._deadline:
                 break
@@ -146,7 +157,7 @@ class MultiHostAttempt:
         if not self._ready:
             for turn in self._running.values():
                 if turn.name not in self._failures:
-                    phase, since = turn.target.phase
+                    phase, since = turn.attempt.phase
                     self._note(turn, failures.still_in_phase(phase, monotonic() - since))
             raise aggregate.combine_hosts(self._failures)
 
@@ -161,14 +172,17 @@ class MultiHostAttempt:
             self._start(where, now)
 
     def _start(self, where: HostPort, now: float) -> None:
-        turn = _under_way.get((self._target, where))
+        turn = self._in_flight.get(where)
         if turn is None:
-            self._running[where] = turn = HostAttempt(self._target, where, self._told.put)
-            turn.begin(self._check, max(self._end_of_turns - now, 0.0))
+            at_host = self._attempt.for_host(*where, max(self._end_of_turns - now, 0.0))
+            turn = HostAttempt(at_host, where, self._in_flight, self._told.put)
+            self._running[where] = turn
+            turn.begin(self._check)
             return
         if not turn.runs and now - turn.began > os_errors.MAX_STARTUP:
             raise ResourceLimitReached(os_errors.NO_MORE_THREADS)
         self._running[where] = turn
+        self._attempt.adopt(turn.attempt)
         turn.tell = self._told.put
         if turn.over:  # it may have told the look before, a moment ago
             turn.tell(turn)
@@ -182,7 +196,7 @@ class MultiHostAttempt:
         if self._running.get(turn.where) is not turn:
             return  # told twice
         del self._running[turn.where]
-        self._target.said += [f"{turn.name}: {line}" for line in turn.target.said]
+        self._attempt.output += [f"{turn.name}: {line}" for line in turn.attempt.output]
         failure = turn.outcome
         if failure is None:
             self._ready = True
@@ -197,7 +211,7 @@ class MultiHostAttempt:
         """Let the next host begin, and this one have another turn, if another can be of use."""
         if self._at_start:
             self._due[self._at_start[0]] = 0.0
-        if isinstance(failure, NotReady) and not self._every_host:
+        if isinstance(failure, NotReady) and not self._attempt.exhaustive:
             pause = CHEAP_RETRY_DELAY if failure.free else SYN_RETRY_INTERVAL
             self._due[turn.where] = monotonic() + pause
 
@@ -206,6 +220,6 @@ class MultiHostAttempt:
         self._see(turn, failure.reason, failure.detail)
 
     def _see(self, turn: HostAttempt, found: str, detail: str) -> None:
-        self._target.saw(turn.name, monotonic() - turn.began, found, detail)
-        for sighting in turn.target.sightings or []:
-            self._target.saw(*sighting)
+        self._attempt.observe(turn.name, monotonic() - turn.began, found, detail)
+        for observation in turn.attempt.observations:
+            self._attempt.observe(*observation)

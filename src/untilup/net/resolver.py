@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from untilup.targets.target import Target
+    from untilup.targets.attempt import Attempt
 
     # The family, and what connect() takes for it: (text, port), in IPv6 also flow and scope.
     Address = tuple[int, tuple[Any, ...]]
@@ -122,20 +122,20 @@ class HostEntry:
             self._expires = 0.0
 
 
-_names: dict[str, HostEntry] = {}
+_cache: dict[str, HostEntry] = {}
 
 
 def host_entry(host: str) -> HostEntry:
-    """Return the one Name of *host*."""
-    # setdefault on a dict is atomic: two watchers of one host get the same Name.
-    return _names.get(host) or _names.setdefault(host, HostEntry(host))
+    """Return the one HostEntry of *host*."""
+    # setdefault on a dict is atomic: two watchers of one host get the same HostEntry.
+    return _cache.get(host) or _cache.setdefault(host, HostEntry(host))
 
 
-def note(target: Target, addresses: list[Address], took: float) -> None:
+def note(attempt: Attempt, addresses: list[Address], took: float) -> None:
     """Note which *addresses* the target's name has, unless it is one itself."""
     found = [str(at[0]) for _, at in addresses]
-    if found != [target.host]:
-        target.saw("name lookup", took, "resolved", ", ".join(found))
+    if found != [attempt.target.host]:
+        attempt.observe("name lookup", took, "resolved", ", ".join(found))
 
 
 def _look_up(host: str) -> list[Address]:

@@ -20,10 +20,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
-    from untilup.targets.target import Target
+    from untilup.targets.attempt import Attempt
 
     class Stream(Protocol):
-        """What a check needs to know of a conversation, be it in the clear or over TLS."""
+        """What a check needs to know of a conversation, in plaintext or over TLS."""
+
+        @property
+        def attempt(self) -> Attempt: ...
 
         def send(self, question: bytes) -> None: ...
         def receive(self, until: float | None = None) -> bytes: ...
@@ -44,28 +47,27 @@ _PORT = "Check that this is the right port for the scheme, and what the server's
 _BEHIND = "is the service behind the published port or proxy started, and is this its port?"
 
 
-def connect(target: Target, timeout: float) -> SocketStream:
-    """Return a conversation with *target*, over a connection that has settled; the caller's to close.
+def connect(attempt: Attempt, unix_path: str = "") -> SocketStream:
+    """Return a conversation with the target over a connection that has settled; the caller closes it.
 
-    The target's option ``unix`` leads to a socket in the file system, and nothing is resolved then.
-    Raise NotReady as _wire.connect() does. *timeout*, in seconds, is what all of the look may take,
-    once the target's name is resolved.
+    *unix_path* leads to a socket in the file system; then nothing is resolved. Raise NotReady as
+    tcp.connect() does. The attempt's timeout is what all of it may take, once the target's name is
+    resolved.
     """
-    path = target.options.get("unix")
-    if path is None:
-        return SocketStream(target, *tcp.connect_with_deadline(target, timeout))
+    if not unix_path:
+        return SocketStream(attempt, *tcp.connect_with_deadline(attempt))
     from untilup.net import unix_socket
 
-    deadline = monotonic() + timeout
+    deadline = monotonic() + attempt.timeout
     try:
-        return SocketStream(target, unix_socket.connect(target, path, timeout), deadline)
+        return SocketStream(attempt, unix_socket.connect(attempt, unix_path), deadline)
     except NotReady as failure:
-        failure.detail = f"the socket {display.path(path)}: {failure.detail}"
+        failure.detail = f"the socket {display.path(unix_path)}: {failure.detail}"
         raise
 
 
 class SocketStream:
-    """Speaks with *target* on *connection* until *deadline*, in seconds of the monotonic clock.
+    """Speaks with the attempt's target on *connection* until *deadline*, in seconds of the monotonic clock.
 
     The server may say *most* bytes in all; *heard* is how many of its last answer have come.
     """
@@ -77,13 +79,13 @@ class SocketStream:
         "_deadline",
         "_left",
         "_poll",
-        "_target",
+        "attempt",
         "heard",
     )
 
     def __init__(
         self,
-        target: Target,
+        attempt: Attempt,
         connection: socket.socket,
         deadline: float,
         *,
@@ -96,14 +98,14 @@ class SocketStream:
         self._connection = connection
         self._deadline = deadline
         self._poll = select.poll()
-        self._target = target
+        self.attempt = attempt
 
     def send(self, question: bytes) -> None:
         """Say *question*; raise NotReady where the server does not take it in time.
 
         That it has closed is told by *receive*, after what it said before: why, perhaps.
         """
-        self._target.enter("asking")
+        self.attempt.enter("asking")
         self._began = monotonic()
         self._asked = True
         self.heard = 0

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import _socket as socket
 
-    from untilup.targets.target import Target
+    from untilup.targets.attempt import Attempt
 
 # A banner fits in this many times over; a flood is not read to its end.
 MOST_DRAINED = 64 * 1024
@@ -20,26 +20,27 @@ MOST_DRAINED = 64 * 1024
 PIECE = 4 * 1024
 
 
-def connect(target: Target, timeout: float) -> socket.socket:
-    """Return a connection to *target* that has settled, non-blocking, the caller's to close.
+def connect(attempt: Attempt) -> socket.socket:
+    """Return a connection to the target that has settled, non-blocking; the caller closes it.
 
-    Raise NotReady with what each address answered, *timeout* seconds after the name was resolved
-    at the latest.
+    Raise NotReady with what each address answered. The attempt's timeout starts when the name is
+    resolved.
     """
-    return connect_with_deadline(target, timeout)[0]
+    return connect_with_deadline(attempt)[0]
 
 
-def connect_with_deadline(target: Target, timeout: float) -> tuple[socket.socket, float]:
-    """Return the same, and when *timeout* is over: in seconds of the monotonic clock."""
-    target.enter("resolving")
+def connect_with_deadline(attempt: Attempt) -> tuple[socket.socket, float]:
+    """Return the same, and when the timeout is over: in seconds of the monotonic clock."""
+    target = attempt.target
+    attempt.enter("resolving")
     name = resolver.host_entry(target.host)
     began = monotonic()
     try:
         addresses = name.addresses(target.port)
-        deadline = monotonic() + timeout
-        resolver.note(target, addresses, monotonic() - began)
-        target.enter("connecting")
-        connection = HappyEyeballs(target, addresses, timeout).run()
+        deadline = monotonic() + attempt.timeout
+        resolver.note(attempt, addresses, monotonic() - began)
+        attempt.enter("connecting")
+        connection = HappyEyeballs(attempt, addresses).run()
     except NotReady as failure:
         name.answered(target.port, failure.reason)
         raise

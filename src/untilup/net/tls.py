@@ -13,31 +13,33 @@ if TYPE_CHECKING:
 
     from untilup.net.stream import SocketStream
     from untilup.net.tls_stream import TLSStream
+    from untilup.targets.attempt import Attempt
     from untilup.targets.target import Target
 
 
-def ask_any_host(target: Target, timeout: float, ask: Callable[[Target, TLSStream], None]) -> None:
+def ask_any_host(attempt: Attempt, ask: Callable[[Target, TLSStream], None]) -> None:
     """Do what multihost.ask_any_host() does, over TLS; each host needs a certificate for its name."""
 
-    def converse(host: Target, left: float) -> None:
-        conversation = connect(host, left, server_hostname(host.host))
+    def converse(at_host: Attempt) -> None:
+        host = at_host.target
+        conversation = connect(at_host, server_hostname(host.host))
         try:
             ask(host, conversation)
         finally:
             conversation.close()
 
-    multihost.check_any_host(target, timeout, converse)
+    multihost.check_any_host(attempt, converse)
 
 
-def connect(target: Target, timeout: float, name: str, protocol: str = "") -> TLSStream:
-    """Return a conversation with *target* over TLS, the handshake done; the caller's to close.
+def connect(attempt: Attempt, name: str, protocol: str = "") -> TLSStream:
+    """Return a conversation with the target over TLS, the handshake done; the caller's to close.
 
     *name* is who the certificate must be for, a host or an address; *protocol* what is to be spoken
     (RFC 7301). Raise NotReady as _conversation.connect() does, and NotReady or NeverReady for what
     is wrong with TLS: see tls_stream.py and tls_context.py.
     """
-    load_context(target, protocol)
-    return start_tls(target, stream.connect(target, timeout), name, protocol)
+    load_context(attempt.target, protocol)
+    return start_tls(stream.connect(attempt), name, protocol)
 
 
 def load_context(target: Target, protocol: str = "") -> None:
@@ -47,13 +49,14 @@ def load_context(target: Target, protocol: str = "") -> None:
     tls_context.client_context(target, protocol)
 
 
-def start_tls(target: Target, plain: SocketStream, name: str, protocol: str = "") -> TLSStream:
+def start_tls(plain: SocketStream, name: str, protocol: str = "") -> TLSStream:
     """Return the conversation *plain*, of which nothing is unread, over TLS; see *connect*.
 
     It closes *plain* when it is closed, and where there can be no TLS.
     """
     from untilup.net import tls_context, tls_stream
 
+    target = plain.attempt.target
     try:
         context = tls_context.client_context(target, protocol)
         encrypted = tls_stream.TLSStream(
@@ -68,7 +71,9 @@ def start_tls(target: Target, plain: SocketStream, name: str, protocol: str = ""
         encrypted.close()
         raise
     verified = "not verified" if target.options.get("insecure") else "verified"
-    target.saw("TLS handshake", encrypted.took, encrypted.version, f"certificate {verified}")
+    plain.attempt.observe(
+        "TLS handshake", encrypted.took, encrypted.version, f"certificate {verified}"
+    )
     return encrypted
 
 

@@ -30,7 +30,7 @@ HEXADECIMAL = frozenset("0123456789abcdef")
 
 # Reading a bundle takes longer than a handshake: one context is enough for all targets that ask
 # for the same, at every look.
-_contexts: dict[tuple[object, ...], ssl.SSLContext] = {}
+_cache: dict[tuple[object, ...], ssl.SSLContext] = {}
 
 
 def client_context(target: Target, protocol: str) -> ssl.SSLContext:
@@ -44,7 +44,7 @@ def client_context(target: Target, protocol: str) -> ssl.SSLContext:
     insecure, any_name = options.get("insecure", False), options.get("any-name", False)
     asked = (insecure, any_name, ca, cert, key, protocol)
     # setdefault on a dict is atomic: two watchers that ask for the same get the same.
-    return _contexts.get(asked) or _contexts.setdefault(asked, _make(*asked))
+    return _cache.get(asked) or _cache.setdefault(asked, _make(*asked))
 
 
 def _make(  # noqa: PLR0913, PLR0917 - one parameter for each option

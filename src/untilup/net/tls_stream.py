@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from untilup.net.stream import SocketStream
+    from untilup.targets.attempt import Attempt
 
     T = TypeVar("T")
 
@@ -80,6 +81,11 @@ class TLSStream:
         self._tls = context.wrap_bio(
             self._from_server, self._to_server, server_hostname=name.encode("ascii")
         )
+
+    @property
+    def attempt(self) -> Attempt:
+        """The attempt that the conversation is a part of."""
+        return self._plain.attempt
 
     @property
     def version(self) -> str:

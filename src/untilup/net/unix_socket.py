@@ -16,7 +16,7 @@ from untilup.values import poll_milliseconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from untilup.targets.target import Target
+    from untilup.targets.attempt import Attempt
 
 # Where the queue is full, connect(2) says so at once and poll(2) cannot wait for room.
 QUEUE_PAUSE = 0.020
@@ -25,28 +25,28 @@ _DOCKER = "Docker makes such a folder where the source of a bind mount was missi
 _BUSY = "is the server stopped, paused, or busy with something that keeps it from accepting?"
 
 
-def connect(target: Target, path: str, timeout: float) -> socket.socket:
+def connect(attempt: Attempt, path: str) -> socket.socket:
     """Return a connection to the socket at *path*, which *validate_path* has seen.
 
-    It has settled as *target* asks for, is non-blocking, and the caller's to close. Raise NotReady
-    with what was seen, after *timeout* seconds at the latest.
+    It has settled as the target asks for, and is non-blocking; the caller closes it. Raise NotReady
+    with what was observed, within the attempt's timeout.
     """
-    deadline = monotonic() + timeout
-    target.enter("connecting")
+    deadline = monotonic() + attempt.timeout
+    attempt.enter("connecting")
     try:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
     except OSError as error:
         raise failures.connect_failure(error, 0.0) from error
     try:
-        _connect(connection, target, path, deadline)
-        _stay_open(connection, target, deadline)
+        _connect(connection, attempt, path, deadline)
+        _stay_open(connection, attempt, deadline)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _connect(connection: socket.socket, target: Target, path: str, deadline: float) -> None:
+def _connect(connection: socket.socket, attempt: Attempt, path: str, deadline: float) -> None:
     """Connect, by the *deadline* if the server's queue has no room before."""
     began = monotonic()
     address = fsencode(path)
@@ -61,7 +61,7 @@ def _connect(connection: socket.socket, target: Target, path: str, deadline: flo
                 _BUSY,
                 says=ALIVE,
             )
-        target.enter("queueing")
+        attempt.enter("queueing")
         sleep(min(QUEUE_PAUSE, deadline - now))
 
 
@@ -92,11 +92,12 @@ def _refusal(path: str, answer: int) -> NotReady:
     )
 
 
-def _stay_open(connection: socket.socket, target: Target, deadline: float) -> None:
+def _stay_open(connection: socket.socket, attempt: Attempt, deadline: float) -> None:
     """Return when the connection has survived its settling, or a byte has come."""
-    if not target.settle:
+    settle_time = attempt.target.settle
+    if not settle_time:
         return
-    target.enter("settling")
+    attempt.enter("settling")
     began = monotonic()
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN | select.POLLRDHUP)
@@ -110,7 +111,7 @@ def _stay_open(connection: socket.socket, target: Target, deadline: float) -> No
             if left <= 0:
                 raise TimeoutError
 
-    closed = settle.wait(closes, target.settle, deadline - began)
+    closed = settle.wait(closes, settle_time, deadline - began)
     if closed:
         raise NotReady(
             "closed",
@@ -119,5 +120,5 @@ def _stay_open(connection: socket.socket, target: Target, deadline: float) -> No
             free=False,
             says=DOWN,
         )
-    if closed is None and deadline - began < target.settle:
+    if closed is None and deadline - began < settle_time:
         raise failures.not_settled(monotonic() - began)

@@ -123,18 +123,19 @@ def state_name(failure: NotReady, wanted: str) -> str:
 
 def current_failure(watcher: Watcher) -> NotReady:
     """Return why the watcher's target is not up: its last look's reason, or what a long one is at."""
-    phase, since = watcher.target.phase
+    attempt = watcher.attempt
+    phase, since = attempt.phase
     age = monotonic() - since
-    if watcher.failure is None and phase == "pausing":
+    if watcher.failure is None and attempt.is_over:
         return NotReady("no-answer", "its answer came too late to count")
-    if watcher.failure is None or (phase != "pausing" and age >= LONG_ATTEMPT):
+    if watcher.failure is None or (not attempt.is_over and phase and age >= LONG_ATTEMPT):
         return failures.still_in_phase(phase, age)
     return watcher.failure
 
 
 def is_at_first_attempt(watcher: Watcher) -> bool:
     """Tell whether nothing is known of the watcher's target yet, as it is too soon to say more."""
-    return watcher.failure is None and monotonic() - watcher.target.phase[1] < LONG_ATTEMPT
+    return watcher.failure is None and monotonic() - watcher.attempt.phase[1] < LONG_ATTEMPT
 
 
 def join_names(names: Sequence[str]) -> str:

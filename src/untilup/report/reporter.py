@@ -107,7 +107,7 @@ class Reporter:
 
     def _say_what_was_heard(self, event: AttemptFailed | TargetUp) -> None:
         """Say what the look has heard of its target, where every look is asked for."""
-        for text in event.said if self._verbose else ():
+        for text in event.output if self._verbose else ():
             message = f"{event.target} says: {text}"
             self._say(
                 Message("output", message, target=event.target, detail=text, looks=event.looks)
@@ -123,7 +123,7 @@ class Reporter:
         """Say that a target is not waited for any longer, though it is not up."""
         what = "optional and " if watcher.target.optional else ""
         failure, state = current_failure(watcher), "unknown"
-        told = f"its first look is not over ({watcher.target.phase[0] or 'starting'})"
+        told = f"its first look is not over ({watcher.attempt.phase[0] or 'starting'})"
         if not is_at_first_attempt(watcher):
             told, state = str(failure), state_name(failure, self._wanted)
         self._say_of(

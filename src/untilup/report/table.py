@@ -57,9 +57,9 @@ def _rows(watcher: Watcher, wanted: str) -> list[tuple[Row, Message]]:
     else:
         failure = current_failure(watcher)
         found, detail, state = failure.reason, failure.detail, state_name(failure, wanted)
-    sightings = [sighting for sighting in target.sightings or [] if sighting[0] != target.host]
+    observations = [it for it in watcher.attempt.observations if it[0] != target.host]
     # What all addresses say is not said twice.
-    means = "" if any(found == sighting[2] for sighting in sightings) else detail
+    means = "" if any(found == it[2] for it in observations) else detail
     optional = " (optional)" if target.optional else ""
     line = Message(
         "look",
@@ -71,7 +71,7 @@ def _rows(watcher: Watcher, wanted: str) -> list[tuple[Row, Message]]:
         looks=watcher.looks,
     )
     rows = [((f"{target}{optional}", found, _elapsed(watcher), means), line)]
-    for what, took, at_address, meaning in sightings:
+    for what, took, at_address, meaning in observations:
         row = (f"{INDENT}{what}", at_address, _milliseconds(took), meaning)
         line = Message("address", "", target=target, reason=at_address, detail=f"{what}: {meaning}")
         rows.append((row, line))
@@ -82,8 +82,8 @@ def _elapsed(watcher: Watcher) -> str:
     """Return how long the target's look took, or has taken so far; nothing if it has not begun."""
     if not watcher.looks:
         return ""
-    is_over = watcher.target.phase[0] == "pausing"
-    return _milliseconds(watcher.took if is_over else monotonic() - watcher.began)
+    attempt = watcher.attempt
+    return _milliseconds(attempt.took if attempt.is_over else monotonic() - attempt.began)
 
 
 def _milliseconds(seconds: float) -> str:

@@ -35,8 +35,8 @@ def database_name(target: Target) -> str:
     return unquote_lenient(target.path.partition("?")[0].strip("/").partition("/")[0])
 
 
-def apply_driver_tls(target: Target, files: Files, leniencies: InsecureFlags) -> None:
-    """Take from the query how the driver speaks TLS, where the target's own options say nothing to it."""
+def apply_driver_tls(target: Target, files: Files, leniencies: InsecureFlags) -> Target:
+    """Return *target* with the options of TLS in its query; the target's own options go first."""
     query = {name.lower(): found[-1] for name, found in parse_query(target).items()}
     own = target.options
     taken: dict[str, Any] = {
@@ -46,8 +46,8 @@ def apply_driver_tls(target: Target, files: Files, leniencies: InsecureFlags) ->
         for theirs, (lenient, ours) in leniencies.items():
             if query.get(theirs, "").lower() in lenient:
                 taken[ours] = True
-    if (taken | own).get("insecure"):
+    if own.get("insecure", taken.get("insecure")):
         taken.pop("ca", None)
     if "cert" in own or "cert" not in taken:
         taken.pop("key", None)
-    target.options = taken | own
+    return target.replace(options={**taken, **own})

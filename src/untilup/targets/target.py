@@ -2,38 +2,41 @@
 
 from __future__ import annotations
 
-from time import monotonic
-
 from untilup import display
 from untilup.targets import hostport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Mapping, Sequence
+    from typing import Any, Final
 
-    # What was looked at within a look, seconds it took, what was found in a word and in many.
-    Sighting = tuple[str, float, str, str]
+    HostPort = tuple[str, int]
 
 
 class Target:
-    """Something to wait for.
+    """Something to wait for. It never changes: mypy refuses to assign to what is Final.
 
-    *path* is all that follows the host and port, or takes their place; *user* what stands before
-    them. *hosts* are all of its hosts, each with its port, of which any one will do, and *host* and
-    *port* the first of them; *options* are the values of the check's own options by name. *timeout* is
-    0 where the target has no other than all have. Where the hosts come from a list of URLs, *either*
-    has the target that each of them is by itself, and *source* the variable that holds the list.
-
-    All this stays as it was made. The watcher's thread notes in *phase* what it is doing just
-    before it may block, and since when, so that the main thread can tell what still hangs; and,
-    where *sightings* is a list, every address that it has looked at, and none is left out then. What
-    the latest look has heard, line by line and fit to print, may stand in *said*, for --verbose:
-    each look puts a list of its own there.
+    *path* is all that follows the host and port, or takes their place; *user* is what precedes
+    them. *hosts* are all hosts, each with its port: any of them is enough. *host* and *port* are the
+    first of them. *options* are the values of the check's own options by name. *timeout* is 0 if the
+    target has no timeout of its own. If the hosts come from a list of URLs, *either* has the target
+    that each of them is by itself, and *source* the variable that holds the list.
     """
 
     __slots__ = (
-        *("_fragment", "_whole", "either", "host", "hosts", "optional", "options", "path", "phase"),
-        *("port", "said", "scheme", "settle", "sightings", "source", "timeout", "user"),
+        "_fragment",
+        "either",
+        "host",
+        "hosts",
+        "optional",
+        "options",
+        "path",
+        "port",
+        "scheme",
+        "settle",
+        "source",
+        "timeout",
+        "user",
     )
 
     def __init__(  # noqa: PLR0913 - one parameter for each part of a URL
@@ -46,53 +49,56 @@ class Target:
         path: str = "",
         user: str = "",
         fragment: str = "",
-        options: dict[str, Any] | None = None,
-        others: list[tuple[str, int]] | None = None,
+        options: Mapping[str, Any] | None = None,
+        others: Sequence[HostPort] = (),
+        either: Mapping[HostPort, Target] | None = None,
+        source: str = "",
     ) -> None:
-        self.scheme = scheme
-        self.host = host
-        self.port = port
-        self.hosts = [(host, port), *(others or [])] if host else []
-        self.either: dict[tuple[str, int], Target] = {}
-        self.source = ""
-        self._whole: Target | None = None
-        self.path = path
-        self.user = user
-        self._fragment = fragment
-        self.options = options or {}
-        self.settle: float = self.options.pop("settle", settle)
-        self.timeout: float = self.options.pop("timeout", 0.0)
-        self.optional: bool = self.options.pop("optional", False)
-        self.sightings: list[Sighting] | None = None
-        self.said: list[str] = []
-        self.phase = ("", monotonic())
+        own = dict(options or {})
+        self.scheme: Final = scheme
+        self.host: Final = host
+        self.port: Final = port
+        self.hosts: Final[Sequence[HostPort]] = [(host, port), *others] if host else []
+        self.either: Final[Mapping[HostPort, Target]] = either or {}
+        self.source: Final = source
+        self.path: Final = path
+        self.user: Final = user
+        self._fragment: Final = fragment
+        self.settle: Final[float] = own.pop("settle", settle)
+        self.timeout: Final[float] = own.pop("timeout", 0.0)
+        self.optional: Final[bool] = own.pop("optional", False)
+        self.options: Final[Mapping[str, Any]] = own
 
-    def enter(self, phase: str) -> None:
-        """Note the *phase* that begins now: resolving, connecting, settling, asking, listening."""
-        self.phase = (phase, monotonic())
-        if self._whole:
-            self._whole.phase = self.phase
+    def replace(
+        self,
+        *,
+        hosts: Sequence[HostPort] | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> Target:
+        """Return the same target with other *hosts*, or with other *options* of its check."""
+        hosts = self.hosts if hosts is None else hosts
+        host, port = hosts[0] if hosts else (self.host, self.port)
+        common = {"timeout": self.timeout, "optional": self.optional}
+        return Target(
+            *(self.scheme, host, port, self.settle),
+            path=self.path,
+            user=self.user,
+            fragment=self._fragment,
+            options={**(self.options if options is None else options), **common},
+            others=hosts[1:],
+            either=self.either,
+            source=self.source,
+        )
 
-    def alone(self, host: str, port: int) -> Target:
-        """Return the same with one of its hosts alone.
-
-        What it is doing counts as what this one is doing; what it sees and hears is its own.
-        """
+    def for_host(self, host: str, port: int) -> Target:
+        """Return the target that one of its hosts is by itself."""
         its = self.either.get((host, port), self)
-        alone = Target(
+        return Target(
             *(its.scheme, host, port, its.settle),
             path=its.path,
             user=its.user,
-            options=dict(its.options),
+            options=its.options,
         )
-        alone.sightings = None if self.sightings is None else []
-        alone._whole = self
-        return alone
-
-    def saw(self, what: str, took: float, found: str, detail: str) -> None:
-        """Note what was *found* at *what*, an address or a name, after *took* seconds."""
-        if self.sightings is not None:
-            self.sightings.append((what, took, found, detail))
 
     def __str__(self) -> str:
         hosts = ",".join(hostport.join_host_port(*where) for where in self.hosts)

@@ -10,10 +10,12 @@ from untilup import checks, values
 from untilup.errors import ABSENT, ALIVE, DOWN, INCONCLUSIVE, NeverReady, NotReady, UntilupError
 from untilup.events import AttemptFailed, GaveUp, TargetUp
 from untilup.os_errors import limit_reached
+from untilup.targets.attempt import Attempt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from untilup.options import Settings
     from untilup.targets.target import Target
@@ -37,8 +39,8 @@ class Watcher:
     """Looks at one target until it is up, or down where that is waited for.
 
     What was seen last stands in *failure*, *since* when its reason has been the same (seconds of
-    the monotonic clock), *looks*, *began* and *took* (seconds, of the last look); *late* is true
-    once a look has failed. Only the watcher's thread writes them, until it has given up. The main
+    the monotonic clock), *looks* how many there were, *attempt* the last of them; *late* is true
+    once one has failed. Only the watcher's thread writes them, until it has given up. The main
     thread notes in *counts* that it was told in time what it waited for; once it has set *over*,
     there are no more looks. *deadline* is the target's own, or that of the whole wait.
     """
@@ -46,15 +48,16 @@ class Watcher:
     __slots__ = (
         *(
             "_has_answered",
+            "_memory",
             "_settings",
             "_tell",
-            "began",
+            "attempt",
             "counts",
             "deadline",
             "failed",
             "failure",
         ),
-        *("last_chance", "late", "looks", "over", "since", "target", "took"),
+        *("last_chance", "late", "looks", "over", "since", "target"),
     )
 
     def __init__(
@@ -63,8 +66,6 @@ class Watcher:
         self.target = target
         self.deadline = deadline
         self.looks = 0
-        self.began = 0.0
-        self.took = 0.0
         self.failure: NotReady | None = None
         self.failed = 0.0
         self.last_chance = inf
@@ -75,6 +76,8 @@ class Watcher:
         self._settings = settings
         self._tell = tell
         self._has_answered = False
+        self._memory: dict[object, Any] = {}
+        self.attempt = Attempt(target, 0.0)
 
     def watch(self) -> None:
         """Tell the inbox how it goes. Never joined: getaddrinfo cannot be interrupted."""
@@ -113,7 +116,13 @@ class Watcher:
         self._look()
         if self._settings.stable:
             self._see_it_stay(self._settings.stable)
-        self._tell(TargetUp(self.target, self.looks, self.took, late=self.late))
+        self._tell(
+            TargetUp(
+                *(self.target, self.looks, self.attempt.took),
+                late=self.late,
+                output=self.attempt.output,
+            )
+        )
 
     def _see_it_stay(self, stable: float) -> None:
         began = monotonic()
@@ -132,41 +141,47 @@ class Watcher:
     def _look(self) -> None:
         if self.over:
             raise SystemExit
-        self.began = monotonic()
+        attempt = Attempt(
+            *(self.target, self._time_for_a_look(monotonic())),
+            exhaustive=self._settings.once,
+            memory=self._memory,
+        )
+        self.attempt = attempt
         self.looks += 1
         look = self._look_whether_down if self._settings.down else self._look_whether_up
         try:
             try:
-                look(self._time_for_a_look(self.began))
+                look(attempt)
             finally:
-                self.took = monotonic() - self.began
-                self.target.enter("pausing")
+                attempt.end()
         except NotReady as failure:
             self.late = True
             self._note(failure)
-            self.failed = self.began
+            self.failed = attempt.began
             raise
 
-    def _look_whether_up(self, timeout: float) -> None:
+    def _look_whether_up(self, attempt: Attempt) -> None:
         check = checks.check_for(self.target.scheme)
         if self.target.either:  # also of a check that knows one host
             from untilup.net import multihost
 
-            multihost.check_any_host(self.target, timeout, check)
+            multihost.check_any_host(attempt, check)
         else:
-            check(self.target, timeout)
+            check(attempt)
 
-    def _look_whether_down(self, timeout: float) -> None:
+    def _look_whether_down(self, attempt: Attempt) -> None:
         """Return if the check's failure proves down (docs/design.md, Results of an attempt)."""
+        from untilup.waiting import down
+
         try:
-            self._look_whether_up(timeout)
+            self._look_whether_up(attempt)
         except NotReady as failure:
             if failure.reason == "no-answer":
-                raise _silent(failure) from None
+                raise down.silent(failure) from None
             if failure.says == INCONCLUSIVE:
                 raise
             if failure.says == ABSENT and not self._has_answered:
-                raise _inconclusive(failure) from None
+                raise down.inconclusive(failure) from None
             self._has_answered = True
             if failure.says in (DOWN, ABSENT):
                 return
@@ -199,7 +214,7 @@ class Watcher:
         """Keep *failure* as what was seen last; tell whether its reason is a new one."""
         changed = self.failure is None or failure.reason != self.failure.reason
         if changed:  # it was so from the beginning of the attempt on, as far as can be told
-            self.since = self.began or monotonic()
+            self.since = self.attempt.began
         self.failure = failure
         return changed
 
@@ -215,25 +230,10 @@ class Watcher:
     def _note(self, failure: NotReady) -> None:
         changed = self.keep(failure)
         if changed or self._settings.verbose:
-            self._tell(AttemptFailed(self.target, self.looks, self.took, failure, changed=changed))
-
-
-def _silent(failure: NotReady) -> NotReady:
-    """Return the reason for a target that does not answer: it may be up behind a firewall."""
-    return NotReady(
-        failure.reason,
-        f"{failure.detail}; silence does not prove that the target is down",
-        failure.hint,
-        free=failure.free,
-        says=failure.says,
-    )
-
-
-def _inconclusive(failure: NotReady) -> NotReady:
-    """Return the reason for a target that may be down, or may be spelled wrong."""
-    return NotReady(
-        failure.reason,
-        f"{failure.detail}; nobody has answered there since the wait began, so that this proves nothing",
-        "is the target spelled as it was when it was up? Only what has been seen in this wait can be seen to go",
-        free=failure.free,
-    )
+            self._tell(
+                AttemptFailed(
+                    *(self.target, self.looks, self.attempt.took, failure),
+                    changed=changed,
+                    output=self.attempt.output,
+                )
+            )

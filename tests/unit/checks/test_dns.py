@@ -15,6 +15,7 @@ from untilup.checks import dns
 from untilup.cli import targets
 from untilup.errors import ABSENT, DOWN, NotReady, UsageError
 from untilup.net.resolver import host_entry
+from untilup.targets.attempt import Attempt
 
 
 class Resolver:
@@ -42,7 +43,7 @@ def resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Resolver]:
     """Put a resolver in place of the C library's, and know no names."""
     made = Resolver()
     monkeypatch.setattr("_socket.getaddrinfo", made)
-    monkeypatch.setattr("untilup.net.resolver._names", {})
+    monkeypatch.setattr("untilup.net.resolver._cache", {})
     yield made
     made.answering.set()
 
@@ -50,7 +51,7 @@ def resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Resolver]:
 def look(text: str) -> NotReady | None:
     """Return why the target is not up, or None."""
     try:
-        dns.check(targets.parse_target(text, 0.0, {}), 1.0)
+        dns.check(Attempt(targets.parse_target(text, 0.0, {}), 1.0))
     except NotReady as failure:
         return failure
     return None

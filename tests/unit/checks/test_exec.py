@@ -23,7 +23,7 @@ from untilup.errors import (
     UsageError,
 )
 from untilup.process import child, proc
-from untilup.targets import target
+from untilup.targets.attempt import Attempt
 
 # Far beyond what any of these commands takes.
 PATIENT = 20.0
@@ -32,16 +32,16 @@ PATIENT = 20.0
 def failure_of(text: str, timeout: float = PATIENT, *, free: bool = False) -> NotReady:
     """Return why the target is not up."""
     with pytest.raises(NotReady) as caught:
-        exec.check(targets.parse_target(text, 0.0, {}), timeout)
+        exec.check(Attempt(targets.parse_target(text, 0.0, {}), timeout))
     assert caught.value.free == free, "a process costs somebody work"
     return caught.value
 
 
-def up(text: str) -> target.Target:
-    """Look at the target, which is up, and return it."""
-    waited_for = targets.parse_target(text, 0.0, {})
-    exec.check(waited_for, PATIENT)
-    return waited_for
+def output_of(text: str) -> list[str]:
+    """Return the output of an attempt at the target, which is up."""
+    attempt = Attempt(targets.parse_target(text, 0.0, {}), PATIENT)
+    exec.check(attempt)
+    return attempt.output
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_what_is_not_ready(command: str, reason: str, detail: str, says: str) ->
 )
 def test_what_is_ready(command: str) -> None:
     """A command is split as by a shell, and nothing in it is expanded."""
-    up(command)
+    output_of(command)
 
 
 def test_too_slow() -> None:
@@ -107,7 +107,7 @@ def test_too_slow() -> None:
 def test_what_can_never_be(command: str, reason: str, words: str) -> None:
     """A command that cannot be executed ends the wait, and only its name is told."""
     with pytest.raises(NeverReady) as caught:
-        exec.check(targets.parse_target(command, 0.0, {}), PATIENT)
+        exec.check(Attempt(targets.parse_target(command, 0.0, {}), PATIENT))
     assert caught.value.reason == reason
     assert words in caught.value.detail
     assert "hunter2" not in caught.value.detail
@@ -129,7 +129,7 @@ def test_scripts_that_can_never_be(tmp_path: Path, content: str, words: str) -> 
     script.write_text(content)
     script.chmod(0o755)
     with pytest.raises(NeverReady, match=words):
-        exec.check(targets.parse_target(f"exec:{script}", 0.0, {}), PATIENT)
+        exec.check(Attempt(targets.parse_target(f"exec:{script}", 0.0, {}), PATIENT))
 
 
 def test_a_script_that_is_being_written(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_a_script_that_is_being_written(tmp_path: Path) -> None:
     with program.open("ab"):
         failure = failure_of(f"exec:{program}", free=True)
     assert "ETXTBSY" in failure.detail
-    up(f"exec:{program}")
+    output_of(f"exec:{program}")
 
 
 @pytest.mark.parametrize(
@@ -155,21 +155,21 @@ def test_limits(monkeypatch: pytest.MonkeyPatch, number: int, limit: str) -> Non
 
     monkeypatch.setattr(subprocess, "_fork_exec", none_left)
     with pytest.raises(ResourceLimitReached, match=limit):
-        exec.check(targets.parse_target("exec:true", 0.0, {}), PATIENT)
+        exec.check(Attempt(targets.parse_target("exec:true", 0.0, {}), PATIENT))
 
 
 def test_roots_without_dev_null(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where there is nothing to be stdin, that is the reason, and not that there is no command."""
     monkeypatch.setattr(os, "devnull", "/missing/null")
     with pytest.raises(NeverReady, match="/missing/null"):
-        exec.check(targets.parse_target("exec:true", 0.0, {}), PATIENT)
+        exec.check(Attempt(targets.parse_target("exec:true", 0.0, {}), PATIENT))
 
 
 def test_kernels_without_pidfds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the end of a process wakes nobody, it is looked for."""
     monkeypatch.delattr(os, "pidfd_open")
-    up("exec:true")
-    assert up("exec:sh -c 'echo a; exit 1' #status=1").said == ["a"]
+    output_of("exec:true")
+    assert output_of("exec:sh -c 'echo a; exit 1' #status=1") == ["a"]
     assert failure_of("exec:sleep 1000", timeout=0.1).reason == "too-slow"
 
 
@@ -246,45 +246,43 @@ def test_words_that_a_shell_would_have(words: list[str]) -> None:
 
 def test_what_is_heard() -> None:
     """Stdout and stderr are heard together, line by line, fit to print, blank lines left out."""
-    said = up("exec:sh -c 'echo one; echo >&2; printf \"t\\033[31mwo\\377\\n\" >&2'").said
+    said = output_of("exec:sh -c 'echo one; echo >&2; printf \"t\\033[31mwo\\377\\n\" >&2'")
     assert said == ["one", "t\\x1b[31mwo\ufffd"]
 
 
 def test_a_look_forgets_what_the_last_one_heard(tmp_path: Path) -> None:
     """What was heard is that of the latest look."""
-    waited_for = targets.parse_target(f"exec:cat {tmp_path}/text", 0.0, {})
     (tmp_path / "text").write_text("one")
-    exec.check(waited_for, PATIENT)
+    assert output_of(f"exec:cat {tmp_path}/text") == ["one"]
     (tmp_path / "text").write_text("")
-    exec.check(waited_for, PATIENT)
-    assert waited_for.said == []
+    assert output_of(f"exec:cat {tmp_path}/text") == []
 
 
 def test_a_flood_is_heard_in_part() -> None:
     """Of much output the first lines are kept; the command is not kept from writing the rest."""
-    lines = up("exec:seq 200000").said
+    lines = output_of("exec:seq 200000")
     assert lines[:2] == ["1", "2"]
     assert (len(lines), lines[-1]) == (exec.MOST_LINES + 1, "...")
-    assert up("exec:head -c 1000000 /dev/zero").said == ["\\x00" * 117 + "...", "..."]
+    assert output_of("exec:head -c 1000000 /dev/zero") == ["\\x00" * 117 + "...", "..."]
 
 
 def test_a_child_that_holds_the_output() -> None:
     """A command has ended when it has, even if a child of its own holds on to its output."""
-    assert up("exec:sh -c 'echo said; sleep 1000 &'").said == ["said"]
+    assert output_of("exec:sh -c 'echo said; sleep 1000 &'") == ["said"]
 
 
 def test_a_command_that_cannot_be_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that has not ended although it was killed is not started once more beside itself."""
-    waited_for = targets.parse_target("exec:sleep 1000", 0.0, {})
+    attempt = Attempt(targets.parse_target("exec:sleep 1000", 0.0, {}), 0.1)
     with monkeypatch.context() as patched:
         patched.setattr(child.Child, "kill", lambda _: None)
         for detail in ("does not die of SIGKILL", "has not ended: it is stuck"):
             with pytest.raises(NotReady, match=detail) as caught:
-                exec.check(waited_for, 0.1)
+                exec.check(attempt)
             assert caught.value.reason == "too-slow"
         assert len(child._running) == 1
     with pytest.raises(NotReady, match="had not ended after"):
-        exec.check(waited_for, 0.1)
+        exec.check(attempt)
     assert not child._running
 
 
@@ -293,7 +291,7 @@ def test_nothing_is_started_after_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(child, "_stopped", False)
     child.stop_children()
     with pytest.raises(NotReady, match="untilup ends"):
-        exec.check(targets.parse_target("exec:true", 0.0, {}), PATIENT)
+        exec.check(Attempt(targets.parse_target("exec:true", 0.0, {}), PATIENT))
 
 
 @given(st.binary(max_size=9000))

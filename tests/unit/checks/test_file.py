@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from untilup.checks import file
 from untilup.cli import targets
 from untilup.errors import ABSENT, ALIVE, DOWN, NotReady, UsageError
+from untilup.targets.attempt import Attempt
+from untilup.targets.target import Target
 
 
 class Clock:
@@ -27,10 +29,9 @@ class Clock:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Put a clock in place of the check's monotonic one, and know no sizes."""
+    """Put a clock in place of the check's."""
     made = Clock()
     monkeypatch.setattr("untilup.checks.file.monotonic", made)
-    monkeypatch.setattr("untilup.checks.file._sizes", {})
     return made
 
 
@@ -51,10 +52,15 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
+# By target, as its watcher keeps it; each test has directories of its own.
+MEMORY: dict[Target, dict[object, object]] = {}
+
+
 def look(place: Path, text: str) -> NotReady | None:
     """Return why ``file://PLACE/TEXT`` is not up, or None."""
     try:
-        file.check(targets.parse_target(f"file://{place}/{text}", 0.0, {}), 1.0)
+        target = targets.parse_target(f"file://{place}/{text}", 0.0, {})
+        file.check(Attempt(target, 1.0, memory=MEMORY.setdefault(target, {})))
     except NotReady as failure:
         return failure
     return None
@@ -182,7 +188,7 @@ def test_absent_no_is_nothing_said() -> None:
 def test_any_path_is_looked_at_or_refused(text: str) -> None:
     """Whatever the path and the options: it is refused, or it is up, or it is not for a reason."""
     try:
-        file.check(targets.parse_target(f"file:///nowhere/{text}", 0.0, {}), 1.0)
+        file.check(Attempt(targets.parse_target(f"file:///nowhere/{text}", 0.0, {}), 1.0))
     except (UsageError, NotReady):
         pass
 

@@ -22,6 +22,7 @@ from untilup.errors import (
     UsageError,
 )
 from untilup.targets import target
+from untilup.targets.attempt import Attempt
 from untilup.targets.path import path_failure
 
 # So long a settling sees every hang-up, however busy the machine is.
@@ -43,7 +44,7 @@ def at(path: Path, settle: float = 0.0) -> target.Target:
 def failure_of(waited_for: target.Target, timeout: float = 0.05) -> NotReady:
     """Return why the target is not up."""
     with pytest.raises(NotReady) as caught:
-        unix.check(waited_for, timeout)
+        unix.check(Attempt(waited_for, timeout))
     return caught.value
 
 
@@ -51,7 +52,7 @@ def test_who_listens_is_up(tmp_path: Path, listener: socket.socket) -> None:
     """A socket that accepts, and keeps the connection, is up."""
     listener.bind(str(tmp_path / "s"))
     listener.listen()
-    unix.check(at(tmp_path / "s", settle=0.001), PATIENT)
+    unix.check(Attempt(at(tmp_path / "s", settle=0.001), PATIENT))
 
 
 def test_nothing_at_the_path(tmp_path: Path) -> None:
@@ -125,16 +126,16 @@ def test_a_full_queue_is_waited_for(tmp_path: Path, listener: socket.socket) -> 
         first.connect(str(tmp_path / "s"))
         failure = failure_of(at(tmp_path / "s"))
         assert (failure.reason, failure.says, failure.free) == ("queue-full", ALIVE, True)
-        waited_for = at(tmp_path / "s")
+        attempt = Attempt(at(tmp_path / "s"), PATIENT)
 
         def accept_when_queued() -> None:
-            while waited_for.phase[0] != "queueing":
+            while attempt.phase[0] != "queueing":
                 pass
             listener.accept()[0].close()
 
         thread = threading.Thread(target=accept_when_queued)
         thread.start()
-        unix.check(waited_for, PATIENT)
+        unix.check(attempt)
         thread.join()
 
 
@@ -164,7 +165,7 @@ def test_a_byte_before_the_hang_up(tmp_path: Path, listener: socket.socket) -> N
 
     thread = threading.Thread(target=greet)
     thread.start()
-    unix.check(at(tmp_path / "s", settle=PATIENT / 2), PATIENT)
+    unix.check(Attempt(at(tmp_path / "s", settle=PATIENT / 2), PATIENT))
     thread.join()
 
 
@@ -180,7 +181,9 @@ def test_the_path_is_bytes(tmp_path: Path, listener: socket.socket) -> None:
     """A path holds any bytes, which the URL may write as %XX."""
     listener.bind(bytes(tmp_path / "s p\u00e4ce") + b"\xff")
     listener.listen()
-    unix.check(targets.parse_target(f"unix://{tmp_path}/s%20p\u00e4ce%ff", 0.0, {}), PATIENT)
+    unix.check(
+        Attempt(targets.parse_target(f"unix://{tmp_path}/s%20p\u00e4ce%ff", 0.0, {}), PATIENT)
+    )
 
 
 @pytest.mark.parametrize(
@@ -215,7 +218,7 @@ def test_no_descriptors_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("_socket.socket", none_left)
     with pytest.raises(ResourceLimitReached, match="ulimit -n"):
-        unix.check(at(Path("/run/x")), 1.0)
+        unix.check(Attempt(at(Path("/run/x")), 1.0))
 
 
 @pytest.mark.parametrize(

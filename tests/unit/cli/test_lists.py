@@ -176,7 +176,7 @@ def test_each_server_of_a_service_is_asked_by_its_own_url() -> None:
     """Of a list in a variable no server is asked by the path, the user or the options of another."""
     value = "http://u:one@a:1/x,http://u:two@b:2/y#status=204"
     (target,) = parse_targets("env:V#timeout=5s", 0.0, {"V": value})
-    alone = [target.alone(*where) for where in target.hosts]
+    alone = [target.for_host(*where) for where in target.hosts]
     assert [(one.host, one.user, one.path) for one in alone] == [
         ("a", "u:one", "/x"),
         ("b", "u:two", "/y"),

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.support import tcp_servers
-from tests.support.eventually import Eventually
 from tests.support.fake_clock import FakeClock
 from tests.support.untilup_process import PATIENCE
 from untilup import os_errors
@@ -29,6 +28,7 @@ from untilup.errors import (
 )
 from untilup.net import aggregate, happy_eyeballs, multihost
 from untilup.net.stream import SocketStream
+from untilup.targets.attempt import Attempt
 from untilup.targets.syntax import TargetSyntax
 from untilup.targets.target import Target
 
@@ -38,17 +38,12 @@ vars(STORE)["SYNTAX"] = TargetSyntax(
     port=6543, path=True, userinfo=True, allows_raw_password=True, multi_host=True
 )
 
-Look = Callable[[Target, float], None]
+Check = Callable[[Attempt], None]
 
 
 @pytest.fixture(autouse=True)
-def _there_is_such_a_check(
-    monkeypatch: pytest.MonkeyPatch, eventually: Eventually
-) -> Iterator[None]:
-    """Have a check of that name; no turn that a test leaves behind is taken up by the next one."""
+def _there_is_such_a_check(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, STORE.__name__, STORE)
-    yield
-    eventually(lambda: not multihost._under_way)
 
 
 def read(word: str, settle: float = 0.0) -> Target:
@@ -59,44 +54,44 @@ def refused(detail: str = "refused, it says", says: str = DOWN, *, free: bool = 
     return NotReady("refused", detail, "is it started?", free=free, says=says)
 
 
-def looking(**looks: Look) -> Look:
+def looking(**looks: Check) -> Check:
     """Return the check that looks at each host by the function of its name."""
 
-    def look(target: Target, timeout: float) -> None:
-        looks[target.host](target, timeout)
+    def look(attempt: Attempt) -> None:
+        looks[attempt.target.host](attempt)
 
     return look
 
 
-def up(_target: Target, _timeout: float) -> None:
+def up(_attempt: Attempt) -> None:
     """Be ready."""
 
 
-def failing(*failures: Exception) -> Look:
+def failing(*failures: Exception) -> Check:
     """Return a look that fails so, one time after the other, and is ready then."""
     left = list(failures)
 
-    def look(_target: Target, _timeout: float) -> None:
+    def look(_attempt: Attempt) -> None:
         if left:
             raise left.pop(0)
 
     return look
 
 
-def always(failure: Exception) -> Look:
-    """Return a look that fails so each time: on a busy machine, a host has a second turn."""
+def always(failure: Exception) -> Check:
+    """Return a check that fails so each time: on a busy machine, a host has a second attempt."""
 
-    def look(_target: Target, _timeout: float) -> None:
+    def look(_attempt: Attempt) -> None:
         raise failure
 
     return look
 
 
-def hanging(until: threading.Event) -> Look:
+def hanging(until: threading.Event) -> Check:
     """Return a look that does not end before the test does."""
 
-    def look(target: Target, _timeout: float) -> None:
-        target.enter("resolving")
+    def look(attempt: Attempt) -> None:
+        attempt.enter("resolving")
         assert until.wait(LONG)
         raise refused()
 
@@ -149,13 +144,14 @@ def test_no_hosts(word: str, problem: str) -> None:
 def test_one_host_needs_no_thread() -> None:
     """A target with one host is looked at as it is, in the same thread."""
     target = read("store://a")
-    seen: list[tuple[Target, float, int]] = []
+    seen: list[tuple[Attempt, int]] = []
 
-    def look(asked: Target, timeout: float) -> None:
-        seen.append((asked, timeout, threading.get_ident()))
+    def look(attempt: Attempt) -> None:
+        seen.append((attempt, threading.get_ident()))
 
-    multihost.check_any_host(target, 3.0, look)
-    assert seen == [(target, 3.0, threading.get_ident())]
+    whole = Attempt(target, 3.0)
+    multihost.check_any_host(whole, look)
+    assert seen == [(whole, threading.get_ident())]
 
 
 def test_any_one_will_do(end: threading.Event) -> None:
@@ -164,11 +160,11 @@ def test_any_one_will_do(end: threading.Event) -> None:
         target = read("store://u@a,b:1/x#optional")
         seen: list[Target] = []
 
-        def second(asked: Target, timeout: float, seen: list[Target] = seen) -> None:
-            assert timeout < LONG
-            seen.append(asked)
+        def second(attempt: Attempt, seen: list[Target] = seen) -> None:
+            assert attempt.timeout < LONG
+            seen.append(attempt.target)
 
-        multihost.check_any_host(target, LONG, looking(a=first, b=second))
+        multihost.check_any_host(Attempt(target, LONG), looking(a=first, b=second))
         (asked,) = seen
         assert (asked.host, asked.port, asked.user, asked.path) == ("b", 1, "u", "/x")
         assert asked.hosts == [("b", 1)]
@@ -179,9 +175,9 @@ def test_who_hangs_does_not_eat_the_time_of_others(end: threading.Event) -> None
     target = read("store://a,b,c,d")
     hangs = hanging(end)
     for timeout in (1.0, LONG):
-        attempt = multihost.MultiHostAttempt(target, timeout, up)
+        attempt = multihost.MultiHostAttempt(Attempt(target, timeout), up)
         assert max(attempt._due.values()) < attempt._began + timeout / 2
-    multihost.check_any_host(target, LONG, looking(a=hangs, b=hangs, c=hangs, d=up))
+    multihost.check_any_host(Attempt(target, LONG), looking(a=hangs, b=hangs, c=hangs, d=up))
 
 
 def test_the_look_ends_in_time(end: threading.Event, clock: FakeClock) -> None:
@@ -190,32 +186,36 @@ def test_the_look_ends_in_time(end: threading.Event, clock: FakeClock) -> None:
     begun: list[str] = []
     hangs = threading.Event()
 
-    def hang(asked: Target, timeout: float) -> None:
-        begun.append(asked.host)
-        asked.enter("resolving")
+    def hang(attempt: Attempt) -> None:
+        begun.append(attempt.target.host)
+        attempt.enter("resolving")
         hangs.set()
-        hanging(end)(asked, timeout)
+        hanging(end)(attempt)
 
     turns = itertools.count()
 
-    def refuse(_target: Target, _timeout: float) -> None:
+    def refuse(_attempt: Attempt) -> None:
         assert hangs.wait(LONG)
         if next(turns) % 2:  # the look has heard of the first
             clock.ahead += 100
         raise refused()
 
     check = looking(a=hang, b=refuse)
+    memory: dict[object, object] = {}
     for _ in range(2):
+        whole = Attempt(target, 100, memory=memory)
         with pytest.raises(NotReady) as caught:
-            multihost.check_any_host(target, 100, check)
+            multihost.check_any_host(whole, check)
         failure = caught.value
         assert failure.reason == "refused"
         assert failure.detail.startswith("b:6543: refused, it says; a:6543: resolving: the name")
+        assert whole.phase[0] == "resolving"
     assert begun == ["a"]
-    assert target.phase[0] == "resolving"
     threading.Timer(0.05, end.set).start()
     with pytest.raises(NotReady, match="a:6543, b:6543: refused"):
-        multihost.check_any_host(target, LONG, looking(a=up, b=always(refused())))
+        multihost.check_any_host(
+            Attempt(target, LONG, memory=memory), looking(a=up, b=always(refused()))
+        )
 
 
 def test_a_turn_without_time_is_not_taken(end: threading.Event) -> None:
@@ -223,12 +223,12 @@ def test_a_turn_without_time_is_not_taken(end: threading.Event) -> None:
     target = read("store://a,b")
     times: list[float] = []
 
-    def refuse(_target: Target, timeout: float) -> None:
-        times.append(timeout)
+    def refuse(attempt: Attempt) -> None:
+        times.append(attempt.timeout)
         raise refused()
 
     with pytest.raises(NotReady) as caught:
-        multihost.check_any_host(target, 0.5, looking(a=hanging(end), b=refuse))
+        multihost.check_any_host(Attempt(target, 0.5), looking(a=hanging(end), b=refuse))
     assert "b:6543: refused, it says" in caught.value.detail
     assert min(times[1:], default=1.0) >= happy_eyeballs.CHEAP_RETRY_DELAY
 
@@ -237,7 +237,7 @@ def test_a_turn_without_time_is_not_taken(end: threading.Event) -> None:
 def test_who_failed_is_asked_again(end: threading.Event, *, free: bool) -> None:
     """As long as another host keeps the look waiting, one that has failed gets another turn."""
     late = failing(refused(free=free), refused(free=free))
-    multihost.check_any_host(read("store://a,b"), LONG, looking(a=hanging(end), b=late))
+    multihost.check_any_host(Attempt(read("store://a,b"), LONG), looking(a=hanging(end), b=late))
 
 
 def test_all_fail() -> None:
@@ -247,8 +247,7 @@ def test_all_fail() -> None:
     target = read("store://a,b,c,d")
     with pytest.raises(NotReady) as caught:
         multihost.check_any_host(
-            target,
-            LONG,
+            Attempt(target, LONG),
             looking(
                 a=always(unknown), b=always(refused()), c=always(starting), d=always(refused())
             ),
@@ -266,13 +265,13 @@ def test_never_is_said_by_all() -> None:
     never = NeverReady("expired", "it has expired", "renew it", answers=True)
     with pytest.raises(NeverReady) as over:
         multihost.check_any_host(
-            read("store://a,b"), LONG, looking(a=always(never), b=always(never))
+            Attempt(read("store://a,b"), LONG), looking(a=always(never), b=always(never))
         )
     assert (over.value.reason, over.value.hint, over.value.answers) == ("expired", "renew it", True)
     assert over.value.detail == "a:6543, b:6543: it has expired"
     with pytest.raises(NotReady, match="a:6543: it has expired; b:6543: refused"):
         multihost.check_any_host(
-            read("store://a,b"), LONG, looking(a=always(never), b=always(refused()))
+            Attempt(read("store://a,b"), LONG), looking(a=always(never), b=always(refused()))
         )
     unheard = aggregate.combine_hosts({"a": NeverReady("x", "y")})
     assert isinstance(unheard, NeverReady)
@@ -286,7 +285,7 @@ def test_what_is_no_answer_ends_the_look(error: Exception, end: threading.Event)
     """A limit of this process, or a bug, is not hidden by another host."""
     with pytest.raises(type(error)):
         multihost.check_any_host(
-            read("store://a,b"), LONG, looking(a=always(error), b=hanging(end))
+            Attempt(read("store://a,b"), LONG), looking(a=always(error), b=hanging(end))
         )
 
 
@@ -300,33 +299,32 @@ def test_no_more_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(_thread, "start_new_thread", start)
         with pytest.raises(ResourceLimitReached, match="no more threads"):
-            multihost.check_any_host(target, LONG, up)
-    multihost.check_any_host(target, LONG, up)
+            multihost.check_any_host(Attempt(target, LONG), up)
+    multihost.check_any_host(Attempt(target, LONG), up)
 
 
 def test_a_thread_that_dies_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
     """A host that no thread has begun to look at, a look later, tells of the same limit."""
     target = read("store://a,b/dead")
     monkeypatch.setattr(os_errors, "MAX_STARTUP", 0.0)
-    monkeypatch.setattr(multihost, "_under_way", {})
+    memory: dict[object, object] = {}
     monkeypatch.setattr(_thread, "start_new_thread", lambda *_: 0)
     with pytest.raises(NotReady, match="starting for"):
-        multihost.check_any_host(target, 0.05, up)
+        multihost.check_any_host(Attempt(target, 0.05, memory=memory), up)
     with pytest.raises(ResourceLimitReached, match="no more threads"):
-        multihost.check_any_host(target, LONG, up)
-    multihost._under_way.clear()
+        multihost.check_any_host(Attempt(target, LONG, memory=memory), up)
 
 
 def test_once_sees_every_host() -> None:
     """With --once every host is looked at, and told with what was seen of its addresses."""
     target = read("store://a,b")
-    target.sightings = []
+    whole = Attempt(target, LONG, exhaustive=True)
 
-    def second(asked: Target, _timeout: float) -> None:
-        asked.saw("::1", 0.001, "up", "accepted")
+    def second(attempt: Attempt) -> None:
+        attempt.observe("::1", 0.001, "up", "accepted")
 
-    multihost.check_any_host(target, LONG, looking(a=failing(refused(), refused()), b=second))
-    assert [(what, found, detail) for what, _, found, detail in target.sightings] == [
+    multihost.check_any_host(whole, looking(a=failing(refused(), refused()), b=second))
+    assert [(what, found, detail) for what, _, found, detail in whole.observations] == [
         ("a:6543", "refused", "refused, it says"),
         ("b:6543", "up", ""),
         ("::1", "up", "accepted"),
@@ -337,22 +335,13 @@ def test_what_is_heard_is_said_of_its_host() -> None:
     """What the hosts have said, for --verbose, is told with their names."""
     target = read("store://a,b")
 
-    def first(asked: Target, _timeout: float) -> None:
-        asked.said = ["moment"]
+    def first(attempt: Attempt) -> None:
+        attempt.output = ["moment"]
         raise refused()
 
-    multihost.check_any_host(target, LONG, looking(a=first, b=up))
-    assert target.said == ["a:6543: moment"]
-
-
-@pytest.mark.parametrize("hosts", ["a", "a,b"])
-def test_a_look_that_hears_nothing_says_nothing(hosts: str) -> None:
-    """What an earlier look has heard is not told again by one that hears nothing."""
-    target = read(f"store://{hosts}")
-    target.said = ["it asks who is there"]
-    with pytest.raises(NotReady):
-        multihost.check_any_host(target, 0.1, always(refused()))
-    assert target.said == []
+    whole = Attempt(target, LONG)
+    multihost.check_any_host(whole, looking(a=first, b=up))
+    assert whole.output == ["a:6543: moment"]
 
 
 def test_a_question_to_each() -> None:
@@ -368,14 +357,14 @@ def test_a_question_to_each() -> None:
         tcp_servers.serving(tcp_servers.greet_and_hang_up) as second,
     ):
         target = read(f"store://127.0.0.1:{first},127.0.0.1:{second}")
-        multihost.ask_any_host(target, LONG, question)
+        multihost.ask_any_host(Attempt(target, LONG), question)
     with (
         tcp_servers.serving(tcp_servers.silent) as first,
         tcp_servers.serving(tcp_servers.hang_up) as second,
     ):
         target = read(f"store://127.0.0.1:{first},127.0.0.1:{second}")
         with pytest.raises(NotReady) as caught:
-            multihost.ask_any_host(target, 3.0, question)
+            multihost.ask_any_host(Attempt(target, 3.0), question)
     assert caught.value.reason in {"silent", "closed"}
     assert re.search(f"127.0.0.1:{first}: .*asked, (but|and) no answer", caught.value.detail)
     assert f"127.0.0.1:{second}: connected, and asked, then closed" in caught.value.detail

@@ -19,6 +19,7 @@ from tests.support.untilup_process import PATIENCE
 from untilup.errors import NotReady, ResourceLimitReached
 from untilup.net.resolver import HostEntry, host_entry, interleave_families
 from untilup.net.tcp import connect
+from untilup.targets.attempt import Attempt
 from untilup.targets.target import Target
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Resolver]:
 @pytest.fixture
 def _fresh_names(monkeypatch: pytest.MonkeyPatch) -> None:
     """Know no names at first, and forget those of the test at its end."""
-    monkeypatch.setattr("untilup.net.resolver._names", {})
+    monkeypatch.setattr("untilup.net.resolver._cache", {})
 
 
 def failure_of(name: HostEntry) -> NotReady:
@@ -200,7 +201,7 @@ def test_two_targets_of_one_host_share_its_lookups(resolver: Resolver) -> None:
         reasons = []
         for target in targets * 5:
             with pytest.raises(NotReady) as caught:
-                connect(target, 2 * PATIENCE)
+                connect(Attempt(target, 2 * PATIENCE))
             reasons.append(caught.value.reason)
     assert reasons == ["closed", "refused"] * 5
     assert resolver.asked == [b"two.targets.test"]

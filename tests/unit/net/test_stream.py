@@ -15,6 +15,7 @@ from tests.support.untilup_process import PATIENCE
 from untilup.errors import ALIVE, DOWN, NotReady, ResourceLimitReached
 from untilup.net import stream, tcp
 from untilup.net.stream import PIECE, SocketStream
+from untilup.targets.attempt import Attempt
 from untilup.targets.target import Target
 
 # Seconds: long enough for a server that is in this very process, and how long a silence is heard.
@@ -31,7 +32,7 @@ class Server:
         self.here.setblocking(False)  # noqa: FBT003 - the socket's own signature
 
     def conversation(self, left: float = LONG, **options: int) -> SocketStream:
-        return SocketStream(self.target, self.here, monotonic() + left, **options)
+        return SocketStream(Attempt(self.target, left), self.here, monotonic() + left, **options)
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def test_question_and_answer(server: Server) -> None:
     """What is sent arrives, and what comes back is received as it comes, up to the close."""
     conversation = server.conversation()
     conversation.send(b"PING\r\n")
-    assert server.target.phase[0] == "asking"
+    assert conversation.attempt.phase[0] == "asking"
     assert server.there.recv(99) == b"PING\r\n"
     server.there.sendall(b"PONG" + b"x" * PIECE)
     first = conversation.receive()
@@ -68,7 +69,7 @@ def test_a_long_question_is_sent_in_pieces(server: Server) -> None:
             read.extend(server.there.recv(1_000_000))
             super()._await(event, until)
 
-    conversation = Reading(server.target, server.here, monotonic() + LONG)
+    conversation = Reading(Attempt(server.target, LONG), server.here, monotonic() + LONG)
     conversation.send(question)
     server.here.shutdown(socket.SHUT_WR)
     while piece := server.there.recv(1_000_000):
@@ -175,7 +176,7 @@ def test_reset() -> None:
     ):
         connection.setblocking(False)  # noqa: FBT003 - the socket's own signature
         target = Target("redis", tcp_servers.LOOPBACK, port)
-        conversation = SocketStream(target, connection, monotonic() + LONG)
+        conversation = SocketStream(Attempt(target, LONG), connection, monotonic() + LONG)
         assert conversation.receive() == b""
     failure = conversation.hung_up()
     assert (failure.reason, failure.says, failure.free) == ("closed", DOWN, False)
@@ -210,7 +211,11 @@ def test_a_broken_way_is_no_answer_of_the_server(number: int, reason: str) -> No
     """What the kernel says of the way there is told in its own words."""
     failing = Failing(number)
     with failing.real:
-        conversation = SocketStream(Target("redis", "db", 1), failing, monotonic() + LONG)  # type: ignore[arg-type] # as far as it is used
+        conversation = SocketStream(
+            Attempt(Target("redis", "db", 1), LONG),
+            failing,  # type: ignore[arg-type] # as far as it is used
+            monotonic() + LONG,
+        )
         with pytest.raises(NotReady) as caught:
             conversation.receive()
     assert caught.value.reason == reason
@@ -224,14 +229,14 @@ def test_limits_are_not_the_servers_fault(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(tcp, "connect_with_deadline", no_more)
     with pytest.raises(ResourceLimitReached):
-        stream.connect(Target("http", "db", 1), LONG)
+        stream.connect(Attempt(Target("http", "db", 1), LONG))
 
 
 def test_a_socket_is_named(tmp_path: object) -> None:
     """Which socket it is that fails is told: of the target one sees the host, if anything."""
     path = f"{tmp_path}/s"
     with pytest.raises(NotReady) as caught:
-        stream.connect(Target("http", "api", 80, options={"unix": path}), LONG)
+        stream.connect(Attempt(Target("http", "api", 80), LONG), path)
     assert caught.value.reason == "absent"
     assert caught.value.detail.startswith(f"the socket {path}: not there")
 
@@ -243,8 +248,8 @@ def test_unix_resolves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: object
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(path)
         server.listen()
-        target = Target("http", "nobody.invalid", 80, options={"unix": path})
-        conversation = stream.connect(target, LONG)
+        target = Target("http", "nobody.invalid", 80)
+        conversation = stream.connect(Attempt(target, LONG), path)
         conversation.send(b"PING")
         client, _ = server.accept()
         with client:

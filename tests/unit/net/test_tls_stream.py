@@ -23,6 +23,7 @@ from untilup.errors import ALIVE, NeverReady, NotReady, ResourceLimitReached
 from untilup.net import tls_context
 from untilup.net.stream import SocketStream
 from untilup.net.tls_stream import TLSStream, tls_failure
+from untilup.targets.attempt import Attempt
 from untilup.targets.target import Target
 
 ALERTS = [
@@ -94,7 +95,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have no context from before, and nothing in the environment."""
-    monkeypatch.setattr(tls_context, "_contexts", {})
+    monkeypatch.setattr(tls_context, "_cache", {})
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     monkeypatch.delenv("SSL_CERT_DIR", raising=False)
 
@@ -148,10 +149,10 @@ def test_folders_are_found(
         (bare / name).mkdir()
         (bare / name / "5ed36f99.0").write_bytes(authority.file.read_bytes())
     trusts()
-    monkeypatch.setattr(tls_context, "_contexts", {})
+    monkeypatch.setattr(tls_context, "_cache", {})
     monkeypatch.setenv("SSL_CERT_DIR", f"{bare}/none:{bare}/others")
     trusts()
-    monkeypatch.setattr(tls_context, "_contexts", {})
+    monkeypatch.setattr(tls_context, "_cache", {})
     monkeypatch.setenv("SSL_CERT_DIR", f"{bare}/none")
     assert f"SSL_CERT_DIR={bare}/none: there are no certificates" in never().detail
 
@@ -162,7 +163,7 @@ def test_the_environment_names_the_bundle(
     """SSL_CERT_FILE takes the place of the bundle, and has to be one."""
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
     assert trusts().cert_store_stats()["x509_ca"] == 1
-    monkeypatch.setattr(tls_context, "_contexts", {})
+    monkeypatch.setattr(tls_context, "_cache", {})
     monkeypatch.setenv("SSL_CERT_FILE", f"{bare}/none")
     told = never()
     assert (told.reason, told.answers) == ("unusable-file", False)
@@ -245,6 +246,7 @@ from untilup.cli.targets import parse_target
 for word in ("https://api#insecure", "tls://api", "http://api#header=A:b"):
     assert parse_target(word, 0, {}).scheme
 from untilup.checks import http, https, tls
+from untilup.targets.attempt import Attempt
 print("ssl" in sys.modules or "_ssl" in sys.modules or "http.client" in sys.modules)
 """
     done = subprocess.run(
@@ -265,7 +267,9 @@ def test_what_is_no_tls_is_quoted(ends: tuple[socket.socket, socket.socket]) -> 
     """A server that answers otherwise than by TLS is shown, escaped and cut."""
     here, there = ends
     there.sendall(b"HTTP/1.1 400 Bad\x1b[2J Request\r\nServer: x\r\n\r\n")
-    conversation = SocketStream(Target("tls", "api", 443), here, monotonic() + PATIENCE)
+    conversation = SocketStream(
+        Attempt(Target("tls", "api", 443), PATIENCE), here, monotonic() + PATIENCE
+    )
     encrypted = TLSStream(conversation, trusts("insecure"), "api", shows_certificate=False)
     with pytest.raises(NotReady) as caught:
         encrypted.shake_hands()

@@ -62,7 +62,7 @@ def test_ready(said: bytes, asked: bytes) -> None:
         target = parse_target("mysql://joe:geheim@db/app", 0.0, {})
         ask(target, talk)
         assert talk.asked == asked
-        assert target.said[0].startswith("it is ")
+        assert talk.attempt.output[0].startswith("it is ")
 
 
 NOT_READY = [

@@ -20,16 +20,19 @@ NOW = 1_000.0
 
 @pytest.fixture(autouse=True)
 def _time_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("report.messages", "report.reporter", "targets.target", "waiting.watcher"):
+    for module in ("report.messages", "report.reporter", "targets.attempt", "waiting.watcher"):
         monkeypatch.setattr(f"untilup.{module}.monotonic", lambda: NOW)
 
 
-def watcher(host: str, failure: NotReady | None = None, phase: str = "pausing") -> Watcher:
-    """Return a watcher as the summary of a failure finds it."""
-    target = Target("tcp", host, 5432)
+def watcher(
+    host: str, failure: NotReady | None = None, phase: str = "", age: float = 0.0, **options: object
+) -> Watcher:
+    """Return a watcher as the summary of a failure finds it: its attempt is over, or in *phase*."""
+    target = Target("tcp", host, 5432, options=options)
     made = Watcher(target, Settings(), 0.0, print)
     made.looks, made.failure, made.since = 7, failure, NOW
-    target.enter(phase)
+    made.attempt.phase = (phase, NOW - age)
+    made.attempt.is_over = not phase
     return made
 
 
@@ -69,8 +72,7 @@ def test_the_summary_names_the_phase_of_what_hangs(capfd: pytest.CaptureFixture[
 
 def test_a_long_look_is_told_before_the_last_answer(capfd: pytest.CaptureFixture[str]) -> None:
     """A look that has hung for over a second says more than the answer before it."""
-    hanging = watcher("db", refused())
-    hanging.target.phase = ("resolving", NOW - 5)
+    hanging = watcher("db", refused(), "resolving", 5.0)
     assert "has not answered for 5.0s" in lines_of(TimedOut([hanging]), capfd)[1]
 
 
@@ -82,8 +84,7 @@ def test_an_answer_that_comes_too_late(capfd: pytest.CaptureFixture[str]) -> Non
 
 def test_a_target_with_a_time_of_its_own(capfd: pytest.CaptureFixture[str]) -> None:
     """Who reads that it was not up in 10 s, where all had 60 s, is told whose time that was."""
-    mine = watcher("db", refused())
-    mine.target.timeout = 10.0
+    mine = watcher("db", refused(), timeout=10.0)
     told = lines_of(TimedOut([mine, watcher("cache", refused())]), capfd)
     assert told[1].endswith("(7 looks, refused for 0.0s, timeout=10s)")
     assert told[2].endswith("(7 looks, refused for 0.0s)")
@@ -129,13 +130,12 @@ def test_a_first_look_that_is_not_over(capfd: pytest.CaptureFixture[str]) -> Non
     settings = Settings(log_format="json")
     settings.targets = []
     report.follow(settings)
-    new = watcher("db", phase="connecting")
-    new.target.optional = True
+    new = watcher("db", phase="connecting", optional=True)
     report.without(new)
     line = json.loads(capfd.readouterr().err)
     assert line["state"] == "unknown"
     assert line["detail"] == "its first look is not over (connecting)"
-    new.target.phase = ("connecting", NOW - 5)
+    new = watcher("db", phase="connecting", age=5.0, optional=True)
     report.without(new)
     line = json.loads(capfd.readouterr().err)
     assert line["state"] == "down"
@@ -212,8 +212,7 @@ def test_a_bug_is_told_with_its_traceback(capfd: pytest.CaptureFixture[str]) -> 
 
 def test_a_reason_of_before_is_told_as_such(capfd: pytest.CaptureFixture[str]) -> None:
     """While an attempt lasts, the reason of the one before is not said to hold until now."""
-    lasting = watcher("db", refused(), phase="resolving")
-    lasting.target.phase = ("resolving", NOW - 3.0)
+    lasting = watcher("db", refused(), "resolving", 3.0)
     told = lines_of(TimedOut([lasting]), capfd)
     assert told[1].startswith("tcp://db:5432: resolving: ")
     assert told[1].endswith(" (7 looks, refused before)")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -395,13 +393,3 @@ def test_equal_targets_are_one() -> None:
     assert target not in others
     assert target != "tcp://db:5432"
     assert repr(target) == "<Target tcp://db:5432>"
-
-
-def test_a_phase_has_its_beginning() -> None:
-    """A target notes what is being done with it, and since when by the monotonic clock."""
-    target = Target("tcp", "db", 5432)
-    before = time.monotonic()
-    target.enter("resolving")
-    phase, since = target.phase
-    assert phase == "resolving"
-    assert before <= since <= time.monotonic()

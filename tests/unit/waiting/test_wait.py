@@ -19,14 +19,15 @@ from untilup.events import Inbox, SignalReceived
 from untilup.options import Settings
 from untilup.outcomes import Interrupted, TimedOut
 from untilup.report.reporter import Reporter
+from untilup.targets.attempt import Attempt
 from untilup.targets.target import Target
 from untilup.waiting import backoff
 from untilup.waiting import wait as waiting
 
-Look = Callable[[Target, float], None]
+Check = Callable[[Attempt], None]
 
 
-def refuse(_target: Target, _timeout: float) -> None:
+def refuse(_attempt: Attempt) -> None:
     raise NotReady("refused", "connection refused")
 
 
@@ -35,7 +36,7 @@ def test_a_target_that_can_never_become_ready_ends_the_wait(
 ) -> None:
     """A check's UntilupError ends the wait at once, with its own exit status."""
 
-    def never(_target: Target, _timeout: float) -> None:
+    def never(_attempt: Attempt) -> None:
         raise NeverReady("no-such-database", "no such database")
 
     with pytest.raises(NeverReady, match="no such database") as caught:
@@ -52,7 +53,7 @@ def test_never_ready_after_a_retry_ends_the_wait(wait_with: Callable[..., None])
         ]
     )
 
-    def look(_target: Target, _timeout: float) -> None:
+    def look(_attempt: Attempt) -> None:
         raise next(looks)
 
     with pytest.raises(NeverReady):
@@ -64,7 +65,7 @@ def test_a_bug_in_a_check_surfaces(wait_with: Callable[..., None], first: bool) 
     """Any other exception is raised in the main thread, with the watcher's traceback."""
     looks = iter([] if first else [NotReady("refused", "connection refused")])
 
-    def look(_target: Target, _timeout: float) -> None:
+    def look(_attempt: Attempt) -> None:
         for failure in looks:
             raise failure
         raise ZeroDivisionError("a bug")
@@ -80,15 +81,15 @@ def test_the_deadline_holds_while_an_attempt_hangs(
     """An attempt that never ends does not keep the wait from ending."""
     release = threading.Event()
 
-    def hang(target: Target, _timeout: float) -> None:
-        target.enter("resolving")
+    def hang(attempt: Attempt) -> None:
+        attempt.enter("resolving")
         clock.ahead += 100
         assert release.wait(PATIENCE)
 
     with pytest.raises(TimedOut) as caught:
         wait_with(hang, timeout=100)
     release.set()
-    assert caught.value.pending[0].target.phase[0] == "resolving"
+    assert caught.value.pending[0].attempt.phase[0] == "resolving"
 
 
 def test_no_deadline_comes_early(wait_with: Callable[..., None]) -> None:
@@ -109,14 +110,14 @@ def test_a_heartbeat_says_what_is_still_waited_for(
     beat = told_of("heartbeat")
     looks = itertools.count()
 
-    def look(target: Target, timeout: float) -> None:
+    def look(attempt: Attempt) -> None:
         number = next(looks)
         if number:  # the reason is known since the first one
             beat.clear()
             clock.ahead += waiting.HEARTBEAT
             assert beat.wait(PATIENCE)
         if number < 3:
-            refuse(target, timeout)
+            refuse(attempt)
 
     wait_with(look, timeout=0)
     lines = [line for line in capfd.readouterr().err.splitlines() if "still waiting" in line]
@@ -131,7 +132,7 @@ def test_a_change_is_told_once(
     words = ["name-unknown", "name-unknown", "refused", "refused", "refused"]
     looks = iter(words)
 
-    def look(_target: Target, _timeout: float) -> None:
+    def look(_attempt: Attempt) -> None:
         for word in looks:
             raise NotReady(word, f"{word} in words")
 
@@ -152,7 +153,7 @@ def test_verbose_tells_every_look(
     """With --verbose every look is told, with its number and how long it took."""
     looks = iter(range(3))
 
-    def look(_target: Target, _timeout: float) -> None:
+    def look(_attempt: Attempt) -> None:
         for _ in looks:
             raise NotReady("refused", "connection refused")
 
@@ -218,7 +219,7 @@ def test_the_last_attempt_comes_shortly_before_the_deadline(
             clock.ahead += 100
             assert over.wait(PATIENCE)
 
-    def look(_target: Target, _timeout: float) -> None:
+    def look(_attempt: Attempt) -> None:
         looked.append(clock())
         raise NotReady("resolver-silent", "no answer", free=False)
 
@@ -279,7 +280,7 @@ def test_a_reason_is_as_old_as_the_attempt_that_found_it_first(
     """A server that has been silent for all of an attempt has been silent for that long."""
     asked: list[float] = []
 
-    def be_silent(_target: Target, _timeout: float) -> None:
+    def be_silent(_attempt: Attempt) -> None:
         asked.append(time.monotonic())
         raise NotReady("silent", "no answer", free=False)
 

@@ -17,31 +17,31 @@ from untilup.errors import NeverReady, NotReady, ResourceLimitReached
 from untilup.events import TargetUp
 from untilup.outcomes import AllTargetsFailed, TimedOut
 from untilup.report.reporter import Reporter
-from untilup.targets.target import Target
+from untilup.targets.attempt import Attempt
 from untilup.waiting.watcher import Watcher
 
-Look = Callable[[Target, float], None]
+Check = Callable[[Attempt], None]
 Wait = Callable[..., bool]
 Told = Callable[[str], threading.Event]
 OPTIONAL = {"optional": True}
 
 
-def up(_target: Target, _timeout: float) -> None:
+def up(_attempt: Attempt) -> None:
     pass
 
 
-def refuse(_target: Target, _timeout: float) -> None:
+def refuse(_attempt: Attempt) -> None:
     raise NotReady("refused", "connection refused", says=errors.DOWN)
 
 
-def never(_target: Target, _timeout: float) -> None:
+def never(_attempt: Attempt) -> None:
     raise NeverReady("unauthorized", "the server wants a password", "give one")
 
 
-def one_after_another(*failures: Exception | None) -> Look:
+def one_after_another(*failures: Exception | None) -> Check:
     """Return a check whose looks end in these, one after the other, and then all in the last."""
     left = itertools.chain(failures, itertools.repeat(failures[-1]))
-    return lambda _target, _timeout: end_in(next(left))
+    return lambda _attempt: end_in(next(left))
 
 
 def end_in(failure: Exception | None) -> None:
@@ -58,10 +58,10 @@ def release() -> Iterator[threading.Event]:
 
 
 @pytest.fixture
-def hang(release: threading.Event) -> Look:
+def hang(release: threading.Event) -> Check:
     """Return a check that does not end before the test does."""
 
-    def wait_for_the_end(_target: Target, _timeout: float) -> None:
+    def wait_for_the_end(_attempt: Attempt) -> None:
         release.wait(PATIENCE)
 
     return wait_for_the_end
@@ -107,7 +107,7 @@ def test_an_optional_target_that_never_becomes_ready(
 
 
 def test_an_optional_target_that_hangs(
-    wait_with: Wait, hang: Look, capfd: pytest.CaptureFixture[str]
+    wait_with: Wait, hang: Check, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """An optional target whose first look does not end holds up nobody."""
     assert not wait_with((hang, OPTIONAL), up)
@@ -142,11 +142,11 @@ def test_who_comes_after_its_own_time(
     """What an attempt finds after its target's own time is neither told nor counted."""
     gone, come = told_of("without"), threading.Event()
 
-    def too_late(_target: Target, _timeout: float) -> None:
+    def too_late(_attempt: Attempt) -> None:
         assert come.wait(PATIENCE)
         end_in(end)
 
-    def in_time(_target: Target, _timeout: float) -> None:
+    def in_time(_attempt: Attempt) -> None:
         if not come.is_set():
             if gone.is_set():
                 come.set()
@@ -168,12 +168,12 @@ def test_no_look_comes_after_a_targets_own_time(wait_with: Wait, told_of: Told) 
     looks_after = []
     turns = iter(range(10))
 
-    def absent(_target: Target, _timeout: float) -> None:
+    def absent(_attempt: Attempt) -> None:
         if gone.is_set():
             looks_after.append(1)
         raise REFUSED
 
-    def late(_target: Target, _timeout: float) -> None:
+    def late(_attempt: Attempt) -> None:
         if not gone.is_set() or next(turns, None) is not None:
             raise REFUSED
 
@@ -187,10 +187,10 @@ def test_given_up_after_anothers_time_is_no_timeout(
     """With --any every target that could decide has given up, however long it took: that is 125."""
     given_up = told_of("gave_up")
 
-    def late(target: Target, timeout: float) -> None:
+    def late(attempt: Attempt) -> None:
         assert given_up.wait(PATIENCE)
         clock.ahead += 1_000
-        never(target, timeout)
+        never(attempt)
 
     with pytest.raises(AllTargetsFailed) as caught:
         wait_with((never, {"timeout": 1_000}), late, any=True, timeout=100_000)
@@ -201,9 +201,9 @@ def test_one_after_its_time_and_one_given_up_is_a_timeout(wait_with: Wait, told_
     """With --any, if the last target has given up and the time of one before was over, it is a timeout."""
     gone = told_of("without")
 
-    def late(target: Target, timeout: float) -> None:
+    def late(attempt: Attempt) -> None:
         assert gone.wait(PATIENCE)
-        never(target, timeout)
+        never(attempt)
 
     with pytest.raises(TimedOut):
         wait_with((refuse, {"timeout": 0.1}), late, any=True, timeout=PATIENCE)
@@ -229,16 +229,16 @@ def test_one_look_at_what_never_becomes_ready(
 
 
 def test_one_look_that_hangs_is_cut_off(
-    wait_with: Wait, hang: Look, told_of: Told, clock: FakeClock, capfd: pytest.CaptureFixture[str]
+    wait_with: Wait, hang: Check, told_of: Told, clock: FakeClock, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """With --once the deadline holds, and the table says what a look that hangs was at."""
     told_up = told_of("up")
 
-    def resolve(target: Target, timeout: float) -> None:
-        target.enter("resolving")
+    def resolve(attempt: Attempt) -> None:
+        attempt.enter("resolving")
         assert told_up.wait(PATIENCE)
         clock.ahead += 100
-        hang(target, timeout)
+        hang(attempt)
 
     with pytest.raises(TimedOut):
         wait_with(resolve, up, once=True, timeout=100)
@@ -248,11 +248,11 @@ def test_one_look_that_hangs_is_cut_off(
 
 
 def test_one_look_goes_on_with_the_others(
-    wait_with: Wait, hang: Look, capfd: pytest.CaptureFixture[str]
+    wait_with: Wait, hang: Check, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """With --once a target's own time cuts off its own look and no other's."""
 
-    def slow(_target: Target, _timeout: float) -> None:
+    def slow(_attempt: Attempt) -> None:
         time.sleep(0.5)
 
     with pytest.raises(TimedOut) as caught:
@@ -263,13 +263,13 @@ def test_one_look_goes_on_with_the_others(
 
 def test_one_look_is_one(wait_with: Wait) -> None:
     """With --once nobody is looked at again while others have their look."""
-    looks: list[Target] = []
+    looks: list[Attempt] = []
 
-    def absent(target: Target, timeout: float) -> None:
-        looks.append(target)
-        refuse(target, timeout)
+    def absent(attempt: Attempt) -> None:
+        looks.append(attempt)
+        refuse(attempt)
 
-    def slow(_target: Target, _timeout: float) -> None:
+    def slow(_attempt: Attempt) -> None:
         time.sleep(0.5)
 
     with pytest.raises(TimedOut):
@@ -279,15 +279,15 @@ def test_one_look_is_one(wait_with: Wait) -> None:
 
 @pytest.mark.parametrize("options", [{}, {"timeout": 50}], ids=str)
 def test_one_look_is_enough_for_any(
-    wait_with: Wait, hang: Look, told_of: Told, clock: FakeClock, options: dict[str, float]
+    wait_with: Wait, hang: Check, told_of: Told, clock: FakeClock, options: dict[str, float]
 ) -> None:
     """With --once and --any one target that is up is enough, though another's attempt is cut off."""
     told_up = told_of("up")
 
-    def cut_off(target: Target, timeout: float) -> None:
+    def cut_off(attempt: Attempt) -> None:
         assert told_up.wait(PATIENCE)
         clock.ahead += 100
-        hang(target, timeout)
+        hang(attempt)
 
     wait_with((cut_off, options), up, once=True, any=True, timeout=100)
 
@@ -309,9 +309,9 @@ def test_one_look_at_what_never_becomes_ready_takes_its_time(
 ) -> None:
     """The table has the time of a look that ends in NeverReady, too."""
 
-    def slow(target: Target, timeout: float) -> None:
+    def slow(attempt: Attempt) -> None:
         time.sleep(0.1)
-        never(target, timeout)
+        never(attempt)
 
     with pytest.raises(TimedOut):
         wait_with(slow, once=True)
@@ -356,7 +356,7 @@ def test_what_proves_that_a_target_is_down(
 
 
 @pytest.mark.parametrize("look", [one_after_another(REFUSED, None), refuse], ids=["late", "never"])
-def test_where_all_are_optional_they_are_late(wait_with: Wait, look: Look) -> None:
+def test_where_all_are_optional_they_are_late(wait_with: Wait, look: Check) -> None:
     """Where all targets are optional they are waited for, so that the wait tells of it, for --splay."""
     assert wait_with((look, OPTIONAL), timeout=0.3)
     assert not wait_with((up, OPTIONAL))
@@ -372,8 +372,8 @@ def test_stable_is_looked_at_once_a_second_at_least(
     slept = [0.0]
     monkeypatch.setattr("untilup.waiting.watcher.sleep", slept.append)
     monkeypatch.setattr("untilup.waiting.watcher.monotonic", lambda: sum(slept))
-    looks: list[Target] = []
-    wait_with(lambda target, _timeout: looks.append(target), stable=stable, max_delay=10.0)
+    looks: list[Attempt] = []
+    wait_with(looks.append, stable=stable, max_delay=10.0)
     assert slept[1:] == pauses
     assert len(looks) == len(slept)
 
@@ -399,7 +399,7 @@ def test_who_is_up_when_the_goal_is_reached_is_told(
     monkeypatch.setattr(Watcher, "_look_and_see_it_stay", look_and_note)
     wait_with(
         up,
-        (lambda _target, _timeout: end_in(None if reached.wait(PATIENCE) else REFUSED), OPTIONAL),
+        (lambda _attempt: end_in(None if reached.wait(PATIENCE) else REFUSED), OPTIONAL),
     )
     told = capfd.readouterr().err
     assert told.count(" is up at the first look") == 2
@@ -417,12 +417,12 @@ def test_what_cannot_be_looked_at_is_never_down(wait_with: Wait) -> None:
     [
         ([up, up], False),
         ([up, one_after_another(REFUSED, None)], True),
-        ([one_after_another(REFUSED, None), lambda _target, _timeout: time.sleep(1)], True),
+        ([one_after_another(REFUSED, None), lambda _attempt: time.sleep(1)], True),
     ],
     ids=["all up", "one late", "one late, and the last one not"],
 )
 def test_late_is_who_was_not_up_at_the_first_look(
-    wait_with: Wait, looks: list[Look], *, late: bool
+    wait_with: Wait, looks: list[Check], *, late: bool
 ) -> None:
     """The wait tells whether anybody who decided was late; being stable does not count as that."""
     assert wait_with(*looks, stable=0.1) is late
