@@ -65,8 +65,7 @@ def run() -> None:
     """
     from untilup.__main__ import main
     from untilup.net import settle
-    from untilup.waiting import wait as waiting
-    from untilup.waiting import watcher
+    from untilup.waiting import loop, watcher
 
     server = _socket.socket()
     server.setsockopt(_socket.SOL_SOCKET, _socket.SO_REUSEADDR, 1)
@@ -79,8 +78,8 @@ def run() -> None:
     os.execv = become  # type: ignore[assignment]  # it takes the place of this one
     os._exit = leave  # type: ignore[assignment]  # the same
     _thread.start_new_thread = at_once  # type: ignore[assignment]  # the same
-    first_looks = watcher.first_attempts_gate
-    vars(waiting)["first_looks"] = vars(watcher)["first_looks"] = Free()
+    gate, free = watcher.first_attempts_gate, Free()
+    vars(loop)["first_attempts_gate"] = vars(watcher)["first_attempts_gate"] = free
     # A machine that is busy would make other branches be taken; bytecode remembers them (PEP 659).
     # To the call that is specialized this clock, which is no Python either, is as the real one.
     clock = time.monotonic
@@ -91,7 +90,7 @@ def run() -> None:
     set_clock(ticking, clock)
     vars(settle)["LOADAVG"] = proc
     os.execv, os._exit, _thread.start_new_thread, time.sleep = replaced
-    vars(waiting)["first_looks"] = vars(watcher)["first_looks"] = first_looks
+    vars(loop)["first_attempts_gate"] = vars(watcher)["first_attempts_gate"] = gate
     os.dup2(stderr, 2)
     server.close()
     # With a bug, with somebody at NOBODY, or without a loopback, it would be another snapshot.

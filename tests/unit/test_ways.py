@@ -232,7 +232,7 @@ def test_one_look_that_hangs_is_cut_off(
     wait_with: Wait, hang: Check, told_of: Told, clock: FakeClock, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """With --once the deadline holds, and the table says what a look that hangs was at."""
-    told_up = told_of("up")
+    told_up = told_of("output")
 
     def resolve(attempt: Attempt) -> None:
         attempt.enter("resolving")
@@ -282,7 +282,7 @@ def test_one_look_is_enough_for_any(
     wait_with: Wait, hang: Check, told_of: Told, clock: FakeClock, options: dict[str, float]
 ) -> None:
     """With --once and --any one target that is up is enough, though another's attempt is cut off."""
-    told_up = told_of("up")
+    told_up = told_of("output")
 
     def cut_off(attempt: Attempt) -> None:
         assert told_up.wait(PATIENCE)
@@ -383,7 +383,7 @@ def test_who_is_up_when_the_goal_is_reached_is_told(
 ) -> None:
     """What the inbox holds when enough are up is taken in, before anybody is called not up."""
     reached, other_is_up = threading.Event(), threading.Event()
-    tell, look = Reporter.up, Watcher._look_and_see_it_stay
+    tell, look = Reporter.up, Watcher._attempt_and_require_stable
 
     def tell_slowly(report: Reporter, event: TargetUp) -> None:
         tell(report, event)
@@ -396,13 +396,13 @@ def test_who_is_up_when_the_goal_is_reached_is_told(
             other_is_up.set()
 
     monkeypatch.setattr(Reporter, "up", tell_slowly)
-    monkeypatch.setattr(Watcher, "_look_and_see_it_stay", look_and_note)
+    monkeypatch.setattr(Watcher, "_attempt_and_require_stable", look_and_note)
     wait_with(
         up,
         (lambda _attempt: end_in(None if reached.wait(PATIENCE) else REFUSED), OPTIONAL),
     )
     told = capfd.readouterr().err
-    assert told.count(" is up at the first look") == 2
+    assert told.count(" is up at the first attempt") == 2
     assert "not waited for any longer" not in told
 
 
