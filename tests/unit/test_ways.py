@@ -15,7 +15,7 @@ from tests.support.untilup_process import PATIENCE
 from untilup import errors
 from untilup.errors import NeverReady, NotReady, ResourceLimitReached
 from untilup.events import TargetUp
-from untilup.outcomes import AllTargetsFailed, TimedOut
+from untilup.outcomes import TimedOut
 from untilup.report.reporter import Reporter
 from untilup.targets.attempt import Attempt
 from untilup.waiting.watcher import Watcher
@@ -179,34 +179,6 @@ def test_no_look_comes_after_a_targets_own_time(wait_with: Wait, told_of: Told) 
 
     assert wait_with((absent, {"timeout": 0.1, **OPTIONAL}), late)
     assert len(looks_after) <= 1  # which may have begun before
-
-
-def test_given_up_after_anothers_time_is_no_timeout(
-    wait_with: Wait, told_of: Told, clock: FakeClock
-) -> None:
-    """With --any every target that could decide has given up, however long it took: that is 125."""
-    given_up = told_of("gave_up")
-
-    def late(attempt: Attempt) -> None:
-        assert given_up.wait(PATIENCE)
-        clock.ahead += 1_000
-        never(attempt)
-
-    with pytest.raises(AllTargetsFailed) as caught:
-        wait_with((never, {"timeout": 1_000}), late, any=True, timeout=100_000)
-    assert len(caught.value.pending) == 2
-
-
-def test_one_after_its_time_and_one_given_up_is_a_timeout(wait_with: Wait, told_of: Told) -> None:
-    """With --any, if the last target has given up and the time of one before was over, it is a timeout."""
-    gone = told_of("without")
-
-    def late(attempt: Attempt) -> None:
-        assert gone.wait(PATIENCE)
-        never(attempt)
-
-    with pytest.raises(TimedOut):
-        wait_with((refuse, {"timeout": 0.1}), late, any=True, timeout=PATIENCE)
 
 
 def test_the_target_is_named_that_never_becomes_ready(wait_with: Wait) -> None:
