@@ -139,8 +139,8 @@ def waited(untilup: Path, targets: int, seconds: float) -> tuple[float, int, int
         finally:
             os.kill(pid, signal.SIGTERM)
             os.waitpid(pid, 0)
-        # What it says at its end: "tcp://127.0.0.1:33333: ... (612 looks, refused for 30.0s)".
-        looks = sum(map(int, re.findall(r"\((\d+) looks?, refused for", stderr.read_text())))
+        # What it says at its end: "tcp://127.0.0.1:33333: ... (612 attempts, refused for 30.0s)".
+        looks = sum(map(int, re.findall(r"\((\d+) attempts?, refused for", stderr.read_text())))
     return cpu, peak, looks
 
 

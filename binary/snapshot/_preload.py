@@ -66,8 +66,7 @@ def run() -> None:
     """
     from untilup.__main__ import main
     from untilup.net import settle
-    from untilup.waiting import wait as waiting
-    from untilup.waiting import watcher
+    from untilup.waiting import loop, watcher
 
     server = _socket.socket()
     server.setsockopt(_socket.SOL_SOCKET, _socket.SO_REUSEADDR, 1)
@@ -81,7 +80,7 @@ def run() -> None:
     os._exit = leave  # type: ignore[assignment]  # it replaces _exit
     _thread.start_new_thread = at_once  # type: ignore[assignment]  # it replaces start_new_thread
     gate = watcher.first_attempts_gate
-    vars(waiting)[GATE] = vars(watcher)[GATE] = Free()
+    vars(loop)[GATE] = vars(watcher)[GATE] = Free()
     # On a busy machine the code would take other branches, and bytecode remembers them (PEP 659). To a
     # specialized call this clock looks like the real one, because it is not Python either.
     clock = time.monotonic
@@ -92,7 +91,7 @@ def run() -> None:
     set_clock(ticking, clock)
     vars(settle)["LOADAVG"] = proc
     os.execv, os._exit, _thread.start_new_thread, time.sleep = replaced
-    vars(waiting)[GATE] = vars(watcher)[GATE] = gate
+    vars(loop)[GATE] = vars(watcher)[GATE] = gate
     os.dup2(stderr, 2)
     server.close()
     # A bug, a server at CLOSED, or a missing loopback would make another snapshot.

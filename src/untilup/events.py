@@ -20,37 +20,37 @@ MAX_UNREPORTED = 256
 
 
 class TargetUp:
-    """*target* is up, *took* seconds after the start of its watcher's look number *looks*.
+    """*target* is up, *took* seconds after the start of its watcher's attempt number *attempts*.
 
     Or it is down, if that is waited for. It is *late* if an attempt has failed before. *output* is
     what the attempt has to show with --verbose.
     """
 
-    __slots__ = ("late", "looks", "output", "target", "took")
+    __slots__ = ("attempts", "late", "output", "target", "took")
 
     def __init__(
-        self, target: Target, looks: int, took: float, *, late: bool, output: Sequence[str] = ()
+        self, target: Target, attempts: int, took: float, *, late: bool, output: Sequence[str] = ()
     ) -> None:
         self.target = target
-        self.looks = looks
+        self.attempts = attempts
         self.took = took
         self.late = late
         self.output = output
 
 
 class AttemptFailed:
-    """Look number *looks* at *target* took *took* seconds and ended in *failure*.
+    """Attempt number *attempts* at *target* took *took* seconds and ended in *failure*.
 
     *changed* is true if the reason is another than that of the attempt before. *output* is what the
     attempt has to show with --verbose.
     """
 
-    __slots__ = ("changed", "failure", "looks", "output", "target", "took")
+    __slots__ = ("attempts", "changed", "failure", "output", "target", "took")
 
     def __init__(  # noqa: PLR0913 - one parameter for each fact
         self,
         target: Target,
-        looks: int,
+        attempts: int,
         took: float,
         failure: NotReady,
         *,
@@ -58,7 +58,7 @@ class AttemptFailed:
         output: Sequence[str] = (),
     ) -> None:
         self.target = target
-        self.looks = looks
+        self.attempts = attempts
         self.took = took
         self.failure = failure
         self.changed = changed

@@ -47,11 +47,16 @@ def run(started: float, inbox: Inbox, report: Reporter) -> None:
     """Read what is asked for, wait for it, and become the command; return if there is none."""
     settings = argv.parse(sys.argv[1:], os.environ)
     report.follow(settings)
+    if settings.once:
+        from untilup.waiting.once import check_once
+
+        check_once(settings, started, inbox, report)
+        return
     try:
         late = wait(settings, started, inbox, report)
         report.all_up(settings)
     except TimedOut as error:
-        if settings.strict or settings.once:
+        if settings.strict:
             raise
         report.late(error)
         late = True

@@ -50,7 +50,7 @@ def late() -> Iterator[int]:
 
 
 def test_it_starts_in_a_sandbox(sandbox: str, up: int) -> None:
-    """Where all is up at the first look it becomes the command, which is in the sandbox, too."""
+    """Where all is up at the first attempt it becomes the command, which is in the sandbox, too."""
     target = f"127.0.0.1:{up}"
     again = ["--", str(BINARY), "--once", target]
     assert run(sandbox, str(BINARY), target, *again)[0] == 0

@@ -37,7 +37,7 @@ def second_attempt(process: subprocess.Popen[bytes]) -> float:
     told: dict[int | None, float] = {}
     while 2 not in told:
         line = json.loads(process.stderr.readline())
-        told[line["looks"]] = line["elapsed_s"]
+        told[line["attempts"]] = line["elapsed_s"]
     return told[2] - told[1]
 
 

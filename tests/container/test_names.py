@@ -33,7 +33,7 @@ def test_the_deadline_holds_on_an_internal_network(internal: Containers) -> None
     assert waiting.lasted() < SILENCE
     _, _, summary = done.stderr.partition("timed out after")
     assert "tcp://nobody:80: resolving: the DNS server has not answered" in summary
-    assert "(1 look)" in summary
+    assert "(1 attempt)" in summary
 
 
 def test_docker_stop_while_the_resolver_is_silent(

@@ -38,7 +38,7 @@ def reason(untilup: Program, target: str) -> object:
     done = untilup.run("--once", "--log-format", "json", target)
     assert "geheim" not in done.stderr
     lines = [json.loads(line) for line in done.stderr.splitlines()]
-    seen = next(line for line in lines if line["event"] == "look")
+    seen = next(line for line in lines if line["event"] == "attempt")
     assert done.returncode == (124 if seen["reason"] else 0)
     return seen["reason"]
 

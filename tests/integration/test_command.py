@@ -164,7 +164,7 @@ def test_the_command_may_go_away_while_waiting(untilup: Program, port: int, tmp_
     process = untilup.start("-v", f"127.0.0.1:{port}", "--", str(path), bufsize=0)
     assert process.stderr is not None
     # By the second look it has been looked up for the first time.
-    assert any(b"(look 2," in line for line in process.stderr)
+    assert any(b"(attempt 2," in line for line in process.stderr)
     path.unlink()
     with tcp_servers.serving(tcp_servers.silent, port=port):
         _, err = process.communicate(timeout=PATIENCE)

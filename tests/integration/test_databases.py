@@ -96,7 +96,7 @@ def test_postgres(untilup: Program, scheme: str) -> None:
         done = untilup.run("env:DATABASE_URL", "--", "echo", "ran", env={"DATABASE_URL": url})
     assert (done.returncode, done.stdout) == (0, "ran\n")
     name = scheme.partition("+")[0]
-    assert f"{name}://127.0.0.1:{port}/app is up at the first look" in done.stderr
+    assert f"{name}://127.0.0.1:{port}/app is up at the first attempt" in done.stderr
     assert "geheim" not in done.stderr
 
 

@@ -73,7 +73,7 @@ def test_the_group_is_killed_at_the_attempts_deadline(
     process = untilup.start(*words, bufsize=0)
     assert process.stderr
     for number in (1, 2):
-        while (line := json.loads(process.stderr.readline()))["looks"] != number:
+        while (line := json.loads(process.stderr.readline()))["attempts"] != number:
             pass
         assert (line["target"], line["reason"]) == ("exec:sh", "too-slow")
     process.terminate()

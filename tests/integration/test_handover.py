@@ -125,7 +125,7 @@ def test_a_late_target_is_late_and_another_is_not(
 ) -> None:
     """Every rule here holds after the first look as after a wait, which leaves more behind."""
     late = request.node.callspec.params["untilup"] == "late"
-    looks = f"after {LATE + 1} looks" if late else "at the first look"
+    looks = f"after {LATE + 1} attempts" if late else "at the first attempt"
     assert f"is up {looks}" in run([*untilup, "true"]).stderr.decode()
 
 

@@ -33,12 +33,12 @@ def reason(untilup: Program, word: str, **options: object) -> tuple[int, object]
 
 
 def test_a_success_is_up(untilup: Program) -> None:
-    """A server that answers by a success is up at the first look, and was asked for the path."""
+    """A server that answers by a success is up at the first attempt, and was asked for the path."""
     web = answering(200)
     with tcp_servers.serving(web) as port:
         done = untilup.run(f"http://127.0.0.1:{port}/health?full=1", "--", "echo", "ran")
     assert (done.returncode, done.stdout) == (0, "ran\n")
-    assert f"http://127.0.0.1:{port}/health is up at the first look" in done.stderr
+    assert f"http://127.0.0.1:{port}/health is up at the first attempt" in done.stderr
     assert web.asked[0].startswith(
         b"GET /health?full=1 HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUser-Agent: untilup/" % port
     )

@@ -125,7 +125,7 @@ def test_targets_that_do_not_answer_need_a_descriptor_each(
         process = few_descriptors.start(*words, f"127.0.0.1:{port}", *unanswered, bufsize=0)
         assert process.stderr
         # With delays of at most 50 ms that takes a second: a fresh SYN is sent every 500 ms.
-        assert any(b"(look 30, " in line for line in process.stderr)
+        assert any(b"(attempt 30, " in line for line in process.stderr)
         with tcp_servers.serving(tcp_servers.silent, port):
             _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err

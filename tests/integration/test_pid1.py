@@ -282,7 +282,7 @@ def test_pid_1_reaps_what_its_checks_leave(init: Program) -> None:
     """Daemons that a command starts, in sessions of their own, leave no zombies behind."""
     check = "exec:sh -c 'setsid true & exit 1'"
     process = init.start("-v", "-t", "5m", "--max-delay", "10ms", check, bufsize=0)
-    read_until("(look 20, ", process)
+    read_until("(attempt 20, ", process)
     untilup = child_of(process)
 
     def zombies() -> int:

@@ -66,7 +66,7 @@ class Stage:
 WAYS = [
     # All of them
     ("A B", "A is not up | +B | B is up | +A | A is up after | running", 0),
-    ("a b", "a is up at the first look | running", 0),
+    ("a b", "a is up at the first attempt | running", 0),
     (
         "a B -t 1h",
         "a is up & B is not up | 1h | timed out after | B: connection refused | hint",
@@ -78,11 +78,11 @@ WAYS = [
         0,
     ),
     (f"H {PATIENT} -t 1h", "H is not up: accepted, then closed at once | 1h | timed out", 124),
-    ("H#settle=0", "H is up at the first look | running", 0),
+    ("H#settle=0", "H is up at the first attempt | running", 0),
     (f"H#settle={PATIENCE}s {PATIENT} --settle 0 -t 1h", "H is not up | 1h | timed out", 124),
     # One of them
     ("A B --any", "waiting for one of | B is not up | +B | B is up after | running", 0),
-    ("A b --any", "b is up at the first look | running", 0),
+    ("A b --any", "b is up at the first attempt | running", 0),
     ("A B --any -t 1h", "not up | not up | 1h | timed out | A: connection | B: connection", 124),
     (
         "A#timeout=1h B --any -t 0",
@@ -128,7 +128,7 @@ WAYS = [
     ),
     # Until they are down
     ("a --down", "a is not down: it is still up | -A | A is down after | running", 0),
-    ("A --down", "A is down at the first look | running", 0),
+    ("A --down", "A is down at the first attempt | running", 0),
     ("a b --down", "-B | B is down | -A | A is down | running", 0),
     ("a b --down --any", "a is not down | -B | B is down | running", 0),
     (
@@ -136,8 +136,8 @@ WAYS = [
         "a is not down | 1h | timed out after .*: 1 target is not down | a: it is still up",
         124,
     ),
-    (f"H {PATIENT} --down", "H is down at the first look | running", 0),
-    ("a --down --up", "a is up at the first look | running", 0),
+    (f"H {PATIENT} --down", "H is down at the first attempt | running", 0),
+    ("a --down --up", "a is up at the first attempt | running", 0),
     ("a b#optional --down", "-A | A is down | b is optional and not down, and | running", 0),
     ("absent.invalid:1 --down -t 1h", "absent.invalid:1 is not down | 1h | timed out", 124),
     # For a while
@@ -236,7 +236,7 @@ BY_VARIABLES = [
     ("a", {"UNTILUP_TARGETS": "B"}, "a is up | running", 0),
     ("A", {"UNTILUP_SKIP": "1"}, "UNTILUP_SKIP is set: nothing is waited for | running", 0),
     ("env:URL", {"URL": "A"}, "A is not up | +A | A is up | running", 0),
-    ("env:URL", {"URL": "tcp://a#timeout=30s"}, "a is up at the first look | running", 0),
+    ("env:URL", {"URL": "tcp://a#timeout=30s"}, "a is up at the first attempt | running", 0),
     ("env:URL#optional a", {"URL": "B"}, "B is optional and not up | running", 0),
     ("env:URL#timeout=1h", {"URL": "B#settle=0"}, "B is not up | 1h | timed out", 124),
     ("env:HOST:1#optional a", {"HOST": "127.0.0.1"}, "127.0.0.1:1 is optional and", 0),
@@ -315,13 +315,13 @@ def test_all_have_given_up(untilup: Program) -> None:
     for name in ("absent-1", "absent-2"):
         assert f"exec:{name}: {name}: command not found" in done.stderr
     assert (
-        re.findall(r"\(1 look, command-not-found for \d+", done.stderr)
-        == ["(1 look, command-not-found for 0"] * 2
+        re.findall(r"\(1 attempt, command-not-found for \d+", done.stderr)
+        == ["(1 attempt, command-not-found for 0"] * 2
     )
 
 
 def test_no_wait_no_splay(play: Play) -> None:
-    """Where all was up at the first look, nobody has been held back, and nobody is spread."""
+    """Where all was up at the first attempt, nobody has been held back, and nobody is spread."""
     status, _, told = play("a --splay 365d", "a is up")
     assert status == 0
     assert "sleeping" not in told

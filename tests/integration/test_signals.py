@@ -165,7 +165,7 @@ def test_a_signal_comes_before_what_is_to_be_told(
     log = tmp_path / "stderr"
     with log.open("wb") as stderr:
         process = untilup.start("-t", "5m", "-v", *targets, stderr=stderr)
-        eventually(lambda: log.read_bytes().count(b"(look ") > 1000)
+        eventually(lambda: log.read_bytes().count(b"(attempt ") > 1000)
         process.send_signal(signal.SIGSTOP)
         eventually(lambda: "State:\tT" in Path(f"/proc/{process.pid}/status").read_text())
         told = log.stat().st_size
@@ -174,7 +174,7 @@ def test_a_signal_comes_before_what_is_to_be_told(
         assert process.wait(PATIENCE) == -signal.SIGTERM
     before, found, _ = log.read_bytes()[told:].partition(b"ended by SIGTERM: 300 targets")
     assert found
-    assert before.count(b"(look ") <= 2
+    assert before.count(b"(attempt ") <= 2
 
 
 def test_many_signals_are_as_one(untilup: Program, down: str) -> None:
@@ -267,7 +267,7 @@ def test_after_one_more_attempt_the_deadline_holds(stopped_past_its_deadline: St
     since = log.read_text().removeprefix(before)
     attempts, timed_out, _ = since.partition("timed out after")
     assert timed_out
-    assert "(look " in attempts
+    assert "(attempt " in attempts
 
 
 # --- at the hand-over -----------------------------------------------------------------------------

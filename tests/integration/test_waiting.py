@@ -94,7 +94,7 @@ def test_settle_is_how_long_a_connection_must_stay_open(untilup: Program, up: in
     """A server is not up before its connection has stayed open for --settle, and then it is."""
     words = ("--once", "--settle", "300ms", "--log-format", "json", f"127.0.0.1:{up}")
     done = untilup.run(*words)
-    (attempt,) = [line for line in json_lines(done.stderr) if line["event"] == "look"]
+    (attempt,) = [line for line in json_lines(done.stderr) if line["event"] == "attempt"]
     assert done.returncode == 0
     assert isinstance(attempt["elapsed_s"], float)
     assert attempt["elapsed_s"] >= 0.3
@@ -134,7 +134,7 @@ def test_every_address_of_a_name_is_tried(untilup: Program, up: int) -> None:
 def test_a_name_that_does_not_resolve(untilup: Program) -> None:
     """An unknown name is not up, and the report says that it is unknown."""
     done = untilup.run("--once", "--log-format", "json", "untilup-test.invalid:80")
-    (attempt,) = [line for line in json_lines(done.stderr) if line["event"] == "look"]
+    (attempt,) = [line for line in json_lines(done.stderr) if line["event"] == "attempt"]
     assert done.returncode == 124
     assert attempt["reason"] in {"name-unknown", "resolver-unavailable"}
     assert attempt["detail"]
@@ -145,7 +145,7 @@ def test_a_full_accept_queue_is_no_answer(untilup: Program) -> None:
     words = ("--once", "--attempt-timeout", "500ms", "--log-format", "json")
     with tcp_servers.unanswering() as port:
         done = untilup.run(*words, f"127.0.0.1:{port}")
-    (attempt,) = [line for line in json_lines(done.stderr) if line["event"] == "look"]
+    (attempt,) = [line for line in json_lines(done.stderr) if line["event"] == "attempt"]
     assert (done.returncode, attempt["reason"]) == (124, "no-answer")
 
 
@@ -188,7 +188,7 @@ def test_delay_is_the_first_delay(untilup: Program, port: int) -> None:
     """With a --delay longer than the wait, there are at most two attempts."""
     words = ("-t", "1", "--delay", "20", "--log-format", "json", f"127.0.0.1:{port}")
     done = untilup.run(*words)
-    looks = [line["looks"] for line in json_lines(done.stderr) if line["event"] == "timeout"][-1]
+    looks = [line["attempts"] for line in json_lines(done.stderr) if line["event"] == "timeout"][-1]
     assert isinstance(looks, int)
     assert looks <= 2
 
@@ -247,7 +247,7 @@ def test_two_hundred_targets(untilup: Program) -> None:
         ports = [stack.enter_context(tcp_servers.serving(tcp_servers.silent)) for _ in range(200)]
         done = untilup.run(*(f"127.0.0.1:{port}" for port in ports), "--", "echo", "ran")
     assert (done.returncode, done.stdout) == (0, "ran\n")
-    assert done.stderr.count("is up at the first look") == 200
+    assert done.stderr.count("is up at the first attempt") == 200
 
 
 @pytest.mark.parametrize("module", ["tenacity", "json", "select"])

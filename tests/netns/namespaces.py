@@ -236,7 +236,7 @@ class Untilup(Program):
         """Look once at one target that is not up, and return what is said about it."""
         done = self.run("--once", "--log-format", "json", *argv)
         assert done.returncode == 124, done.stderr
-        (line,) = [line for line in said(done.stderr) if line.event == "look"]
+        (line,) = [line for line in said(done.stderr) if line.event == "attempt"]
         return line
 
     def time_out(self, *argv: str) -> list[Said]:

@@ -38,7 +38,7 @@ def test_in_a_network_of_its_own_a_host_and_the_name_server_are_dark(distributio
         words = ["--once", "--log-format", "json", "--attempt-timeout", "4s", "--timeout", "5s"]
         done = program.run(*words, DARK, UNKNOWABLE, REFUSED)
         program.end()
-    seen = {line.target: line.reason for line in said(done.stderr) if line.event == "look"}
+    seen = {line.target: line.reason for line in said(done.stderr) if line.event == "attempt"}
     assert seen == {
         f"tcp://{DARK}": "no-answer",
         f"tcp://{UNKNOWABLE}": "resolver-unavailable",

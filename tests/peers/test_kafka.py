@@ -15,4 +15,4 @@ def test_the_brokers_of_another_hand(untilup: Program) -> None:
     targets = [f"kafka://{where}/" for where in (*brokers, ",".join(brokers))]
     done = untilup.run(*targets, "--", "echo", "ran")
     assert (done.returncode, done.stdout) == (0, "ran\n"), done.stderr
-    assert done.stderr.count("is up at the first look") == 4
+    assert done.stderr.count("is up at the first attempt") == 4

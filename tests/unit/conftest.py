@@ -23,8 +23,8 @@ from untilup.report.reporter import Reporter
 from untilup.targets import attempt
 from untilup.targets.attempt import Attempt
 from untilup.targets.target import Target
+from untilup.waiting import loop, once, watcher, workers
 from untilup.waiting import wait as waiting
-from untilup.waiting import watcher, workers
 
 numbers = itertools.count()
 Check = Callable[[Attempt], None]
@@ -36,7 +36,7 @@ READ_THE_CLOCK = (
     reporter,
     attempt,
     workers,
-    waiting,
+    loop,
     watcher,
     stream,
     multihost,
@@ -50,7 +50,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
     for module in READ_THE_CLOCK:
         monkeypatch.setattr(module, "monotonic", made)
     # Time that passes at once is no sign that the process was stopped.
-    monkeypatch.setattr(waiting, "MIN_STOP", math.inf)
+    monkeypatch.setattr(loop, "MIN_STOP", math.inf)
     return made
 
 
@@ -96,6 +96,9 @@ def wait_with(monkeypatch: pytest.MonkeyPatch) -> Callable[..., bool]:
         started = time.monotonic()
         made = Reporter(started)
         made.follow(settings)
+        if settings.once:
+            once.check_once(settings, started, Inbox(), made)
+            return False
         return waiting.wait(settings, started, Inbox(), made)
 
     return wait

@@ -51,7 +51,7 @@ main()
 
 
 def modules_of_the_hot_path(up: int) -> set[str]:
-    """Return what is imported when every target is up at the first look."""
+    """Return what is imported when every target is up at the first attempt."""
     sources = str(SOURCES[0].parent.parent)
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", HOT_PATH, sources, f"localhost:{up}", "--", "true"],
@@ -64,7 +64,7 @@ def modules_of_the_hot_path(up: int) -> set[str]:
 
 
 def test_the_hot_path_imports_nothing_expensive(up: int) -> None:
-    """When all is up at the first look, nothing expensive has been imported."""
+    """When all is up at the first attempt, nothing expensive has been imported."""
     modules = modules_of_the_hot_path(up)
     assert "untilup.checks.tcp" in modules
     assert modules & BANNED == set()

@@ -80,7 +80,7 @@ def test_a_change_is_not_lost_with_the_attempt_that_found_it() -> None:
     attempts = [failed(DB, look) for look in range(MAX_UNREPORTED)]
     told = list(taken(holding(*attempts, failed(DB, 1000, changed=True), failed(DB, 1001))))
     assert isinstance(told[-1], AttemptFailed)
-    assert (told[-1].looks, told[-1].changed) == (1001, True)
+    assert (told[-1].attempts, told[-1].changed) == (1001, True)
 
 
 def test_nothing_is_nothing() -> None:

@@ -7,7 +7,6 @@ import json
 import os
 import sys
 import time
-from math import inf
 from urllib.parse import unquote
 
 import pytest
@@ -25,8 +24,8 @@ from untilup.process import command
 from untilup.report import stderr, termination_log
 from untilup.report.reporter import Reporter
 from untilup.targets.attempt import Attempt
+from untilup.targets.status import UP, Progress, TargetStatus
 from untilup.targets.target import Target
-from untilup.waiting.watcher import Watcher
 
 EXPLORES = os.environ.get("UNTILUP_TEST_PROFILE") == "explore"
 # As many spellings as the promise names; each resets what it has observed.
@@ -227,29 +226,28 @@ def _show(settings: Settings, failures: dict[Target, NotReady | NeverReady | Non
         told = Reporter(time.monotonic())
         told.follow(settings)
         told.waiting_for(settings)
-        watchers = []
+        statuses = []
         for target in settings.targets:
-            watcher = Watcher(target, settings, inf, lambda _: None)
-            watchers.append(watcher)
+            progress = Progress(Attempt(target, 1.0), 1)
             failure = failures.get(target)
             if isinstance(failure, NeverReady):
                 failure.target_name = str(target)
                 told.failed(failure)
                 failure = NotReady(failure.reason, failure.detail, failure.hint)
-            watcher.looks = 1
-            watcher.failure = failure
+            status = TargetStatus(target, progress.with_failure(failure) if failure else progress)
+            statuses.append(status)
             if failure:
                 told.retrying(AttemptFailed(target, 1, 0.1, failure, changed=True))
-                told.gave_up(watcher)
-                told.without(watcher)
+                told.gave_up(status)
+                told.without(status)
             else:
-                watcher.counts = True
+                status.state = UP
                 told.up(TargetUp(target, 1, 0.1, late=False))
-        told.heartbeat(watchers)
-        told.table(watchers, enough=False)
+        told.heartbeat(statuses)
+        told.table(statuses, enough=False)
         told.all_up(settings)
-        told.late(TimedOut(watchers))
-        told.failed(TimedOut(watchers))
+        told.late(TimedOut(statuses))
+        told.failed(TimedOut(statuses))
 
 
 def _try(words: list[str], environ: dict[str, str], observed: Observed) -> list[Target]:

@@ -1,4 +1,4 @@
-"""A line of the report as one JSON object. Apart, because the json module costs as much as a look."""
+"""A line of the report as one JSON object. Apart, because the json module costs as much as an attempt."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def encode(line: Message, elapsed: float) -> str:
             "reason": line.reason or None,
             "detail": line.detail,
             "elapsed_s": round(elapsed, 3),
-            "looks": line.looks or None,
+            "attempts": line.attempts or None,
             "version": __version__,
         }
     )

@@ -15,21 +15,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from untilup.errors import CheckFailed, UntilupError
-    from untilup.waiting.watcher import Watcher
+    from untilup.targets.status import TargetStatus
 
 # A line that names targets names this many.
 MAX_NAMED = 10
 # A signal ends the process within 50 ms of processor time, and the line of a target takes 25 to 50 us of
 # that. The summary after a signal has so many targets; the one after a timeout has all.
-MOST_AFTER_A_SIGNAL = 100
-# A look that has been under way for longer than this is worth a word.
+MAX_AFTER_A_SIGNAL = 100
+# An attempt that has been running for longer than this is worth a word.
 LONG_ATTEMPT = 1.0
 
 
 class Message:
     """One thing to say: *message* for people; the rest, and *detail*, for machines."""
 
-    __slots__ = ("detail", "event", "looks", "message", "reason", "state", "target")
+    __slots__ = ("attempts", "detail", "event", "message", "reason", "state", "target")
 
     def __init__(  # noqa: PLR0913 - one parameter for each key of a JSON line
         self,
@@ -40,7 +40,7 @@ class Message:
         state: str = "",
         reason: str = "",
         detail: str = "",
-        looks: int = 0,
+        attempts: int = 0,
     ) -> None:
         self.event = event
         self.message = message
@@ -48,7 +48,7 @@ class Message:
         self.state = state
         self.reason = reason
         self.detail = detail or message
-        self.looks = looks
+        self.attempts = attempts
 
 
 def failure_summary(error: UntilupError, elapsed: float, wanted: str) -> list[Message]:
@@ -84,29 +84,29 @@ def failure_summary(error: UntilupError, elapsed: float, wanted: str) -> list[Me
     text += f": {count} {are} not {wanted}" if count else ""
     told = error.pending
     if isinstance(error, Interrupted):
-        told = told[:MOST_AFTER_A_SIGNAL]
+        told = told[:MAX_AFTER_A_SIGNAL]
     lines = [Message(event, text), *pending_details(event, told, wanted)]
     if more := count - len(told):
         lines.append(Message(event, f"and {more} more"))
     return lines
 
 
-def pending_details(event: str, watchers: Sequence[Watcher], wanted: str) -> list[Message]:
-    """Return a line for each of *watchers*, which are not as *wanted*, and their hints."""
-    states = [current_failure(watcher) for watcher in watchers]
+def pending_details(event: str, statuses: Sequence[TargetStatus], wanted: str) -> list[Message]:
+    """Return a line for each of *statuses*, whose targets are not as *wanted*, and their hints."""
+    failures_ = [current_failure(status) for status in statuses]
     lines = [
         Message(
             event,
-            f"{watcher.target}{_optional(watcher)}: {state.detail}{_history(watcher, state)}",
-            target=watcher.target,
-            state="failed" if event == "failed" else state_name(state, wanted),
-            reason=state.reason,
-            detail=state.detail,
-            looks=watcher.looks,
+            f"{status.target}{_optional(status)}: {failure.detail}{_history(status, failure)}",
+            target=status.target,
+            state="failed" if event == "failed" else state_name(failure, wanted),
+            reason=failure.reason,
+            detail=failure.detail,
+            attempts=status.progress.attempts,
         )
-        for watcher, state in zip(watchers, states, strict=True)
+        for status, failure in zip(statuses, failures_, strict=True)
     ]
-    return lines + hints([state.hint for state in states])
+    return lines + hints([failure.hint for failure in failures_])
 
 
 def hints(texts: list[str]) -> list[Message]:
@@ -115,27 +115,28 @@ def hints(texts: list[str]) -> list[Message]:
 
 
 def state_name(failure: CheckFailed, wanted: str) -> str:
-    """Return the state, for machines, of a target whose look has failed: never the *wanted* one."""
+    """Return the state, for machines, of a target whose attempt has failed: never the *wanted* one."""
     if wanted == "up":
         return "down"
     return "up" if failure.reason == "up" else "unknown"
 
 
-def current_failure(watcher: Watcher) -> CheckFailed:
-    """Return why the watcher's target is not up: its last look's reason, or what a long one is at."""
-    attempt = watcher.attempt
-    phase, since = attempt.phase
+def current_failure(status: TargetStatus) -> CheckFailed:
+    """Return why the target is not up: the last failure, or what a long attempt is doing."""
+    progress = status.progress
+    phase, since = progress.attempt.phase
     age = monotonic() - since
-    if watcher.failure is None and attempt.is_over:
+    if not (progress.has_failed or status.is_attempting):
         return NotReady("too-late", "its answer came too late to count")
-    if watcher.failure is None or (not attempt.is_over and phase and age >= LONG_ATTEMPT):
+    if not progress.has_failed or (status.is_attempting and phase and age >= LONG_ATTEMPT):
         return failures.still_in_phase(phase, age)
-    return watcher.failure
+    return progress.failure
 
 
-def is_at_first_attempt(watcher: Watcher) -> bool:
-    """Tell whether nothing is known of the watcher's target yet, as it is too soon to say more."""
-    return watcher.failure is None and monotonic() - watcher.attempt.phase[1] < LONG_ATTEMPT
+def is_at_first_attempt(status: TargetStatus) -> bool:
+    """Return whether nothing is known of the target yet, as it is too soon to say more."""
+    progress = status.progress
+    return not progress.has_failed and monotonic() - progress.attempt.phase[1] < LONG_ATTEMPT
 
 
 def join_names(names: Sequence[str]) -> str:
@@ -144,15 +145,16 @@ def join_names(names: Sequence[str]) -> str:
     return ", ".join(names[:MAX_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def _optional(watcher: Watcher) -> str:
-    return " (optional)" if watcher.target.optional else ""
+def _optional(status: TargetStatus) -> str:
+    return " (optional)" if status.target.optional else ""
 
 
-def _history(watcher: Watcher, state: CheckFailed) -> str:
-    looks = f"{watcher.looks} look{'' if watcher.looks == 1 else 's'}"
-    if state is watcher.failure:
-        looks += f", {state.reason} for {monotonic() - watcher.since:.1f}s"
-    elif watcher.failure is not None:  # what its latest attempt will find is not known
-        looks += f", {watcher.failure.reason} before"
-    own = watcher.target.timeout  # or nobody would know why it was given up on so soon
-    return f" ({looks}, timeout={values.format_duration(own)})" if own else f" ({looks})"
+def _history(status: TargetStatus, shown: CheckFailed) -> str:
+    progress = status.progress
+    history = f"{progress.attempts} attempt{'' if progress.attempts == 1 else 's'}"
+    if shown is progress.failure:
+        history += f", {shown.reason} for {monotonic() - progress.since:.1f}s"
+    elif progress.has_failed:  # what its latest attempt will find is not known
+        history += f", {progress.failure.reason} before"
+    own = status.target.timeout  # or it would be a riddle why it was given up on so soon
+    return f" ({history}, timeout={values.format_duration(own)})" if own else f" ({history})"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from untilup.errors import UntilupError
     from untilup.events import AttemptFailed, TargetUp
     from untilup.options import Settings
-    from untilup.waiting.watcher import Watcher
+    from untilup.targets.status import TargetStatus
 
 
 class Reporter:
@@ -39,7 +39,7 @@ class Reporter:
         self._started = started
         self._quiet = False
         self._verbose = False
-        self._once = False
+        self._table_is_shown = False
         self._json = False
         self._wanted = "up"
 
@@ -47,19 +47,22 @@ class Reporter:
         """Speak as *settings* ask from now on."""
         self._quiet = settings.quiet
         self._verbose = settings.verbose
-        self._once = settings.once
         self._wanted = "down" if settings.down else "up"
         self._json = settings.log_format == "json"
         for warning in settings.warnings:
             self._say(Message("warning", f"warning: {warning}", detail=warning))
 
-    def waiting_for(self, settings: Settings) -> None:
-        """Say what is waited for, and for how long."""
+    def lists(self, settings: Settings) -> None:
+        """Say which targets are lists of servers."""
         for target in settings.targets:
             if target.source:
                 told = f"{target.source} is a list of {len(target.either)} servers: any of them will do, with #all every one"
                 self._say(Message("list", told, target=target))
-        if settings.targets and not self._once:
+
+    def waiting_for(self, settings: Settings) -> None:
+        """Say what is waited for, and for how long."""
+        self.lists(settings)
+        if settings.targets:
             limit = (
                 f"at most {values.format_duration(settings.timeout)}"
                 if settings.timeout
@@ -71,99 +74,98 @@ class Reporter:
             self._say(Message("waiting", f"waiting for {one_of}{names}{to_be}, {limit}"))
 
     def retrying(self, event: AttemptFailed) -> None:
-        """Say that a look has failed, where the reason is new or every look is asked for."""
-        self._say_what_was_heard(event)
-        if self._once:
-            return
-        look = f" (look {event.looks}, {event.took * 1000:.1f}ms)" if self._verbose else ""
+        """Say that an attempt has failed, if the reason is new or with --verbose."""
+        self.output(event)
+        took = f" (attempt {event.attempts}, {event.took * 1000:.1f}ms)" if self._verbose else ""
         self._say(
             Message(
-                "change" if event.changed else "look",
-                f"{event.target} is not {self._wanted}{look}: {event.failure}",
+                "change" if event.changed else "attempt",
+                f"{event.target} is not {self._wanted}{took}: {event.failure}",
                 target=event.target,
                 state=state_name(event.failure, self._wanted),
                 reason=event.failure.reason,
                 detail=event.failure.detail,
-                looks=event.looks,
+                attempts=event.attempts,
             )
         )
 
     def up(self, event: TargetUp) -> None:
         """Say that a target is up, or down if that is waited for."""
-        self._say_what_was_heard(event)
-        if self._once:
-            return
-        when = "at the first look" if event.looks == 1 else f"after {event.looks} looks"
+        self.output(event)
+        first = event.attempts == 1
+        when = "at the first attempt" if first else f"after {event.attempts} attempts"
         self._say(
             Message(
                 self._wanted,
                 f"{event.target} is {self._wanted} {when}",
                 target=event.target,
                 state=self._wanted,
-                detail=f"{self._wanted} after {event.looks} look{'' if event.looks == 1 else 's'}",
-                looks=event.looks,
+                detail=f"{self._wanted} after {event.attempts} attempt{'' if first else 's'}",
+                attempts=event.attempts,
             )
         )
 
-    def _say_what_was_heard(self, event: AttemptFailed | TargetUp) -> None:
-        """Say what the look has heard of its target, where every look is asked for."""
+    def output(self, event: AttemptFailed | TargetUp) -> None:
+        """Show the output of the attempt, with --verbose."""
         for text in event.output if self._verbose else ():
             message = f"{event.target} says: {text}"
             self._say(
-                Message("output", message, target=event.target, detail=text, looks=event.looks)
+                Message(
+                    "output", message, target=event.target, detail=text, attempts=event.attempts
+                )
             )
 
-    def gave_up(self, watcher: Watcher) -> None:
+    def gave_up(self, status: TargetStatus) -> None:
         """Say that a target can never become ready, which is not the end of the wait."""
-        failure = current_failure(watcher)
+        failure = current_failure(status)
         what = f"can never be {self._wanted}: {failure}"
-        self._say_of(watcher, what, state="failed", detail=failure.detail)
+        self._say_of(status, what, state="failed", detail=failure.detail)
 
-    def without(self, watcher: Watcher) -> None:
+    def without(self, status: TargetStatus) -> None:
         """Say that a target is not waited for any longer, though it is not up."""
-        what = "optional and " if watcher.target.optional else ""
-        failure, state = current_failure(watcher), "unknown"
-        told = f"its first look is not over ({watcher.attempt.phase[0] or 'starting'})"
-        if not is_at_first_attempt(watcher):
+        what = "optional and " if status.target.optional else ""
+        failure, state = current_failure(status), "unknown"
+        told = f"its first attempt is not over ({status.progress.attempt.phase[0] or 'starting'})"
+        if not is_at_first_attempt(status):
             told, state = str(failure), state_name(failure, self._wanted)
         self._say_of(
-            watcher,
+            status,
             f"is {what}not {self._wanted}, and not waited for any longer: {told}",
             state=state,
             detail=told,
         )
 
-    def _say_of(self, watcher: Watcher, what: str, *, state: str, detail: str) -> None:
+    def _say_of(self, status: TargetStatus, what: str, *, state: str, detail: str) -> None:
         line = Message(
             "without",
-            f"{watcher.target} {what}",
-            target=watcher.target,
+            f"{status.target} {what}",
+            target=status.target,
             state=state,
-            reason=current_failure(watcher).reason,
+            reason=current_failure(status).reason,
             detail=detail,
-            looks=watcher.looks,
+            attempts=status.progress.attempts,
         )
-        if not self._once:
-            self._say(line)
+        self._say(line)
 
-    def heartbeat(self, pending: Sequence[Watcher]) -> None:
+    def heartbeat(self, pending: Sequence[TargetStatus]) -> None:
         """Say what is still waited for, and why."""
-        states = [f"{watcher.target} ({current_failure(watcher).reason})" for watcher in pending]
+        states = [f"{status.target} ({current_failure(status).reason})" for status in pending]
         self._say(Message("heartbeat", f"still waiting for {join_names(states)}"))
 
-    def table(self, watchers: Sequence[Watcher], *, enough: bool) -> None:
-        """Print what a single look at each target has seen; if quiet, only where it was not *enough*."""
+    def table(self, statuses: Sequence[TargetStatus], *, enough: bool) -> None:
+        """Print what one attempt at each target has found; if quiet, only if it was not *enough*."""
+        self._table_is_shown = True
         if enough and self._quiet:
             return
         from untilup.report import table
 
-        for line in table.table(watchers, self._wanted):
+        for line in table.table(statuses, self._wanted):
             if not (self._json and line.event == "columns"):
                 self._say(line, wanted=True)
 
     def all_up(self, settings: Settings) -> None:
         """Say that enough of what was waited for is up, where that is the last word."""
-        if settings.targets and not settings.command and not self._once:
+        if settings.targets and not settings.command:
             required = [target for target in settings.targets if not target.optional]
             if not required:
                 told = "all targets are optional, and none is waited for any longer"
@@ -193,7 +195,7 @@ class Reporter:
             termination_log.write(text)
             return
         lines = failure_summary(error, self._elapsed(), self._wanted)
-        self._say_all(lines if not self._once else _untold_by_the_table(error, lines))
+        self._say_all(lines if not self._table_is_shown else _untold_by_the_table(error, lines))
         termination_log.write("".join(f"{line.message}\n" for line in lines))
 
     def late(self, error: TimedOut) -> None:

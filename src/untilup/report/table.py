@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from untilup.waiting.watcher import Watcher
+    from untilup.targets.status import TargetStatus
 
 # A name that is longer does not push the columns of all others aside.
 WIDEST_NAME = 50
@@ -26,21 +26,21 @@ INDENT = "  "
 Row = tuple[str, str, str, str]
 
 
-def table(watchers: Sequence[Watcher], wanted: str) -> list[Message]:
-    """Return the lines of the table, which tell whether each of *watchers* found what is *wanted*."""
-    told = [(row, line) for watcher in watchers for row, line in _rows(watcher, wanted)]
+def table(statuses: Sequence[TargetStatus], wanted: str) -> list[Message]:
+    """Return the lines of the table, which tell whether each target is as *wanted*."""
+    told = [(row, line) for status in statuses for row, line in _rows(status, wanted)]
     widths = [
         max([least, *(min(len(row[column]), WIDEST_NAME) for row, _ in told)])
         for column, least in enumerate(NARROWEST)
     ]
     for row, line in told:
         line.message = _aligned(row, widths)
-    so = sum(1 for watcher in watchers if watcher.counts)
+    so = sum(1 for status in statuses if status.is_up)
     head = (
-        f"looked once at {len(watchers)} target{'' if len(watchers) == 1 else 's'}: {so} {wanted}; "
+        f"looked once at {len(statuses)} target{'' if len(statuses) == 1 else 's'}: {so} {wanted}; "
         f"untilup {__version__}, {_system()}"
     )
-    failures = [current_failure(watcher) for watcher in watchers if not watcher.counts]
+    failures = [current_failure(status) for status in statuses if not status.is_up]
     return [
         Message("once", head),
         Message("columns", _aligned(COLUMNS, widths)),
@@ -49,28 +49,28 @@ def table(watchers: Sequence[Watcher], wanted: str) -> list[Message]:
     ]
 
 
-def _rows(watcher: Watcher, wanted: str) -> list[tuple[Row, Message]]:
-    """Return the target's row, and one for each address that was looked at, with their lines."""
-    target = watcher.target
-    if watcher.counts:
+def _rows(status: TargetStatus, wanted: str) -> list[tuple[Row, Message]]:
+    """Return the target's row, and one for each address that was tried, with their lines."""
+    target, attempt = status.target, status.progress.attempt
+    if status.is_up:
         found, detail, state = wanted, "", wanted
     else:
-        failure = current_failure(watcher)
+        failure = current_failure(status)
         found, detail, state = failure.reason, failure.detail, state_name(failure, wanted)
-    observations = [it for it in watcher.attempt.observations if it[0] != target.host]
+    observations = [it for it in attempt.observations if it[0] != target.host]
     # What all addresses say is not said twice.
     means = "" if any(found == it[2] for it in observations) else detail
     optional = " (optional)" if target.optional else ""
     line = Message(
-        "look",
+        "attempt",
         "",
         target=target,
         state=state,
         reason="" if state == wanted else found,
         detail=detail or found,
-        looks=watcher.looks,
+        attempts=status.progress.attempts,
     )
-    rows = [((f"{target}{optional}", found, _elapsed(watcher), means), line)]
+    rows = [((f"{target}{optional}", found, _elapsed(status), means), line)]
     for what, took, at_address, meaning in observations:
         row = (f"{INDENT}{what}", at_address, _milliseconds(took), meaning)
         line = Message("address", "", target=target, reason=at_address, detail=f"{what}: {meaning}")
@@ -78,11 +78,11 @@ def _rows(watcher: Watcher, wanted: str) -> list[tuple[Row, Message]]:
     return rows
 
 
-def _elapsed(watcher: Watcher) -> str:
-    """Return how long the target's look took, or has taken so far; nothing if it has not begun."""
-    if not watcher.looks:
+def _elapsed(status: TargetStatus) -> str:
+    """Return how long the target's attempt took, or has taken so far; nothing if it has not started."""
+    if not status.progress.attempts:
         return ""
-    attempt = watcher.attempt
+    attempt = status.progress.attempt
     return _milliseconds(attempt.took if attempt.is_over else monotonic() - attempt.began)
 
 

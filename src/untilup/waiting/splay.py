@@ -6,7 +6,7 @@ from time import monotonic
 
 from untilup.events import SignalReceived
 from untilup.outcomes import Interrupted
-from untilup.waiting.wait import MAX_BLOCKING
+from untilup.waiting.loop import MAX_BLOCKING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from untilup.report.messages import Message
 from untilup.targets.target import Target
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
-KEYS = ["time", "event", "target", "state", "reason", "detail", "elapsed_s", "looks", "version"]
+KEYS = ["time", "event", "target", "state", "reason", "detail", "elapsed_s", "attempts", "version"]
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_a_full_line() -> None:
         state="down",
         reason="refused",
         detail="connection refused",
-        looks=3,
+        attempts=3,
     )
     said = json.loads(json_lines.encode(line, 1.23456))
     assert datetime.fromisoformat(said.pop("time")).tzinfo == UTC
@@ -51,7 +51,7 @@ def test_a_full_line() -> None:
         "reason": "refused",
         "detail": "connection refused",
         "elapsed_s": 1.235,
-        "looks": 3,
+        "attempts": 3,
         "version": __version__,
     }
 
@@ -61,7 +61,7 @@ def test_what_is_not_said_is_null() -> None:
     said = json.loads(json_lines.encode(Message("handover", "done"), 0.0))
     assert list(said) == KEYS
     assert said["detail"] == "done"
-    assert [key for key in KEYS if said[key] is None] == ["target", "state", "reason", "looks"]
+    assert [key for key in KEYS if said[key] is None] == ["target", "state", "reason", "attempts"]
 
 
 @pytest.mark.usefixtures("_far_from_greenwich")
@@ -87,7 +87,7 @@ def test_the_time_is_rfc_3339_in_utc(
 @given(ANY_TEXT, ANY_TEXT, st.floats(0, 1e8))
 def test_any_text_fits_in_a_line(message: str, reason: str, elapsed: float) -> None:
     """Whatever is said, it is one line of ASCII, and comes out of it as it was."""
-    text = json_lines.encode(Message("look", message, reason=reason), elapsed)
+    text = json_lines.encode(Message("attempt", message, reason=reason), elapsed)
     assert re.fullmatch(r"[ -~]+", text)
     said = json.loads(text)
     assert said["detail"] == message

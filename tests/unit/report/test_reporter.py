@@ -11,8 +11,9 @@ from untilup.options import Settings
 from untilup.outcomes import AllTargetsFailed, Interrupted, TimedOut
 from untilup.report.messages import state_name
 from untilup.report.reporter import Reporter
+from untilup.targets.attempt import Attempt
+from untilup.targets.status import Progress, TargetStatus
 from untilup.targets.target import Target
-from untilup.waiting.watcher import Watcher
 
 # The moment at which everything in this file happens, in seconds of the monotonic clock.
 NOW = 1_000.0
@@ -20,20 +21,20 @@ NOW = 1_000.0
 
 @pytest.fixture(autouse=True)
 def _time_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("report.messages", "report.reporter", "targets.attempt", "waiting.watcher"):
+    for module in ("report.messages", "report.reporter", "targets.attempt"):
         monkeypatch.setattr(f"untilup.{module}.monotonic", lambda: NOW)
 
 
-def watcher(
+def status(
     host: str, failure: NotReady | None = None, phase: str = "", age: float = 0.0, **options: object
-) -> Watcher:
-    """Return a watcher as the summary of a failure finds it: its attempt is over, or in *phase*."""
+) -> TargetStatus:
+    """Return what is known of a target whose attempt is over, or in *phase* for *age* seconds."""
     target = Target("tcp", host, 5432, options=options)
-    made = Watcher(target, Settings(), 0.0, print)
-    made.looks, made.failure, made.since = 7, failure, NOW
-    made.attempt.phase = (phase, NOW - age)
-    made.attempt.is_over = not phase
-    return made
+    attempt = Attempt(target, 1.0)
+    attempt.phase = (phase, NOW - age)
+    attempt.is_over = not phase
+    progress = Progress(attempt, 7)
+    return TargetStatus(target, progress.with_failure(failure) if failure else progress)
 
 
 def refused() -> NotReady:
@@ -53,39 +54,40 @@ def test_the_summary_names_every_target_and_its_reason(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     """On time-out every target that is not up is told with its last reason, and each hint once."""
-    told = lines_of(TimedOut([watcher("db", refused()), watcher("cache", refused())]), capfd)
+    told = lines_of(TimedOut([status("db", refused()), status("cache", refused())]), capfd)
     assert told == [
         "timed out after 0.00s: 2 targets are not up",
-        "tcp://db:5432: connection refused: nothing listens (7 looks, refused for 0.0s)",
-        "tcp://cache:5432: connection refused: nothing listens (7 looks, refused for 0.0s)",
+        "tcp://db:5432: connection refused: nothing listens (7 attempts, refused for 0.0s)",
+        "tcp://cache:5432: connection refused: nothing listens (7 attempts, refused for 0.0s)",
         "hint: start it",
     ]
 
 
 def test_the_summary_names_the_phase_of_what_hangs(capfd: pytest.CaptureFixture[str]) -> None:
     """A target whose first look has not ended is told by what that look is doing."""
-    told = lines_of(TimedOut([watcher("db", phase="resolving")]), capfd)
-    assert told[1] == "tcp://db:5432: resolving: the DNS server has not answered for 0.0s (7 looks)"
+    told = lines_of(TimedOut([status("db", phase="resolving")]), capfd)
+    expected = "tcp://db:5432: resolving: the DNS server has not answered for 0.0s (7 attempts)"
+    assert told[1] == expected
 
 
 def test_a_long_look_is_told_before_the_last_answer(capfd: pytest.CaptureFixture[str]) -> None:
     """A look that has hung for over a second says more than the answer before it."""
-    hanging = watcher("db", refused(), "resolving", 5.0)
+    hanging = status("db", refused(), "resolving", 5.0)
     assert "has not answered for 5.0s" in lines_of(TimedOut([hanging]), capfd)[1]
 
 
 def test_an_answer_that_comes_too_late(capfd: pytest.CaptureFixture[str]) -> None:
     """A look that ended well when the time was over already is told as what it is."""
-    told = lines_of(TimedOut([watcher("db")]), capfd)
-    assert told[1] == "tcp://db:5432: its answer came too late to count (7 looks)"
+    told = lines_of(TimedOut([status("db")]), capfd)
+    assert told[1] == "tcp://db:5432: its answer came too late to count (7 attempts)"
 
 
 def test_a_target_with_a_time_of_its_own(capfd: pytest.CaptureFixture[str]) -> None:
     """Who reads that it was not up in 10 s, where all had 60 s, is told whose time that was."""
-    mine = watcher("db", refused(), timeout=10.0)
-    told = lines_of(TimedOut([mine, watcher("cache", refused())]), capfd)
-    assert told[1].endswith("(7 looks, refused for 0.0s, timeout=10s)")
-    assert told[2].endswith("(7 looks, refused for 0.0s)")
+    mine = status("db", refused(), timeout=10.0)
+    told = lines_of(TimedOut([mine, status("cache", refused())]), capfd)
+    assert told[1].endswith("(7 attempts, refused for 0.0s, timeout=10s)")
+    assert told[2].endswith("(7 attempts, refused for 0.0s)")
 
 
 @pytest.mark.parametrize(
@@ -128,12 +130,12 @@ def test_a_first_look_that_is_not_over(capfd: pytest.CaptureFixture[str]) -> Non
     settings = Settings(log_format="json")
     settings.targets = []
     report.follow(settings)
-    new = watcher("db", phase="connecting", optional=True)
+    new = status("db", phase="connecting", optional=True)
     report.without(new)
     line = json.loads(capfd.readouterr().err)
     assert line["state"] == "unknown"
-    assert line["detail"] == "its first look is not over (connecting)"
-    new = watcher("db", phase="connecting", age=5.0, optional=True)
+    assert line["detail"] == "its first attempt is not over (connecting)"
+    new = status("db", phase="connecting", age=5.0, optional=True)
     report.without(new)
     line = json.loads(capfd.readouterr().err)
     assert line["state"] == "down"
@@ -151,7 +153,7 @@ def test_the_state_for_machines(reason: str, wanted: str, state: str) -> None:
 
 def test_a_signal_is_named(capfd: pytest.CaptureFixture[str]) -> None:
     """A wait that a signal has ended says which, and what was not up."""
-    told = lines_of(Interrupted(15, [watcher("db", refused())]), capfd)
+    told = lines_of(Interrupted(15, [status("db", refused())]), capfd)
     assert told[0] == "ended by SIGTERM: 1 target is not up"
     assert told[1].startswith("tcp://db:5432: connection refused")
 
@@ -161,7 +163,7 @@ def test_a_signal_does_not_wait_for_thousands_of_lines(
     capfd: pytest.CaptureFixture[str], count: int, more: int | None
 ) -> None:
     """The summary after a signal has a hundred targets, and how many more there are; after a timeout, all."""
-    pending = [watcher(f"db{number}", refused()) for number in range(count)]
+    pending = [status(f"db{number}", refused()) for number in range(count)]
     told = lines_of(Interrupted(15, pending), capfd)
     assert sum("connection refused" in line for line in told) == min(count, 100)
     assert [line for line in told if line.startswith("and ")] == [f"and {more} more"] * bool(more)
@@ -170,9 +172,7 @@ def test_a_signal_does_not_wait_for_thousands_of_lines(
 
 def test_when_all_have_given_up_each_is_told(capfd: pytest.CaptureFixture[str]) -> None:
     """Where no target is left to wait for, the summary names all of them, and why."""
-    told = lines_of(
-        AllTargetsFailed([watcher("db", refused()), watcher("cache", refused())]), capfd
-    )
+    told = lines_of(AllTargetsFailed([status("db", refused()), status("cache", refused())]), capfd)
     assert told[0] == "no target is left that could be up"
     assert [line.partition(":5432: ")[0] for line in told[1:3]] == ["tcp://db", "tcp://cache"]
     assert told[3:] == ["hint: start it"]
@@ -210,7 +210,7 @@ def test_a_bug_is_told_with_its_traceback(capfd: pytest.CaptureFixture[str]) -> 
 
 def test_a_reason_of_before_is_told_as_such(capfd: pytest.CaptureFixture[str]) -> None:
     """While an attempt lasts, the reason of the one before is not said to hold until now."""
-    lasting = watcher("db", refused(), "resolving", 3.0)
+    lasting = status("db", refused(), "resolving", 3.0)
     told = lines_of(TimedOut([lasting]), capfd)
     assert told[1].startswith("tcp://db:5432: resolving: ")
-    assert told[1].endswith(" (7 looks, refused before)")
+    assert told[1].endswith(" (7 attempts, refused before)")

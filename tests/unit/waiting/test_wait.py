@@ -21,7 +21,7 @@ from untilup.outcomes import Interrupted, TimedOut
 from untilup.report.reporter import Reporter
 from untilup.targets.attempt import Attempt
 from untilup.targets.target import Target
-from untilup.waiting import backoff
+from untilup.waiting import backoff, loop
 from untilup.waiting import wait as waiting
 
 Check = Callable[[Attempt], None]
@@ -89,7 +89,7 @@ def test_the_deadline_holds_while_an_attempt_hangs(
     with pytest.raises(TimedOut) as caught:
         wait_with(hang, timeout=100)
     release.set()
-    assert caught.value.pending[0].attempt.phase[0] == "resolving"
+    assert caught.value.pending[0].progress.attempt.phase[0] == "resolving"
 
 
 def test_no_deadline_comes_early(wait_with: Callable[..., None]) -> None:
@@ -114,7 +114,7 @@ def test_a_heartbeat_says_what_is_still_waited_for(
         number = next(looks)
         if number:  # the reason is known since the first one
             beat.clear()
-            clock.ahead += waiting.HEARTBEAT
+            clock.ahead += loop.HEARTBEAT
             assert beat.wait(PATIENCE)
         if number < 3:
             refuse(attempt)
@@ -143,7 +143,7 @@ def test_a_change_is_told_once(
         "waiting for tcp://db:1, at most 60s",
         "tcp://db:1 is not up: name-unknown in words",
         "tcp://db:1 is not up: refused in words",
-        "tcp://db:1 is up after 6 looks",
+        "tcp://db:1 is up after 6 attempts",
     ]
 
 
@@ -160,7 +160,7 @@ def test_verbose_tells_every_look(
     wait_with(look, verbose=True)
     told = capfd.readouterr().err
     for number in (1, 2, 3):
-        assert f"(look {number}, " in told
+        assert f"(attempt {number}, " in told
 
 
 def test_quiet_tells_nothing_but_the_failure(
@@ -286,7 +286,7 @@ def test_a_reason_is_as_old_as_the_attempt_that_found_it_first(
 
     with pytest.raises(TimedOut) as caught:
         wait_with(be_silent, timeout=0.2)
-    assert caught.value.pending[0].since <= asked[0]
+    assert caught.value.pending[0].progress.since <= asked[0]
 
 
 def test_a_wait_that_begins_after_its_deadline_makes_one_attempt(up: int) -> None:

@@ -15,7 +15,7 @@ from tests.support.untilup_process import PATIENCE
 from untilup import errors
 from untilup.errors import NeverReady, NotReady, ResourceLimitReached
 from untilup.events import TargetUp
-from untilup.outcomes import AllTargetsFailed, TimedOut
+from untilup.outcomes import TimedOut
 from untilup.report.reporter import Reporter
 from untilup.targets.attempt import Attempt
 from untilup.waiting.watcher import Watcher
@@ -181,34 +181,6 @@ def test_no_look_comes_after_a_targets_own_time(wait_with: Wait, told_of: Told) 
     assert len(looks_after) <= 1  # which may have begun before
 
 
-def test_given_up_after_anothers_time_is_no_timeout(
-    wait_with: Wait, told_of: Told, clock: FakeClock
-) -> None:
-    """With --any every target that could decide has given up, however long it took: that is 125."""
-    given_up = told_of("gave_up")
-
-    def late(attempt: Attempt) -> None:
-        assert given_up.wait(PATIENCE)
-        clock.ahead += 1_000
-        never(attempt)
-
-    with pytest.raises(AllTargetsFailed) as caught:
-        wait_with((never, {"timeout": 1_000}), late, any=True, timeout=100_000)
-    assert len(caught.value.pending) == 2
-
-
-def test_one_after_its_time_and_one_given_up_is_a_timeout(wait_with: Wait, told_of: Told) -> None:
-    """With --any, if the last target has given up and the time of one before was over, it is a timeout."""
-    gone = told_of("without")
-
-    def late(attempt: Attempt) -> None:
-        assert gone.wait(PATIENCE)
-        never(attempt)
-
-    with pytest.raises(TimedOut):
-        wait_with((refuse, {"timeout": 0.1}), late, any=True, timeout=PATIENCE)
-
-
 def test_the_target_is_named_that_never_becomes_ready(wait_with: Wait) -> None:
     """Who gave up is noted in the error."""
     with pytest.raises(NeverReady) as caught:
@@ -232,7 +204,7 @@ def test_one_look_that_hangs_is_cut_off(
     wait_with: Wait, hang: Check, told_of: Told, clock: FakeClock, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """With --once the deadline holds, and the table says what a look that hangs was at."""
-    told_up = told_of("up")
+    told_up = told_of("output")
 
     def resolve(attempt: Attempt) -> None:
         attempt.enter("resolving")
@@ -282,7 +254,7 @@ def test_one_look_is_enough_for_any(
     wait_with: Wait, hang: Check, told_of: Told, clock: FakeClock, options: dict[str, float]
 ) -> None:
     """With --once and --any one target that is up is enough, though another's attempt is cut off."""
-    told_up = told_of("up")
+    told_up = told_of("output")
 
     def cut_off(attempt: Attempt) -> None:
         assert told_up.wait(PATIENCE)
@@ -383,7 +355,7 @@ def test_who_is_up_when_the_goal_is_reached_is_told(
 ) -> None:
     """What the inbox holds when enough are up is taken in, before anybody is called not up."""
     reached, other_is_up = threading.Event(), threading.Event()
-    tell, look = Reporter.up, Watcher._look_and_see_it_stay
+    tell, look = Reporter.up, Watcher._attempt_and_require_stable
 
     def tell_slowly(report: Reporter, event: TargetUp) -> None:
         tell(report, event)
@@ -396,13 +368,13 @@ def test_who_is_up_when_the_goal_is_reached_is_told(
             other_is_up.set()
 
     monkeypatch.setattr(Reporter, "up", tell_slowly)
-    monkeypatch.setattr(Watcher, "_look_and_see_it_stay", look_and_note)
+    monkeypatch.setattr(Watcher, "_attempt_and_require_stable", look_and_note)
     wait_with(
         up,
         (lambda _attempt: end_in(None if reached.wait(PATIENCE) else REFUSED), OPTIONAL),
     )
     told = capfd.readouterr().err
-    assert told.count(" is up at the first look") == 2
+    assert told.count(" is up at the first attempt") == 2
     assert "not waited for any longer" not in told
 
 

@@ -1,0 +1,98 @@
+"""What is known so far about a target: published by its watcher, and kept by the main thread."""
+
+from __future__ import annotations
+
+from untilup.errors import NeverReady, NotReady, UntilupError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from untilup.targets.attempt import Attempt
+    from untilup.targets.target import Target
+
+# The state of a target, for the main thread: it is waited for, it is up (or down, if that is waited
+# for), its time is over, or it can never be up.
+PENDING, UP, ABANDONED, GAVE_UP = "pending", "up", "abandoned", "gave up"
+
+NONE_YET = NotReady("no-answer", "no attempt has ended")
+
+
+class Progress:
+    """What a watcher's attempts have found so far. It never changes: the next one replaces it.
+
+    *attempt* is the latest of *attempts*, and may still be running. Once one *has_failed*, *failure*
+    is why the latest one that ended did, and *since* is when the reason became that one.
+    """
+
+    __slots__ = ("attempt", "attempts", "failure", "has_failed", "since")
+
+    def __init__(
+        self,
+        attempt: Attempt,
+        attempts: int = 0,
+        failure: NotReady = NONE_YET,
+        since: float = 0.0,
+        *,
+        has_failed: bool = False,
+    ) -> None:
+        self.attempt = attempt
+        self.attempts = attempts
+        self.failure = failure
+        self.since = since
+        self.has_failed = has_failed
+
+    def with_attempt(self, attempt: Attempt) -> Progress:
+        """Return the progress once *attempt* has started."""
+        return Progress(
+            *(attempt, self.attempts + 1, self.failure, self.since), has_failed=self.has_failed
+        )
+
+    def is_change(self, failure: NotReady) -> bool:
+        """Return whether the reason of *failure* is a new one."""
+        return not self.has_failed or failure.reason != self.failure.reason
+
+    def with_failure(self, failure: NotReady) -> Progress:
+        """Return the progress once the latest attempt has ended in *failure*."""
+        # As far as can be told, a new reason holds since the start of the attempt that found it.
+        since = self.attempt.began if self.is_change(failure) else self.since
+        return Progress(self.attempt, self.attempts, failure, since, has_failed=True)
+
+
+class TargetStatus:
+    """What the main thread knows about *target*; no other thread reads it or writes to it.
+
+    *state* is one of the four words above. The rest is as of the watcher's latest *progress*, but
+    for a target that gave up: then the failure says why.
+    """
+
+    __slots__ = ("progress", "state", "target")
+
+    def __init__(self, target: Target, progress: Progress) -> None:
+        self.target = target
+        self.progress = progress
+        self.state = PENDING
+
+    def update(self, progress: Progress) -> None:
+        """Take over what the watcher has published last."""
+        if self.state != GAVE_UP:
+            self.progress = progress
+
+    def give_up(self, error: BaseException) -> None:
+        """Note the *error* by which the watcher has ended for good."""
+        if isinstance(error, NeverReady):
+            failure = NotReady(error.reason, error.detail, error.hint)
+        elif isinstance(error, UntilupError):
+            failure = NotReady(error.reason, str(error))
+        else:
+            failure = NotReady("failed", "a bug in untilup")
+        self.progress = self.progress.with_failure(failure)
+        self.state = GAVE_UP
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the target is as it is waited for: up, or down."""
+        return self.state == UP
+
+    @property
+    def is_attempting(self) -> bool:
+        """Whether an attempt is running, or the first one has not started."""
+        return not self.progress.attempt.is_over
