@@ -35,6 +35,7 @@ SYNTAX = TargetSyntax(
     userinfo=True,
     multi_host=True,
     allows_raw_password=True,
+    encrypted=_is_encrypted,
     options={
         "primary": (FLAG, "it can be written to: one of the hosts is the primary"),
         **tls_options.TLS_OPTIONS,
