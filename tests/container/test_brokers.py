@@ -214,7 +214,7 @@ def test_a_server_that_is_full(
     # It is the first client of all, so that no earlier one can have its place.
     occupant = containers.occupant("server", port, 1)
     waiting = containers.untilup("--log-format", "json", target)
-    eventually(lambda: phases(waiting.said()) == [reason])
+    eventually(lambda: phases(waiting.said())[-1:] == [reason])
     occupant.get_wrapped_container().kill()
     assert waiting.ended().returncode == 0
 

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import tcp_servers
+from tests.support.untilup_process import PATIENCE
 from untilup import checks
 from untilup.cli import targets
 from untilup.errors import NotReady, UsageError
@@ -42,12 +43,14 @@ def saying(*pieces: bytes) -> Callable[[socket.socket], None]:
     return behave
 
 
-def failure_of(behave: Callable[[socket.socket], None], options: str = "") -> NotReady | None:
+def failure_of(
+    behave: Callable[[socket.socket], None], options: str = "", timeout: float = PATIENCE
+) -> NotReady | None:
     """Return why a server that behaves so is not ready, or None."""
     with tcp_servers.serving(behave) as port:
         waited_for = targets.parse_target(f"smtp://127.0.0.1:{port}{options}", 0.0, {})
         try:
-            checks.check_for("smtp")(Attempt(waited_for, 0.5))
+            checks.check_for("smtp")(Attempt(waited_for, timeout))
         except NotReady as failure:
             return failure
     return None
@@ -75,7 +78,7 @@ def test_greetings(said: list[bytes], options: str, reason: str | None) -> None:
 
 def test_silence() -> None:
     """A server that says nothing is given the time of the look, and no more."""
-    failure = failure_of(tcp_servers.silent)
+    failure = failure_of(tcp_servers.silent, timeout=0.5)
     assert failure
     assert failure.reason == "silent"
 
