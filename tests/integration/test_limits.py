@@ -13,7 +13,6 @@ import pytest
 
 from tests.support import requirements, tcp_servers
 from tests.support.untilup_process import PATIENCE, Program, measured
-from untilup import checks
 from untilup.net import descriptors
 
 PYTHON = [sys.executable, "-I", "-S"]
@@ -109,7 +108,7 @@ def test_descriptors_are_shared(
     monkeypatch: pytest.MonkeyPatch, limit: int, hosts: int, share: int
 ) -> None:
     """Each target may have 64 sockets, or its part of what the process may have, and one at least."""
-    monkeypatch.setattr(checks, "most_sockets", descriptors.MAX_SOCKETS)
+    monkeypatch.setattr(descriptors, "most_sockets", descriptors.MAX_SOCKETS)
     monkeypatch.setattr("os.sysconf", lambda _name: limit)
     descriptors.share(hosts)
     assert descriptors.most_sockets == share
