@@ -24,8 +24,9 @@ def test_the_tables_are_current() -> None:
 
 
 def test_it_can_be_read_at_one_sitting() -> None:
-    """The README stays under 200 lines, and all its sessions are found by these tests."""
-    assert len(README.splitlines()) < 200
+    """The README has under 150 lines beside its tables, and all its sessions are found by these tests."""
+    written = [line for line in README.splitlines() if not line.startswith("| ")]
+    assert len(written) < 150
     assert len(SESSIONS) == README.count("```console") >= 3
 
 

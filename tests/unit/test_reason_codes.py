@@ -93,7 +93,7 @@ def test_every_code_is_in_the_table(name: str) -> None:
     codes = set(literal_codes(module))
     if makes_from_a_table(module):
         codes |= set(tabled_codes(module))
-    assert codes - set(REASONS) == set()
+    assert codes - set(REASONS) == set(), "add it to reasons.py"
 
 
 def test_every_code_of_the_table_is_used() -> None:
