@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def main() -> NoReturn:
-    """Wait until every target is up, then become the command, or exit."""
+    """Wait until every target is up, then execute the command, or exit."""
     started = monotonic()
     if "untilup.main" not in sys.modules:  # in the executable it is there
         signals.end_at_once()

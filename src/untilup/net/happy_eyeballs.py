@@ -8,7 +8,7 @@ after 3 s, and a host that comes up in between would not be noticed. The sockets
 the first that survives its settling wins, and the rest are closed. An address that has failed is
 tried again for as long as another keeps the attempt waiting.
 
-Where every address is asked for (--once), each gets one connection, and none wins before all have ended.
+With --once an address that has failed is not tried again, and none wins before all have ended.
 """
 
 from __future__ import annotations
