@@ -1,4 +1,4 @@
-"""A network of one's own, in which a host and the name server are dark. It takes root.
+"""A network of one's own, in which a host and the DNS server are dark. It takes root.
 
 Outside of a namespace nothing is known about what drops packets: a gateway may answer for anybody.
 """
@@ -14,10 +14,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-# RFC 5737. At DARK and at the name server's address nobody is: what is sent there is lost without
+# RFC 5737. At DARK and at the DNS server's address nobody is: what is sent there is lost without
 # a word, because the link knows where to send it, and nobody at its other end takes it.
 DARK = "192.0.2.9:5432"
-# A name that only the name server could know (RFC 2606).
+# A name that only the DNS server could know (RFC 2606).
 UNKNOWABLE = "db.example:5432"
 # Loopback is empty in here.
 REFUSED = "127.0.0.1:5432"

@@ -1,6 +1,6 @@
 """untilup beside the other tools that wait for a TCP port, as their packages bring them.
 
-All run as they are installed, with no option but the time-out. What is measured is told below the
+All run as they are installed, with no option but the timeout. What is measured is told below the
 table. It takes root, for networks and process numbers of their own: see isolation.py.
 """
 

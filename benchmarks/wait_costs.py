@@ -67,7 +67,7 @@ def wait_refused(tool: Tool, seconds: int) -> Wait:
 def timed_out(
     tools: Sequence[Tool], target: str, seconds: int, count: int
 ) -> dict[str, list[Ending]]:
-    """Return when a time-out of *seconds* ends the tools' waits for *target*."""
+    """Return when a timeout of *seconds* ends the tools' waits for *target*."""
     return sampled(tools, count, AT_A_TIME, lambda tool: time_out(tool, target, seconds))
 
 

@@ -108,7 +108,7 @@ def of_every_scheme(up: str) -> "list[Arguments]":
     others = [scheme for scheme in schemes if scheme not in at_a_port]
     return [
         (*ONE_ATTEMPT, *(f"{scheme}://{up}" for scheme in at_a_port)),
-        # Malformed is good enough: the check is imported.
+        # An invalid target is good enough: the check is imported.
         *((*ONE_ATTEMPT, f"{scheme}:///nowhere") for scheme in others),
     ]
 

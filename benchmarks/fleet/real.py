@@ -2,7 +2,7 @@
 
     sudo PYTHONPATH=.:benchmarks .venv/bin/python -m fleet.real
 
-What the kernel has sent (ActiveOpens of /proc/net/snmp) and what a scripted name server was asked is
+What the kernel has sent (ActiveOpens of /proc/net/snmp) and what a scripted DNS server was asked is
 compared with the simulation, whose waiters start at the same moments and have no dependency that ever
 opens. Each case takes a bit more than a minute.
 """
@@ -37,7 +37,7 @@ PHASES = ((5.0, 15.0), (15.0, 30.0), (30.0, 60.0))
 
 
 class Case(NamedTuple):
-    """What all wait for: *target* stands in for what is *answer*ed, by the name server first."""
+    """What all wait for: *target* stands in for what is *answer*ed, by the DNS server first."""
 
     name: str
     target: str

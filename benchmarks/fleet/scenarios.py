@@ -14,7 +14,7 @@ REFUSED = "refused"
 CLOSED = "accepted and closed at once"
 UP = "up"
 
-# Seconds that answers take, as in a cluster: a name server's to all queries of one lookup, and a
+# Seconds that answers take, as in a cluster: a DNS server's to all queries of one lookup, and a
 # connection's to a host near by.
 LOOKUP = 0.002
 HANDSHAKE = 0.0005

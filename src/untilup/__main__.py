@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def main() -> NoReturn:
-    """Wait until every target is up, then become the command, or exit."""
+    """Wait until every target is up, then execute the command, or exit."""
     started = monotonic()
     if "untilup.main" not in sys.modules:  # in the executable it is there
         signals.end_at_once()
@@ -25,9 +25,9 @@ def main() -> NoReturn:
 
 
 def search_own_modules_first() -> None:
-    """Look for modules in PYTHONPATH and beside the program last, but where untilup itself is.
+    """Search PYTHONPATH and the program's directory last, except for where untilup itself is.
 
-    What is there is the application's, and may be called as something that untilup imports.
+    The modules there are the application's, and one may have the name of a module that untilup imports.
     """
     library = os.path.dirname(getattr(os, "__file__", ""))
     if library in sys.path:

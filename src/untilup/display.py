@@ -55,8 +55,9 @@ def quoted(text: str) -> str:
 def may_hold_a_secret(text: str) -> bool:
     """Tell whether *text*, which could not be understood, may hold a secret.
 
-    It may if it has more than one word, an option of another program, a sign of a URL with a user, of a shell or of a ``key=value``
-    list, a word for a secret, or anything but a number where a URL has a port or a password.
+    It may if it has more than one word, an option of another program, a sign of a URL with a user, of
+    a shell or of a ``key=value`` list, a word for a secret, or anything but a number where a URL has
+    a port or a password.
     """
     return (
         not _SIGNS.isdisjoint(text)

@@ -1,4 +1,4 @@
-"""What can go wrong: *look again* (NotReady), or *it is over* (UntilupError, each kind with its exit status)."""
+"""What can go wrong: *try again* (NotReady), or *it is over* (UntilupError, each kind with its exit status)."""
 
 from __future__ import annotations
 
@@ -65,9 +65,9 @@ def answered(reason: str, detail: str, hint: str = "") -> NotReady:
 
 
 class UntilupError(Exception):
-    """The wait, or the hand-over, is over without the command.
+    """The wait, or the exec, has failed: the command is not started.
 
-    *exit_status* says so to whoever waits for the process, *reason* in a stable word to machines.
+    *exit_status* is that of the process, *reason* the code for machines.
     """
 
     reason = "failed"
@@ -75,14 +75,14 @@ class UntilupError(Exception):
 
 
 class UsageError(UntilupError):
-    """An option, a variable or a target is malformed; nothing has been looked at."""
+    """An option, a variable or a target is malformed; nothing has been contacted."""
 
     reason = "usage"
     exit_status = 2
 
 
 class NeverReady(CheckFailed, UntilupError):
-    """A target can never become ready: another attempt is pointless.
+    """A target can never be up: another attempt is pointless.
 
     The watcher notes the target in *target_name*.
     """

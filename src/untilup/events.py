@@ -154,9 +154,8 @@ class Inbox:
         elif isinstance(event, SignalReceived):
             self._decisive.appendleft(event)
         else:
-            if isinstance(
-                event, TargetUp | GaveUp
-            ):  # after what its target's attempts have found before
+            # After what its target's attempts have found before.
+            if isinstance(event, TargetUp | GaveUp):
                 self._tell_first(self._untold.get(event.target))
             self._decisive.append(event)
 

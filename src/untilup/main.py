@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def start(started: float) -> NoReturn:
-    """Wait until every target is up, then become the command, or exit.
+    """Wait until every target is up, then execute the command, or exit.
 
     *started* is when main began, in seconds of the monotonic clock.
     """
@@ -44,7 +44,7 @@ def start(started: float) -> NoReturn:
 
 
 def run(started: float, inbox: Inbox, report: Reporter) -> None:
-    """Read what is asked for, wait for it, and become the command; return if there is none."""
+    """Read what is asked for, wait for it, and execute the command; return if there is none."""
     settings = argv.parse(sys.argv[1:], os.environ)
     report.follow(settings)
     if settings.once:

@@ -10,7 +10,7 @@ HEXADECIMAL = frozenset(b"0123456789abcdefABCDEF")
 def unquote(text: str) -> str:
     """Return *text* with each ``%XX`` replaced by the byte that it stands for.
 
-    Raise Malformed where a percent sign is followed by anything else. A ``+`` is a plus sign.
+    Raise InvalidTarget where a percent sign is followed by anything else. A ``+`` is a plus sign.
     """
     try:
         first, *rest = text.encode("utf-8", "surrogateescape").split(b"%")

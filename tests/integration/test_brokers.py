@@ -92,7 +92,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("form", "answer", "word"), REFUSED, ids=range(len(REFUSED)))
 def test_another_answer_is_not_up(untilup: Program, form: str, answer: bytes, word: str) -> None:
-    """Who answers otherwise is not up, and the reason has a stable word."""
+    """Who answers otherwise is not up, and the failure has a reason code."""
     server = Asked(answer)
     with tcp_servers.serving(server) as port:
         assert reason(untilup, form.format(f"{HOST}:{port}")) == word

@@ -193,7 +193,7 @@ def test_a_socket_in_the_file_system(untilup: Program, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("scheme", ["rediss", "valkeys", "mqtts"])
 def test_over_tls(untilup: Program, tmp_path: Path, scheme: str) -> None:
-    """Over TLS the certificate has to verify first; a server in the clear is named."""
+    """Over TLS the certificate has to verify first; a server that speaks plaintext is named."""
     authority = Authority(tmp_path)
     question, answer = (CONNECT, CONNACK) if scheme == "mqtts" else (PING, b"+PONG\r\n")
     store = Store(question, answer)

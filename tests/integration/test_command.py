@@ -291,7 +291,7 @@ def test_no_strict_runs_the_command_after_a_timeout(clock: Clock, down: str) -> 
 
 
 def test_no_strict_without_a_command_is_0(untilup: Program, down: str) -> None:
-    """With --no-strict and no command a time-out is no failure."""
+    """With --no-strict and no command a timeout is no failure."""
     done = untilup.run("--no-strict", "-t", "200ms", down)
     assert done.returncode == 0
     assert "timed out" in done.stderr

@@ -326,7 +326,7 @@ def test_arguments_are_never_told(untilup: Program, options: Sequence[str], scri
 
 
 def test_a_command_that_is_not_there_ends_the_wait(untilup: Program) -> None:
-    """A command that is not found will not be, and no time-out is waited for."""
+    """A command that is not found will not be, and no timeout is waited for."""
     done = untilup.run("-t", "0", "exec:no-such-program", "--", "true")
     assert done.returncode == 125
     assert "no-such-program: command not found" in done.stderr

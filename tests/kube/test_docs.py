@@ -36,7 +36,7 @@ def test_the_tests_that_it_names_are_there() -> None:
 
 
 def test_the_costs_of_a_lookup_are_those_measured() -> None:
-    """The table of queries is the one that the name server counts."""
+    """The table of queries is the one that the DNS server counts."""
     rows = re.findall(
         r"^\| (?:`(\S+):5432`|a name that nobody has).* \| (\d+) \|$", TEXT, re.MULTILINE
     )

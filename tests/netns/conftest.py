@@ -64,7 +64,7 @@ def wire(peer: Namespace) -> Iterator[Wire]:
 
 @pytest.fixture
 def name_server(here: Namespace, peer: Namespace) -> Iterator[socket.socket]:
-    """Return the socket at which the name server of *here* is asked; it never answers by itself."""
+    """Return the socket at which the DNS server of *here* is asked; it never answers by itself."""
     with peer.inside():
         server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     with server:

@@ -1,4 +1,4 @@
-"""A real name server, dnsmasq, which knows the names of one domain and asks nobody else."""
+"""A real DNS server, dnsmasq, which knows the names of one domain and asks nobody else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A name server of few names (RFC 1035)."""
+"""A DNS server of few names (RFC 1035)."""
 
 from __future__ import annotations
 

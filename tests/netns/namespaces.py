@@ -101,7 +101,7 @@ class Namespace:
         self.write("hosts", "".join(f"{line}\n" for line in names))
 
     def ask_name_server(self, address: str) -> None:
-        """Ask the name server at *address* for what the hosts file does not have."""
+        """Ask the DNS server at *address* for what the hosts file does not have."""
         self.write("nsswitch.conf", "hosts: files dns\n")
         self.write("resolv.conf", f"nameserver {address}\nsearch .\n")
 

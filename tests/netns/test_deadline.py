@@ -17,7 +17,7 @@ pytestmark = pytest.mark.netns
 
 @contextlib.contextmanager
 def silent_resolver(here: Namespace, peer: Namespace) -> Iterator[str]:
-    """Yield a target whose name server's address drops everything."""
+    """Yield a target whose DNS server's address drops everything."""
     here.ask_name_server(PEER)
     peer.run("iptables", "-w", "-A", "INPUT", "-p", "udp", "-j", "DROP")
     yield at("db.example")

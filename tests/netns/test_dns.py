@@ -1,4 +1,4 @@
-"""dns:// with a real name server, asked by glibc for the wheel and by musl in the executable."""
+"""dns:// with a real DNS server, asked by glibc for the wheel and by musl in the executable."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.netns
 def server(
     here: Namespace, peer: Namespace, tmp_path: Path, eventually: Eventually
 ) -> Iterator[Dnsmasq]:
-    """Return the name server of *here*, which knows no name yet."""
+    """Return the DNS server of *here*, which knows no name yet."""
     requirements.programs("a real name server", PROGRAM, required="UNTILUP_REQUIRE_NETNS")
     made = Dnsmasq(peer, tmp_path)
     here.ask_name_server(PEER)

@@ -21,7 +21,7 @@ DOWN = ("--down", "-t", LONG, "--log-format", "json")
 
 @pytest.fixture
 def names_end(name_server: socket.socket) -> Iterator[None]:
-    """Have a name server that knows no name: not every resolver is content with the hosts file."""
+    """Have a DNS server that knows no name: not every resolver is content with the hosts file."""
     with NameServer(name_server).answering():
         yield
 

@@ -148,7 +148,7 @@ def test_addresses_with_one_answer_share_its_words(
 
 
 def answer(query: bytes, code: int) -> bytes:
-    """Return a name server's answer of no record to *query*, with *code*."""
+    """Return a DNS server's answer of no record to *query*, with *code*."""
     response = 0x8180  # an answer, from one that asks on behalf of others
     return query[:2] + struct.pack("!5H", response | code, 1, 0, 0, 0) + query[12:]
 
@@ -173,7 +173,7 @@ def answer_a_query(name_server: socket.socket, code: int) -> None:
 def test_what_a_name_server_answers_is_told(
     untilup: Untilup, name_server: socket.socket, code: int, reason: str
 ) -> None:
-    """A name that has no address is told from a name server in trouble."""
+    """A name that has no address is told from a DNS server in trouble."""
     looking = untilup.start("--once", "--log-format", "json", at("db.example"))
     while looking.poll() is None:
         answer_a_query(name_server, code)

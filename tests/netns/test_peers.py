@@ -32,7 +32,7 @@ def tool(distribution: str) -> Tool:
 
 
 def test_in_a_network_of_its_own_a_host_and_the_name_server_are_dark(distribution: str) -> None:
-    """The dark host answers nothing, the resolver neither, and the empty port refuses."""
+    """The blackholed host answers nothing, the resolver neither, and the empty port refuses."""
     with Isolation() as isolation:
         program = Program(isolation.inside([distribution]))
         words = ["--once", "--log-format", "json", "--attempt-timeout", "4s", "--timeout", "5s"]
@@ -55,7 +55,7 @@ def test_a_wait_has_its_price(tool: Tool) -> None:
 
 
 def test_a_time_out_ends_with_its_status(tool: Tool) -> None:
-    """A time-out for the dark host is seen when the program ends, with its exit status."""
+    """A timeout for the blackholed host is seen when the program ends, with its exit status."""
     ending = wait_costs.time_out(tool, DARK, 1)
     assert ending.seconds is not None
     assert ending.seconds >= 1
@@ -90,7 +90,7 @@ def test_sigterm_does_not_end_either_wait_for_it(
 
 
 def test_a_silent_resolver_keeps_the_one_of_pypi() -> None:
-    """As docs/migrating.md says: PyPI's time-out waits for the resolver to give up."""
+    """As docs/migrating.md says: PyPI's timeout waits for the resolver to give up."""
     ending = wait_costs.time_out(
         Tool("wait-for-it", "", [OF_PYPI, "-t", "{}", "-s"]), UNKNOWABLE, 1
     )

@@ -24,7 +24,7 @@ IN_A_POD = f"nameserver {PEER}\nsearch {' '.join(DOMAINS)}\noptions ndots:5\n"
 
 @pytest.fixture
 def server(name_server: socket.socket, here: Namespace) -> Iterator[NameServer]:
-    """Return the name server of *here*, which asks it as a pod does."""
+    """Return the DNS server of *here*, which asks it as a pod does."""
     here.write("resolv.conf", IN_A_POD)
     scripted = NameServer(name_server)
     with scripted.answering():

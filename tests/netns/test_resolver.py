@@ -1,4 +1,4 @@
-"""Names that a name server knows, asked by glibc for the wheel and by musl in the executable."""
+"""Names that a DNS server knows, asked by glibc for the wheel and by musl in the executable."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.netns
 
 # As Kubernetes writes it.
 SEARCH = "search prod.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5\n"
-# What a name server has, and what a lookup costs where it is asked by five domains in addition: the
+# What a DNS server has, and what a lookup costs where it is asked by five domains in addition: the
 # table in docs/kubernetes.md.
 KNOWN = ("db.prod.svc.cluster.local", "db.example.com")
 NOBODY = "nobody"
@@ -35,7 +35,7 @@ COSTS = [
 
 @pytest.fixture
 def names(name_server: socket.socket) -> Iterator[NameServer]:
-    """Return the name server of *here*, which knows no name yet."""
+    """Return the DNS server of *here*, which knows no name yet."""
     server = NameServer(name_server)
     with server.answering():
         yield server
@@ -43,7 +43,7 @@ def names(name_server: socket.socket) -> Iterator[NameServer]:
 
 @pytest.fixture
 def cluster(here: Namespace, names: NameServer) -> NameServer:
-    """Return the name server of *here*, which completes names as in Kubernetes."""
+    """Return the DNS server of *here*, which completes names as in Kubernetes."""
     here.write("resolv.conf", f"nameserver {PEER}\n{SEARCH}")
     return names
 
@@ -127,7 +127,7 @@ def test_a_name_of_other_letters(untilup: Untilup, peer: Namespace, names: NameS
 def test_a_name_server_beside_a_silent_one(
     untilup: Untilup, here: Namespace, peer: Namespace, names: NameServer
 ) -> None:
-    """Where the first name server is silent, the second one is heard."""
+    """Where the first DNS server is silent, the second one is heard."""
     here.write("resolv.conf", f"nameserver {HERE6}\nnameserver {PEER}\nsearch .\n")
     here.run("ip6tables", "-w", "-A", "INPUT", "-p", "udp", "--dport", "53", "-j", "DROP")
     names.addresses["db.example"] = [PEER]

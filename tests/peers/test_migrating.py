@@ -21,7 +21,7 @@ from tests.support.untilup_process import Program
 SCRIPT = "/usr/bin/wait-for-it"
 OF_PYPI = str(Path(sys.executable).with_name("wait-for-it"))
 WAIT4X = shutil.which("wait4x") or "wait4x"
-# Their words for a time-out of one second, before the target.
+# Their words for a timeout of one second, before the target.
 ONE_SECOND = {
     SCRIPT: ["-t", "1"],
     OF_PYPI: ["-t", "1", "-s"],
@@ -100,7 +100,7 @@ def test_a_forwarder_with_nobody_behind_it(peer: Peer, untilup: Program, path: s
 def test_the_status_of_a_time_out(
     peer: Peer, untilup: Program, refused: str, path: str, status: int
 ) -> None:
-    """After a time-out PyPI's exits with 1, the others with 124."""
+    """After a timeout PyPI's exits with 1, the others with 124."""
     assert peer(path).run(*ONE_SECOND[path], refused).returncode == status
     assert untilup.run("-t", "1", refused).returncode == 124
 
@@ -108,7 +108,7 @@ def test_the_status_of_a_time_out(
 def test_after_a_time_out_the_script_runs_the_command(
     peer: Peer, untilup: Program, refused: str
 ) -> None:
-    """Without --strict wait-for-it.sh runs the command after a time-out; untilup with --no-strict."""
+    """Without --strict wait-for-it.sh runs the command after a timeout; untilup with --no-strict."""
     script = peer(SCRIPT)
     assert script.run("-t", "1", refused, *RAN).stdout == "ran\n"
     assert script.run("-t", "1", "--strict", refused, *RAN).stdout == ""
@@ -125,7 +125,7 @@ def test_the_script_knows_one_target(
 
 
 def test_a_time_out_that_is_none(peer: Peer, untilup: Program, served: str) -> None:
-    """A time-out that is no number means none to wait-for-it.sh; to untilup it is a mistake."""
+    """A timeout that is no number means none to wait-for-it.sh; to untilup it is a mistake."""
     assert "without a timeout" in peer(SCRIPT).run("-t", "x", served).stderr
     assert untilup.run("-t", "x", served).returncode == 2
 

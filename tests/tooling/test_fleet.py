@@ -198,7 +198,7 @@ def test_the_constants_keep_the_budget(bound: Bound) -> None:
 
 
 def test_costly_pauses_that_do_not_grow_break_the_budget() -> None:
-    """The budget is no formality: with 1 s as the longest costly pause for ever it is not kept."""
+    """The budget is no formality: with 1 s as the longest costly pause forever it is not kept."""
     with sweep.constant(backoff, "COSTLY_DELAY_PER_AGE", 0.0):
         over = [bound for bound in BOUNDS if budget.used(bound) > bound.most]
     assert [bound.answer for bound in over] == [UNKNOWN, CLOSED]

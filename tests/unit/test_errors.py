@@ -27,7 +27,7 @@ def test_every_end_has_its_exit_status(error: errors.UntilupError, status: int) 
 
 
 def test_a_reason_is_a_word_and_a_sentence() -> None:
-    """A reason has a stable word for machines, and prints as what was seen."""
+    """A failure has a reason code for machines, and prints as what was observed."""
     failure = errors.NotReady("refused", "connection refused: nothing listens")
     assert failure.reason == "refused"
     assert str(failure) == "connection refused: nothing listens"

@@ -44,7 +44,7 @@ SYNTAX = TargetSyntax(
 
 
 def validate(target: Target) -> None:
-    """Raise Malformed where there is no name to look up, or no answer could do."""
+    """Raise InvalidTarget where there is no name to look up, or no answer could do."""
     if _is_address(target.host.partition("%")[0]):
         raise InvalidTarget("dns:// is for names, and this is an address")
     wanted, family = target.options.get("address"), target.options.get("family")

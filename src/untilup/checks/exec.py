@@ -43,7 +43,6 @@ _BY_HAND = "run it by hand in this container, or add --verbose, to see what it s
 # In an attempt's memory: the child of an earlier attempt that has not ended although it was killed.
 STUCK = "stuck"
 
-
 SYNTAX = TargetSyntax(
     "exec:pg_isready -h db",
     "exec:./manage.py migrate --check #timeout=5m",
@@ -59,9 +58,9 @@ SYNTAX = TargetSyntax(
 
 
 def validate(target: Target) -> None:
-    """Raise Malformed where there is no command, or none that comes apart into words.
+    """Raise InvalidTarget where there is no command, or none that comes apart into words.
 
-    For the main thread, before the first look.
+    For the main thread, before the first attempt.
     """
     words = _words(target)
     if not (words and words[0] and target.path.split()):

@@ -43,7 +43,7 @@ SIZE = "size"
 
 
 def validate(target: Target) -> None:
-    """Raise Malformed for a path that no file can have, and for options that contradict each other."""
+    """Raise InvalidTarget for a path that no file can have, and for options that contradict each other."""
     path = fsencode(target.path)
     if len(path) > LONGEST_PATH or max(map(len, path.split(b"/"))) > LONGEST_NAME:
         raise InvalidTarget(
@@ -112,7 +112,7 @@ def _what(mode: int) -> str:
 
 
 def _size(path: str, status: os.stat_result) -> int:
-    """Return how many bytes a file has, or entries a folder."""
+    """Return how many bytes a file has, or entries a directory."""
     if not S_ISDIR(status.st_mode):
         return status.st_size
     try:

@@ -36,7 +36,7 @@ SYNTAX = TargetSyntax(
 _PATH = "is this the right path, and the right host (host=)?"
 _ITS_LOG = "what does the server's log say?"
 _CREDENTIALS = "give credentials (http://user:password@host, header=) or another path; if it is enough that the server answers, say status=200-499"
-# What a status tells somebody who waits, and what to do about it. The rest speaks for itself.
+# What a status tells a client that waits, and what to do about it. The rest speaks for itself.
 _MEANINGS = {
     400: ("it does not understand what it is asked", "does it want https://, a client certificate (cert=), or another host (host=)?"),
     401: ("it does not accept the credentials, or does not know them yet", "are user and password, or header=, those of the server?"),
@@ -55,7 +55,7 @@ UNAUTHORIZED = (401, 407)
 
 
 def validate(target: Target) -> None:
-    """Raise Malformed for options that make no sense together, and for a socket that cannot be."""
+    """Raise InvalidTarget for options that make no sense together, and for a socket that cannot be."""
     http_request.validate(target)
     path.validate_socket_option(target)
 

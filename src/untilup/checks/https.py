@@ -28,7 +28,7 @@ SYNTAX = TargetSyntax(
 
 
 def validate(target: Target) -> None:
-    """Raise Malformed for options that make no sense together."""
+    """Raise InvalidTarget for options that make no sense together."""
     http_request.validate(target)
     tls_options.validate(target)
 

@@ -26,7 +26,7 @@ SYNTAX = TargetSyntax(
 
 
 def ask(target: Target, stream: Stream) -> None:
-    """Return when the answer says that the server serves; raise as *serves* does."""
+    """Return when the answer says that the server serves; raise as memcached.is_serving() does."""
     binary = target.options.get("binary")
     stream.send(memcached.BINARY_VERSION if binary else memcached.VERSION)
     read_until(

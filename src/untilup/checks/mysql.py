@@ -101,10 +101,10 @@ def _check_host(attempt: Attempt) -> None:
 
 
 def ask(target: Target, talk: Stream) -> None:
-    """Return once the server has greeted, and has refused somebody whom nobody knows.
+    """Return once the server has greeted, and has refused a user that does not exist.
 
-    Who goes without a login is counted: after 100 such connections in a row the server lets nobody
-    in from this host (max_connect_errors). A login that it refuses is not.
+    The server counts connections that end without a login: after 100 of them in a row it blocks this
+    host (max_connect_errors). It does not count a login that it refuses.
     """
     said = bytearray()
     packets = PacketReader()

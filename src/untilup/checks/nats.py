@@ -25,7 +25,7 @@ SYNTAX = TargetSyntax(
 
 
 def ask(target: Target, stream: Stream) -> None:
-    """Return when the server has welcomed whoever comes, and nothing to the contrary has followed.
+    """Return when the server has sent its INFO, and no error has followed.
 
     Nothing is said to it: without credentials anything else would be an error in its log.
     """

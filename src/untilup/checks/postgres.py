@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 # Who asks, where the target has no user: the server's log shows it.
 NAME = "untilup"
 DATABASE = "postgres"  # there is one of that name in every cluster
-# The modes of libpq. Without one it asks in the clear: what `allow` tries first.
+# The modes of libpq. Without one untilup asks in plaintext: what `allow` tries first.
 MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 IN_THE_CLEAR = ("disable", "allow")
 
@@ -90,7 +90,7 @@ def _mode(query: dict[str, list[str]]) -> str:
 
 
 def _hosts_of(target: Target, query: dict[str, list[str]]) -> Sequence[HostPort]:
-    """Return the hosts and folders of sockets, with their ports: as the query has them, if it does."""
+    """Return the hosts and the directories of sockets, with their ports: as the query has them, if it does."""
     names = [name for value in query.get("host", []) for name in value.split(",")]
     if any(not {*";="}.isdisjoint(name) for name in names):
         raise InvalidTarget(
@@ -154,7 +154,7 @@ def _open(attempt: Attempt) -> Stream:
 
 
 def _is_willing(target: Target, plain: Stream, mode: str) -> bool:
-    """Tell whether the server will speak TLS now; nothing may follow that it has said in the clear."""
+    """Tell whether the server will speak TLS now; nothing may follow that it has said in plaintext."""
 
     def understand(said: bytes) -> bool | None:
         if said in {SSL_ACCEPTED, SSL_REFUSED}:

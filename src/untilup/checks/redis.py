@@ -24,8 +24,6 @@ SYNTAX = TargetSyntax(
     allows_raw_password=True,
     options=path.UNIX_OPTION,
 )
-
-
 validate = path.validate_socket_option
 
 

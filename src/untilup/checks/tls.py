@@ -36,7 +36,7 @@ SYNTAX = TargetSyntax(
 
 
 def validate(target: Target) -> None:
-    """Raise Malformed for options that make no sense together."""
+    """Raise InvalidTarget for options that make no sense together."""
     tls_options.validate(target)
 
 
@@ -54,8 +54,8 @@ def check(attempt: Attempt) -> None:
 def _stay_open(target: Target, conversation: TLSStream) -> None:
     """Return when the server has said something, or has been content for the settling time.
 
-    In TLS 1.3 it looks at the client's certificate when the client is done already, and only then
-    refuses. And what ends TLS for others hangs up here where nobody is behind it.
+    In TLS 1.3 the server verifies the client's certificate when the client is done already, and only
+    then refuses. A TLS proxy without a backend hangs up here.
     """
     if not target.settle:
         return

@@ -16,7 +16,7 @@ SYNTAX = TargetSyntax("unix:///run/postgresql/.s.PGSQL.5432", host=False)
 
 
 def validate(target: Target) -> None:
-    """Raise Malformed for a path that no socket can have."""
+    """Raise InvalidTarget for a path that no socket can have."""
     validate_socket_path(target.path)
 
 

@@ -2,7 +2,7 @@
 
 Plain spellings (``-t 5``, ``--timeout 5``, ``--timeout=5``, ``--quiet``) are read here, because
 typer costs more than the whole rest of a start. Anything else, help and mistakes included, is
-handed to cli: two readers, which a property test keeps from ever disagreeing.
+handed to typer_app: two readers, which a property test keeps from ever disagreeing.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ def parse(argv: list[str], environ: Mapping[str, str]) -> Settings:
     settings.command = command or []
     settings.warnings = _warnings(environ)
     _reject_contradictions(settings, command)
-    # Where --once looks there is no wait: who debugs wants to see, and a health check the truth.
+    # With --once there is no wait to skip: debugging and health checks need the real state.
     skip = _flag(SKIP, environ) and not settings.once
-    if not (skip and command):  # whoever skips the wait does so perhaps because of its targets
+    if not (skip and command):  # the targets may be the reason to skip the wait
         settings.targets = _targets(words, settings.settle, environ)
         _reject_unsatisfiable(settings)
     if skip:

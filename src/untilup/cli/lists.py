@@ -28,7 +28,7 @@ _NOT_IN_A_LIST = "exec: takes all of its argument; give it one of its own, witho
 def parse_targets(
     word: str, settle: float, environ: Mapping[str, str], *, hidden: bool = False
 ) -> list[Target]:
-    """Return the targets that *word* names; raise UsageError as target.parse() does.
+    """Return the targets that *word* names; raise UsageError as targets.parse_target() does.
 
     All of them are waited for. A variable (``env:``) may hold the URLs of one service's servers:
     those are one target, of which any server will do.
@@ -64,7 +64,7 @@ class List:
         self._spans = url.list_items(text)
 
     def targets(self) -> list[Target]:
-        """Return them all, in their order; raise Malformed if they are not clear."""
+        """Return them all, in their order; raise InvalidTarget if they are not clear."""
         begins = [at for at in range(len(self._spans)) if not at or self._opens(at)]
         found: list[Target] = []
         for first, after in zip(begins, [*begins[1:], len(self._spans)], strict=False):

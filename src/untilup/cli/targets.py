@@ -42,7 +42,7 @@ def parse_target(
 
 
 def parse_one(text: str, settle: float) -> Target:
-    """Return the one target that *text* is; raise Malformed for anything else, a list included."""
+    """Return the one target that *text* is; raise InvalidTarget for anything else, a list included."""
     scheme, driver, rest = _scheme(text)
     syntax = checks.syntax_of(scheme)
     if not syntax or (driver is not None and not (driver and syntax.accepts_driver)):
@@ -112,7 +112,7 @@ def _scheme(text: str) -> tuple[str, str | None, str]:
 
 
 def _raise_if_no_bare_target(text: str) -> None:
-    """Raise Malformed, with the cure, where *text* cannot be ``host:port``."""
+    """Raise InvalidTarget, with the cure, where *text* cannot be ``host:port``."""
     name, colon, rest = text.partition(":")
     if "=" in text.partition("?")[0]:
         raise InvalidTarget(KEY_VALUE)

@@ -1,4 +1,4 @@
-"""The answer to one question: heard until it is understood, and named where nobody understands it."""
+"""The answer to one question: received until it is understood; if it is of another protocol, that is named."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def request(
 ) -> T:
     """Say *question*, and return what *understand* makes of all that has come, once it is enough.
 
-    That returns None until then, and raises as the function for *hear* does.
+    *understand* returns None until then, and raises as *serves* does for *read_until*.
     """
     talk.send(question)
     return _understood(target, talk, protocol, understand)[0]

@@ -13,9 +13,9 @@ from untilup.os_errors import describe_errno, limit_reached
 
 # The kernel gives up on ARP and neighbour discovery after three unanswered queries, one a second
 # (net.ipv4.neigh.default.mcast_solicit): measured 3.05 to 3.08 s after the first packet. Sooner it
-# may be a router or a firewall that speaks, or the end of queries that an earlier look began.
+# may be a router or a firewall that speaks, or the end of queries that an earlier attempt began.
 NEIGHBOR_TIMEOUT = 2.5
-# Below this much time one look cannot see the kernel give up (3.08 s, rounded up).
+# Below this much time one attempt cannot see the kernel give up (3.08 s, rounded up).
 TELLS_ABSENT_FROM_DROPPED = 3.1
 
 _LISTENS = (
@@ -98,7 +98,7 @@ _SAYS = {
 def connect_failure(error: OSError, took: float) -> NotReady:
     """Return the reason for a connection that failed with *error* after *took* seconds.
 
-    Raise LimitReached where not the target but this process is in trouble.
+    Raise ResourceLimitReached where not the target but this process is in trouble.
     """
     if limit := limit_reached(error):
         raise limit

@@ -1,4 +1,4 @@
-"""The race of one look: TCP connections to every address of a target, side by side.
+"""The race of one attempt: TCP connections to every address of a target, side by side.
 
 A host may have several addresses, and each of them may refuse, be silent, or accept and hang up.
 Trying one after the other lets a silent address eat the time of a live one. So the next address
@@ -6,9 +6,9 @@ starts 250 ms after the last, or as soon as one has failed (RFC 8305), and an ad
 silent gets a fresh SYN every 500 ms: the kernel's own second SYN comes after 1 s and the third
 after 3 s, and a host that comes up in between would not be noticed. The sockets before stay open;
 the first that survives its settling wins, and the rest are closed. An address that has failed is
-tried again for as long as another keeps the look waiting.
+tried again for as long as another keeps the attempt waiting.
 
-Where every address is asked for (--once), each gets one try, and nobody wins before all have ended.
+With --once an address that has failed is not tried again, and none wins before all have ended.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
 # RFC 8305 section 5: the recommended Connection Attempt Delay.
 CONNECTION_ATTEMPT_DELAY = 0.250
-# Half of the kernel's first retransmission time-out (1 s, RFC 6298).
+# Half of the kernel's first retransmission timeout (1 s, RFC 6298).
 SYN_RETRY_INTERVAL = 0.500
-# As between looks: a failure that the kernel answers for free may be asked for again soon.
+# As between attempts: a failure that the kernel reports costs nothing, so another connection may come soon.
 CHEAP_RETRY_DELAY = 0.050
 # SO_LINGER on, 0 s: close by reset, which leaves no TIME_WAIT behind.
 RESET_ON_CLOSE = b"\x01\x00\x00\x00\x00\x00\x00\x00"
@@ -60,7 +60,7 @@ class ConnectionAttempt:
 
 
 class HappyEyeballs:
-    """The connections of one look. Whatever happens, *run* leaves no socket open but the winner's."""
+    """The connections of one attempt. Whatever happens, *run* leaves no socket open but the winner's."""
 
     def __init__(self, attempt: Attempt, addresses: list[Address]) -> None:
         self._attempt = attempt
@@ -68,7 +68,7 @@ class HappyEyeballs:
         self._deadline = self._began + attempt.timeout
         self._at_start = addresses.copy()  # has not been tried yet
         self._next_start = self._began
-        # All of a dark host's addresses are tried in the first half of the look.
+        # All addresses of a blackholed host are tried in the first half of the attempt.
         half = attempt.timeout / 2
         self._stagger = min(CONNECTION_ATTEMPT_DELAY, half / max(1, len(addresses)))
         self._again: dict[Address, float] = {}  # when an address gets its next connection

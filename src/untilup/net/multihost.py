@@ -3,9 +3,9 @@
 They are asked side by side, as the addresses of a name are connected to: the next one 250 ms after
 the last, or as soon as one has failed (RFC 8305). Not the connection alone but the whole question
 is asked of each, for a host may accept and be silent, and its name may hang in the resolver. So each
-is asked in a thread of its own; a target with one host needs none. Whoever has failed is asked again
-for as long as another keeps the look waiting. The look ends in time, whatever hangs: a host whose
-name is still being looked up then is left to that, and taken up by the next look.
+is asked in a thread of its own; a target with one host needs none. A host that has failed is asked
+again for as long as another keeps the attempt waiting. The attempt ends in time, whatever hangs: a
+thread that is still in the resolver then goes on, and the next attempt takes it up.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     Check = Callable[[Attempt], None]
 
-# A host ends so long before the look, in seconds, or with this part of a short one left.
+# The part at one host ends so many seconds before the attempt, or with this share of a short one left.
 TIME_TO_TELL = 0.020
 PART_TO_TELL = 0.1
 
@@ -184,7 +184,7 @@ class MultiHostAttempt:
         self._running[where] = turn
         self._attempt.adopt(turn.attempt)
         turn.tell = self._told.put
-        if turn.over:  # it may have told the look before, a moment ago
+        if turn.over:  # it may have told the attempt before, a moment ago
             turn.tell(turn)
 
     def _hear(self, until: float) -> None:

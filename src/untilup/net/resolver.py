@@ -1,6 +1,6 @@
 """Names to addresses: one lookup a name at a time, its answer reused for a while.
 
-getaddrinfo cannot be interrupted and has no time-out: only the main thread's deadline bounds it.
+getaddrinfo cannot be interrupted and has no timeout: only the main thread's deadline bounds it.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class HostEntry:
         asked = self._clock()
         with self._lookup:
             if self._failure and self._failed >= asked:
-                raise self._failure  # somebody else's lookup, begun or ended while this one queued
+                raise self._failure  # of another thread's lookup, which ended while this one queued
             if self._clock() >= self._expires or (fresh and self._answered < asked):
                 self._refresh()
             return [(family, (at[0], port, *at[2:])) for family, at in self._addresses]
@@ -138,7 +138,7 @@ def note(attempt: Attempt, addresses: list[Address], took: float) -> None:
 
 
 def _look_up(host: str) -> list[Address]:
-    # Bytes, because a str would load the idna codec, which costs more than the look.
+    # Bytes, because a str would load the idna codec, which costs more than the attempt.
     ascii_name = host.encode("ascii" if host.isascii() else "idna")
     began = monotonic()
     try:

@@ -1,4 +1,4 @@
-"""A conversation: what a check asks a server, and what it is told, within the time of one look.
+"""A conversation: what a check asks a server, and what it is told, within the time of one attempt.
 
 Bytes go out by *send* and come in by *receive*; what they mean is the check's business, best in a
 function of its own that knows no sockets. A server may be silent, slow, endless, or gone: whatever
@@ -69,7 +69,7 @@ def connect(attempt: Attempt, unix_path: str = "") -> SocketStream:
 class SocketStream:
     """Speaks with the attempt's target on *connection* until *deadline*, in seconds of the monotonic clock.
 
-    The server may say *most* bytes in all; *heard* is how many of its last answer have come.
+    The server may say *most* bytes in all; *heard* is how many bytes of its last answer have come.
     """
 
     __slots__ = (
@@ -183,7 +183,7 @@ def silent(took: float, heard: int, *, asked: bool = True) -> NotReady:
 def closed_early(heard: int, *, asked: bool = True) -> NotReady:
     """Return the reason for a server that closed, having said *heard* bytes of an answer.
 
-    Who has never said a word may be a forwarder that took its time to find nobody behind it.
+    A server that has said nothing may be a proxy that took its time to find no backend.
     """
     if heard:
         detail = "the server closed the connection before its answer was complete"

@@ -1,6 +1,6 @@
 """TLS as a part of a target: what may be asked for, and a conversation that is encrypted.
 
-``ssl`` is imported when such a target is looked at, and not before.
+``ssl`` is imported at the first attempt at such a target, and not before.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def ask_any_host(attempt: Attempt, ask: Callable[[Target, TLSStream], None]) -> 
 def connect(attempt: Attempt, name: str, protocol: str = "") -> TLSStream:
     """Return a conversation with the target over TLS, the handshake done; the caller's to close.
 
-    *name* is who the certificate must be for, a host or an address; *protocol* what is to be spoken
-    (RFC 7301). Raise NotReady as _conversation.connect() does, and NotReady or NeverReady for what
+    *name* is the host or the address that the certificate must be for; *protocol* is what is to be spoken
+    (RFC 7301). Raise NotReady as stream.connect() does, and NotReady or NeverReady for what
     is wrong with TLS: see tls_stream.py and tls_context.py.
     """
     load_context(attempt.target, protocol)
@@ -45,7 +45,7 @@ def connect(attempt: Attempt, name: str, protocol: str = "") -> TLSStream:
 
 
 def load_context(target: Target, protocol: str = "") -> None:
-    """Raise NeverReady where this side lacks what TLS needs: that is known before anybody is asked."""
+    """Raise NeverReady where this side lacks what TLS needs: that is known before the server is asked."""
     from untilup.net import tls_context
 
     tls_context.client_context(target, protocol)

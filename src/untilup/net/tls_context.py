@@ -29,7 +29,7 @@ CA_BUNDLE_PATHS = (
 HEXADECIMAL = frozenset("0123456789abcdef")
 
 # Reading a bundle takes longer than a handshake: one context is enough for all targets that ask
-# for the same, at every look.
+# for the same, at every attempt.
 _cache: dict[tuple[object, ...], ssl.SSLContext] = {}
 
 
@@ -78,7 +78,7 @@ def _trust_file(made: ssl.SSLContext, source: str, path: str) -> None:
 
 
 def _load_system_cas(made: ssl.SSLContext) -> None:
-    """Trust whom this machine does; raise NeverReady where it trusts nobody."""
+    """Trust the CAs that this machine trusts; raise NeverReady if there are none."""
     default = ssl.get_default_verify_paths()
     file, folder = os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", "")
     if file:
@@ -111,7 +111,7 @@ def _trusted(made: ssl.SSLContext, path: str) -> bool:
 
 
 def _is_store(folder: str) -> bool:
-    """Tell whether *folder* has a certificate that OpenSSL would find: ``5ed36f99.0``."""
+    """Tell whether the directory *folder* has a certificate that OpenSSL would find: ``5ed36f99.0``."""
     try:
         names = os.listdir(folder)
     except OSError as error:

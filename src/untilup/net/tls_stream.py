@@ -1,4 +1,4 @@
-"""A conversation over TLS, and what its failures mean: those of time, and those of somebody's.
+"""A conversation over TLS, and what its failures mean: those that time cures, and those that a person must.
 
 Time can cure what a server starts with until it has the real thing: no certificate, one that it
 made for itself, one of another name. It cannot cure what only a person can: what has expired, or
@@ -63,8 +63,7 @@ class TLSStream:
 
     The server must have a certificate for *name*, unless *context* asks for none;
     *shows_certificate* is true where the context has one to show. The handshake *took* that many
-    seconds. Nothing here knows sockets: what
-    OpenSSL wants to say or to hear goes through memory.
+    seconds. Nothing here knows sockets: what OpenSSL sends and receives goes through memory.
     """
 
     __slots__ = ("_certificate", "_from_server", "_heard", "_plain", "_tls", "_to_server", "took")
@@ -104,14 +103,14 @@ class TLSStream:
         self.took = monotonic() - began
 
     def send(self, question: bytes) -> None:
-        """Say *question*; see Conversation.send."""
+        """Say *question*; see SocketStream.send."""
         self._heard = 0
         self._go_on(lambda: self._tls.write(question))
 
     def receive(self, until: float | None = None) -> bytes:
         """Return what the server says next, or nothing where it has closed.
 
-        Raise what Conversation.receive does, and what *shake_hands* does.
+        Raise what SocketStream.receive does, and what *shake_hands* does.
         """
 
         def read() -> bytes:
@@ -132,7 +131,7 @@ class TLSStream:
         """Say goodbye, as far as that is possible, and close."""
         try:
             self._tls.unwrap()
-        except ssl.SSLError:  # not without the server's goodbye, which nobody waits for
+        except ssl.SSLError:  # not without the server's goodbye, which is not waited for
             pass
         try:
             self._pass_on()
@@ -177,7 +176,7 @@ class TLSStream:
 
 
 def tls_failure(error: ssl.SSLError, *, shows_certificate: bool) -> NotReady | NeverReady:
-    """Return what *error* means to somebody who waits, and who *shows_certificate* or does not."""
+    """Return what *error* means to a client that waits, and *shows_certificate* or not."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return _unverified(error)
     reason = error.reason or "no reason given"

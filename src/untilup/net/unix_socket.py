@@ -26,7 +26,7 @@ _BUSY = "is the server stopped, paused, or busy with something that keeps it fro
 
 
 def connect(attempt: Attempt, path: str) -> socket.socket:
-    """Return a connection to the socket at *path*, which *validate_path* has seen.
+    """Return a connection to the socket at *path*, which *validate_socket_path* has accepted.
 
     It has settled as the target asks for, and is non-blocking; the caller closes it. Raise NotReady
     with what was observed, within the attempt's timeout.

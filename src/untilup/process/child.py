@@ -161,7 +161,7 @@ class Child:
         """Tell whether it has, without reaping it: its group could get another meaning."""
         try:
             return bool(os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT))
-        except ChildProcessError:  # stop() was faster
+        except ChildProcessError:  # stop_children() was faster
             return True
 
     def _hear(self) -> bool:

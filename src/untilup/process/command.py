@@ -32,7 +32,7 @@ def which(word: str) -> str:
 
 
 def candidates(word: str) -> Iterator[str]:
-    """Yield one path after the other that execvp(3) would try for *word*; raise as *find* does.
+    """Yield one path after the other that execvp(3) would try for *word*; raise as *which* does.
 
     There are several only for exec to decide: it may refuse what seemed to be executable.
     """
@@ -49,7 +49,7 @@ def candidates(word: str) -> Iterator[str]:
             _raise_if_not_executable(candidate, word)
         except CommandNotFound:
             continue
-        except CannotExecute as error:  # a later folder may have one that can be executed
+        except CannotExecute as error:  # a later directory may have one that can be executed
             forbidden = forbidden or error
             continue
         some = True

@@ -30,7 +30,6 @@ else:
 
 STANDARD_DESCRIPTORS = (0, 1, 2)
 
-
 # What is to be done before the process is replaced or exits.
 _cleanups: list[Callable[[], None]] = []
 
@@ -59,7 +58,7 @@ def install_signal_handlers(inbox: Inbox) -> None:
 def block_termination_signals() -> None:
     """Block the ending signals in the calling thread, so that the kernel gives them to the main one.
 
-    There they wake the wait at once, and at the hand-over they can be held back.
+    There they wake the wait at once, and before exec they can be held back.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, TERMINATION_SIGNALS)
 
@@ -69,7 +68,7 @@ def reserve_standard_fds() -> None:
 
     Otherwise the first socket would get such a number, and the report would be sent to a server.
     What fills them is closed by exec, so that the command finds them closed again. Raise
-    LimitReached where there can be no more descriptors.
+    ResourceLimitReached where there can be no more descriptors.
     """
     for descriptor in STANDARD_DESCRIPTORS:
         try:
@@ -127,7 +126,7 @@ def _execute(words: list[str], inbox: Inbox, announce: Callable[[list[str]], Non
 
 
 def _restore_ending_signals(inbox: Inbox) -> None:
-    """Give the signals back; raise EndedBySignal if one came before that, as none may be lost."""
+    """Give the signals back; raise Interrupted if one came before that, as none may be lost."""
     blocked = set(TERMINATION_SIGNALS) - signal.pthread_sigmask(
         signal.SIG_BLOCK, TERMINATION_SIGNALS
     )

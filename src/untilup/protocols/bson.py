@@ -95,7 +95,7 @@ def _length(kind: int, document: bytes, at: int) -> int:
 
 
 def _value(kind: int, data: bytes) -> Value | None:
-    """Return what *data* stand for, or None where nobody asks for that *kind*."""
+    """Return what *data* stand for, or None if that *kind* is not needed."""
     if kind == TEXT:
         return data[4:-1].decode("utf-8", "replace")
     if kind == BOOLEAN:

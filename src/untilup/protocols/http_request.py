@@ -67,7 +67,7 @@ HTTP_OPTIONS: OptionTypes = {
 
 
 def validate(target: Target) -> None:
-    """Raise Malformed for options that make no sense together, and for what cannot be sent."""
+    """Raise InvalidTarget for options that make no sense together, and for what cannot be sent."""
     if "contains" in target.options and target.options.get("method") == "HEAD":
         raise InvalidTarget("'contains' needs a body, and the answer to method=HEAD has none")
     try:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 # The status line and all fields, those of interim responses too. Servers stay far below: nginx
 # takes 4 to 8 KiB from who is behind it, Tomcat sends 8 at most, and http.client reads such a line.
 MOST_HEAD = 64 * 1024
-# Of a body, with what frames its chunks. Who looks for a text looks for it near the beginning.
+# Of a body, with what frames its chunks. A text that is searched for is near the beginning.
 MOST_BODY = 1024 * 1024
-# A chunk's length and its extensions, which nobody sends.
+# A chunk's length and its extensions, which servers do not send.
 MOST_CHUNK_LINE = 4 * 1024
 # Digits of a length that fits into 64 bits; what is longer is more than MOST_BODY in any case.
 LONGEST_SIZE = 16
@@ -33,7 +33,7 @@ class ResponseParser:
     """The response to one request, as far as it has come.
 
     - *status* is 0 until all of the head is there; *phrase* is what the server wrote behind it.
-    - *body* is what there is of the body, where it is *wanted*; else nobody looks at it.
+    - *body* is what there is of the body, where it is *wanted*; otherwise it stays empty.
     - *ended* is true once nothing more is needed, *cut* if there is more than MOST_BODY of a body.
     """
 

@@ -1,7 +1,7 @@
 """Kafka as a client first hears it: the answer to ApiVersions, and no sockets.
 
 By the protocol guide of Apache Kafka. Version 0 of this request is the one that every broker since
-0.10 understands; it comes before SASL, so that nobody has to prove who asks.
+0.10 understands; it comes before SASL, so that no credentials are needed.
 """
 
 from __future__ import annotations

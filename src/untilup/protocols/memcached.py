@@ -10,10 +10,6 @@ from untilup.display import printable
 from untilup.errors import NotReady, answered
 from untilup.protocols.framing import WrongProtocol, first_line, is_prefix_of_any
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    pass
-
 VERSION = b"version\r\n"
 # Magic 0x80, opcode 0x0b (Version), and nothing in it.
 REQUEST, RESPONSE, OPCODE = 0x80, 0x81, 0x0B
@@ -24,7 +20,7 @@ LONGEST_LINE = 2 * 1024
 
 # How answers begin (section "Error strings").
 _ANSWERS = (b"VERSION ", b"ERROR", b"CLIENT_ERROR ", b"SERVER_ERROR ")
-# With -Y nobody is told anything before he has said who he is: it serves those who do.
+# With -Y a client is told nothing before it has authenticated: the server serves those that do.
 _SERVES = ("VERSION ", "CLIENT_ERROR unauthenticated")
 _FULL = "ERROR Too many open connections"
 # Status of a response: fine, and "authentication error".

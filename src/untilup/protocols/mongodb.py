@@ -24,7 +24,7 @@ PREFIX = HEADER + 4 + 1
 OP_MSG = 2013
 CHECKSUM_PRESENT = 1  # in 4 bytes at the end; TCP and TLS have theirs
 # Of the flags' lower half a client must know every one that is set; the other one says that more
-# messages follow, which nobody asked for.
+# messages follow, which untilup never asks for.
 REQUIRED = 0xFFFF
 BODY = 0
 # A message may have 48 MB; fifty members, the most that a replica set can have, are named in 20 KiB.
@@ -35,7 +35,6 @@ MOST = 64 * 1024
 COMMANDS = ("hello", "isMaster")
 COMMAND_NOT_FOUND = 59
 
-_LOG = "what does the server's log say?"
 _INITIATE = "Run rs.initiate() on one member. To wait in order to run it, leave replicaSet= out."
 _NO_SET = (
     "Start mongod with --replSet and the name of the set, or leave replicaSet= out of the URL."
@@ -61,7 +60,7 @@ def parse_reply(said: bytes, number: int) -> Reply | None:
     """
     words = [int.from_bytes(said[at : at + 4], "little") for at in range(0, HEADER + 4, 4)]
     length, _, answers, kind, flags = words
-    # Each is looked at once it is there: who says little else must not be waited for.
+    # Each is checked once it is there: another protocol's short answer must not be waited for.
     if len(said) >= 4 and not PREFIX <= length <= MOST:  # noqa: PLR2004 - the bytes of the length
         raise WrongProtocol
     if len(said) < PREFIX:

@@ -9,10 +9,6 @@ from __future__ import annotations
 from untilup.errors import answered
 from untilup.protocols.framing import WrongProtocol
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    pass
-
 CONNECT, CONNACK = 0x10, 0x20
 PROTOCOL = b"\x00\x04MQTT\x04"  # sections 3.1.2.1, 3.1.2.2
 CLEAN_SESSION = 0x02  # and neither will, nor user, nor password: section 3.1.2.3

@@ -10,10 +10,6 @@ from untilup.display import printable
 from untilup.errors import NotReady, answered
 from untilup.protocols.framing import WrongProtocol, first_line, is_prefix_of_any
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    pass
-
 # Clients set no bound; INFO names every server of a cluster, in some 60 bytes each.
 LONGEST_LINE = 64 * 1024
 

@@ -1,4 +1,4 @@
-"""PostgreSQL's protocol as a client speaks it before anybody has logged in, and no sockets.
+"""PostgreSQL's protocol as a client speaks it before a login, and no sockets.
 
 The numbers are those of the manual's chapter "Frontend/Backend Protocol", section "Message Formats".
 """

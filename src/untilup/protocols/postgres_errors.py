@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from untilup.protocols.postgres import StartupReply
 
 # SQLSTATE (the manual's appendix "PostgreSQL Error Codes") of a server that serves, and would not
-# serve this client: a role, a password or pg_hba.conf; a database; the right to connect to it, or
-# that nobody has it.
+# serve this client: a role, a password or pg_hba.conf; a database; the privilege to connect to it, or
+# a database that accepts no connections.
 SERVES = ("28", "3D000", "42501", "55000")
 # The rest is of a server that does not serve, or not this time: reason, what it means, a hint.
 _MEANINGS = {
@@ -47,6 +47,7 @@ def startup_failure(user: str, found: StartupReply, *sent: str) -> NotReady:
 
 
 def tls_refused() -> NotReady:
+    """Return the failure of a server that does not speak TLS, which ``sslmode`` demands."""
     return answered(
         "not-tls",
         "answered that it does not speak TLS, and sslmode= asks for it",

@@ -9,10 +9,6 @@ from untilup.display import printable
 from untilup.errors import ALIVE, NeverReady, NotReady, answered
 from untilup.protocols.framing import WrongProtocol, first_line
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    pass
-
 # As every client library sends it; what stands in between (Envoy, twemproxy) knows no other form.
 PING = b"*1\r\n$4\r\nPING\r\n"
 # The longest answer there is, -DENIED, has 1,000 bytes (src/networking.c, clientAcceptHandler).
@@ -38,8 +34,7 @@ def is_serving(said: bytes) -> bool:
     """Return whether *said*, all that has come so far, is the answer of a server that serves.
 
     False where more has to come. Raise NotReady for an answer that may become another, NeverReady
-    for one that only a person can change,
-    WrongProtocol for none of this protocol.
+    for one that only a person can change, WrongProtocol for none of this protocol.
     """
     if said[:1] not in {b"", b"+", b"-"}:
         raise WrongProtocol

@@ -116,7 +116,7 @@ class Reporter:
             )
 
     def gave_up(self, status: TargetStatus) -> None:
-        """Say that a target can never become ready, which is not the end of the wait."""
+        """Say that a target can never be up, which is not the end of the wait."""
         failure = current_failure(status)
         what = f"can never be {self._wanted}: {failure}"
         self._say_of(status, what, state="failed", detail=failure.detail)
@@ -204,7 +204,7 @@ class Reporter:
             self._say(line)
 
     def bug(self, error: Exception) -> None:
-        """Show the traceback of *error*, which is being handled: it is nobody's fault but ours."""
+        """Show the traceback of *error*, which is being handled: it is a bug in untilup."""
         try:
             import traceback
 

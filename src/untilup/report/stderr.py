@@ -1,7 +1,7 @@
-"""Writing to stderr without ever waiting for whoever reads it.
+"""Writing to stderr without ever waiting for its reader.
 
 The descriptor is shared with the command, and perhaps with a whole pipeline, so O_NONBLOCK, which
-would be everybody's, is never set on it. Each kind of file has another way not to wait.
+would be set for all of them, is never set on it. Each kind of file has another way not to wait.
 """
 
 from __future__ import annotations

@@ -22,8 +22,8 @@ class Attempt:
     from one attempt at a target to the next. *output* is shown with --verbose: lines that are fit to
     print. *parent* is the attempt at all the hosts of a target that this one is a part of.
 
-    Only the thread that runs the check writes to an attempt. The main thread reads *phase*, which
-    says what the check is doing, and since when.
+    The thread that runs the check writes to an attempt; the thread of a part also writes its parent's
+    *phase*, which says what the check is doing, and since when. The main thread only reads.
     """
 
     __slots__ = (

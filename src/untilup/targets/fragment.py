@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def parse_options(fragment: str, choices: OptionTypes) -> dict[str, Any]:
     """Return the value of each option in *fragment*; of those that may be given often, all values.
 
-    Raise Malformed for what *choices* do not have, for a bad value, and for one given twice.
+    Raise InvalidTarget for what *choices* do not have, for a bad value, and for one given twice.
     """
     pieces = [piece.partition("=") for piece in fragment.split("&")]
     # A secret with an "&" in it comes apart into what look like names of options.

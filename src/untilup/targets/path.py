@@ -23,7 +23,7 @@ _RIGHTS = (
 
 
 def fsencode(path: str) -> bytes:
-    """Return the bytes that the kernel knows *path* by; raise Malformed where there are none."""
+    """Return the bytes that the kernel knows *path* by; raise InvalidTarget where there are none."""
     if "\0" in path:
         raise InvalidTarget("the path has a NUL character, which ends every path")
     try:
@@ -37,7 +37,7 @@ def fsencode(path: str) -> bytes:
 def path_failure(path: str, error: OSError) -> NotReady:
     """Return the reason for a *path* of which the kernel has said *error*.
 
-    Raise LimitReached where not the path but this process is in trouble.
+    Raise ResourceLimitReached where not the path but this process is in trouble.
     """
     if limit := limit_reached(error):
         raise limit
@@ -53,8 +53,8 @@ def path_failure(path: str, error: OSError) -> NotReady:
 def _absent(path: str) -> NotReady:
     """Say what is missing of *path*.
 
-    A folder is to a file what a host is to a port: where it is there, the file is known to be
-    down; where it is not, a typing error would look just like that.
+    If the directory is there, the file is known to be down. If it is not, the path may be misspelled:
+    the directory is to the file what the host is to the port.
     """
     if os.path.islink(path):
         detail = "there is a symbolic link, which leads to nothing"
@@ -81,7 +81,7 @@ LONGEST_PATH = 107
 
 
 def validate_socket_path(path: str) -> None:
-    """Raise Malformed where *path* is none that a socket can have."""
+    """Raise InvalidTarget where *path* is none that a socket can have."""
     if len(fsencode(path)) > LONGEST_PATH:
         raise InvalidTarget(f"a socket's path has at most {LONGEST_PATH} bytes; this one is longer")
 

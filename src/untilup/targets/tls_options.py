@@ -19,7 +19,7 @@ TLS_OPTIONS: OptionTypes = {
 
 
 def validate(target: Target) -> None:
-    """Raise Malformed for options that make no sense together."""
+    """Raise InvalidTarget for options that make no sense together."""
     if "key" in target.options and "cert" not in target.options:
         raise InvalidTarget("'key' is the key of a 'cert', which is missing")
     if target.options.get("insecure") and "ca" in target.options:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from untilup.targets.syntax import TargetSyntax
 
 NO_HOST = [("", 0)]
-# How the path of a folder begins where the host should be: in libpq's URLs.
+# How the path of a directory begins where the host should be: in libpq's URLs.
 ENCODED_SLASH = "%2f"
 EXPECTED_FORMS = "give host:port, tcp://host:port or [IPv6 address]:port"
 _ENCODE = "write an '@' behind the host as %40, and in a password '@', '/', '?' and '#' as %40, %2F, %3F and %23"
@@ -66,7 +66,7 @@ def separates(text: str) -> bool:
 
 
 def raise_if_list(text: str) -> None:
-    """Raise Malformed if another URL begins in *text*: whatever else it may be, it is a list, too."""
+    """Raise InvalidTarget if another URL begins in *text*: whatever else it may be, it is a list, too."""
     if text.count("://") <= is_url(text):
         return
     if any(is_url(text[begin:end]) for begin, end in list_items(text)[1:]):
@@ -77,7 +77,7 @@ def split_userinfo(rest: str, syntax: TargetSyntax) -> tuple[str | None, str]:
     """Split what follows ``scheme://`` at the end of the user; that is None where there is none.
 
     By RFC 3986 (section 3.2) a user ends at the last ``@`` before the first ``/``, ``?`` or ``#``.
-    Where the form has *raw* passwords, these may have any of the four, unless what precedes could
+    If the syntax allows raw passwords, these may have any of the four, unless what precedes could
     be a host and a port: ``joe:12/3@db`` could be the host ``joe``.
     """
     if not syntax.host:
@@ -113,7 +113,7 @@ def _may_be_a_password(rest: str, user: int, end: int) -> bool:
 
 
 def _raise_if_several_users(user: str) -> None:
-    """Raise Malformed if *user* may be the beginning of a list: ``u:p@host,u:p``, ``host:12,u:p``.
+    """Raise InvalidTarget if *user* may be the beginning of a list: ``u:p@host,u:p``, ``host:12,u:p``.
 
     So may one with ``,key=value``, of a connection string.
     """
@@ -158,7 +158,7 @@ def _is_host_and_port(text: str) -> bool:
 def parse_hosts_and_path(
     scheme: str, syntax: TargetSyntax, user: str | None, rest: str
 ) -> tuple[list[tuple[str, int]], str]:
-    """Return the hosts, each with its port, and the path that *rest* has; raise Malformed for others."""
+    """Return the hosts, each with its port, and the path that *rest* has; raise InvalidTarget for others."""
     if not syntax.host:
         return NO_HOST, _path_alone(scheme, rest)
     at = min((rest.find(char) for char in "/?" if char in rest), default=len(rest))
@@ -180,7 +180,7 @@ def parse_hosts_and_path(
 
 
 def _raise_if_list_in_path(path: str, syntax: TargetSyntax) -> None:
-    """Raise Malformed if what follows a ``,`` or ``;`` in *path* may be another target, or a part of one.
+    """Raise InvalidTarget if what follows a ``,`` or ``;`` in *path* may be another target, or a part of one.
 
     Most paths have none of the two. That of a web server may: ``/report;v=1?sort=a,b``.
     """
@@ -209,7 +209,7 @@ def _path_alone(scheme: str, rest: str) -> str:
 
 
 def _hosts(text: str, scheme: str, syntax: TargetSyntax) -> list[tuple[str, int]]:
-    """Return the hosts that *text* names, each once and with its port; raise Malformed for any other."""
+    """Return the hosts that *text* names, each once and with its port; raise InvalidTarget for any other."""
     if syntax.host_optional and not text:
         return [("", syntax.port or 0)]
     if "," in text and not syntax.multi_host:
@@ -221,7 +221,7 @@ def _hosts(text: str, scheme: str, syntax: TargetSyntax) -> list[tuple[str, int]
 
 
 def host_and_port(text: str, scheme: str, syntax: TargetSyntax) -> tuple[str, int]:
-    """Return the host and the port that *text* names; raise Malformed where it names none."""
+    """Return the host and the port that *text* names; raise InvalidTarget where it names none."""
     if syntax.host_optional and text[:3].lower() == ENCODED_SLASH:
         path, colon, number = text.partition(":")
         return _path_alone(scheme, f"/{path[3:]}"), _port(number if colon else None, scheme, syntax)

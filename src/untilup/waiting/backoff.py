@@ -1,7 +1,7 @@
-"""When to look again: exponential backoff with jitter, as a tenacity wait strategy.
+"""When to try again: exponential backoff with jitter, as a tenacity wait strategy.
 
 The only importer of tenacity. Everything is reckoned from the retry state, in the clock of its
-time stamps, so that a test or a simulation can ask for pauses without sleeping through them.
+time stamps, so that a test or a simulation can ask for delays without sleeping through them.
 """
 
 from __future__ import annotations
@@ -21,32 +21,33 @@ if TYPE_CHECKING:
 
     from untilup.options import Settings
 
-# The longest pause at first, and what it grows to with time: a share of how long the answer has been
+# The longest delay at first, and what it grows to with time: a share of how long the answer has been
 # the same. docs/fleet.md has the budget that they come from, and what others would cost.
 # The kernel answers for free: a start loses 25 ms at the median, and 10,000 waiters cost the host
-# that they ask less than half a core; who has waited for five minutes can wait 1 s longer.
+# that they ask less than half a core; after five minutes, 1 s longer is acceptable.
 MAX_CHEAP_DELAY = 0.050
 CHEAP_DELAY_PER_AGE = 1 / 300
-# Somebody has to work for the answer: from half a minute on 1/30 longer is a fair price for less.
+# A server or a resolver has to work for the answer: from half a minute on, a wait that is 1/30 longer
+# is a fair price for fewer attempts.
 MAX_COSTLY_DELAY = 1.0
 COSTLY_DELAY_PER_AGE = 1 / 30
-# No pause is shorter than this for each target of the wait: an attempt takes half a millisecond of
-# processor time, and hundreds of targets without a pause would leave none for signals and timers.
+# No delay is shorter than this for each target of the wait: an attempt takes half a millisecond of
+# processor time, and hundreds of targets without a delay would leave none for signals and timers.
 DELAY_PER_TARGET = 0.001
-# Jitter takes away up to this part of a pause: enough to pull a fleet apart within a few pauses.
+# Jitter takes away up to this part of a delay: enough to pull a fleet apart within a few delays.
 JITTER = 0.25
-# The last look must start this long before the deadline to have time for an answer.
+# The last attempt must start this long before the deadline to have time for an answer.
 FINAL_ATTEMPT_LEAD = 0.250
 # Doubling on from here would overflow a float, and no --max-delay is longer.
 MAX_DOUBLINGS = 64
 
 
 class Backoff(wait_base):
-    """The pauses between the looks at one target; one instance for each.
+    """The delays between the attempts at one target; one instance for each.
 
     - Doubling from *delay*, with jitter, which only ever shortens.
     - After a free answer at most 50 ms, or 1/300 of the time since the answer last changed.
-    - After an answer that cost somebody work at most 1 s, or 1/30 of that time.
+    - After an answer that cost a server or a resolver work at most 1 s, or 1/30 of that time.
     - Never above *max_delay*, or *delay* if that is longer.
     - Never below *least*, but for the two of them.
     - A kind of answer that was not seen before starts the doubling afresh, because the next change
@@ -71,7 +72,7 @@ class Backoff(wait_base):
         self._doublings = 0
 
     def __call__(self, retry_state: RetryCallState) -> float:
-        """Return the pause, in seconds, after the failed look that *retry_state* tells of."""
+        """Return the delay, in seconds, after the failed attempt that *retry_state* tells of."""
         failure, now = _last_attempt(retry_state)
         if failure.reason != self._reason:
             self._reason = failure.reason
@@ -94,9 +95,9 @@ class Backoff(wait_base):
 
 
 class BeforeDeadline(wait_base):
-    """The pauses of *backoff*, but for the one before the last look that can count on an answer.
+    """The delays of *backoff*, but for the one before the last attempt that can count on an answer.
 
-    That look starts 250 ms before the deadline, or at once if less is left. What comes after it
+    That attempt starts 250 ms before the deadline, or at once if less is left. What comes after it
     comes at the backoff's pace: it may be lucky. After the deadline, which only a process that was
     stopped can see, the next attempt comes soon.
     """
@@ -108,7 +109,7 @@ class BeforeDeadline(wait_base):
         self._is_due = True
 
     def __call__(self, retry_state: RetryCallState) -> float:
-        """Return the pause, in seconds, after the failed look that *retry_state* tells of."""
+        """Return the delay, in seconds, after the failed attempt that *retry_state* tells of."""
         pause = self._backoff(retry_state)
         _, now = _last_attempt(retry_state)
         if now >= self._deadline:
@@ -131,7 +132,7 @@ def retrying(settings: Settings, deadline: float) -> Retrying:
 
 
 def _last_attempt(retry_state: RetryCallState) -> tuple[NotReady, float]:
-    """Return how the look failed, and when, in seconds of the monotonic clock."""
+    """Return how the attempt failed, and when, in seconds of the monotonic clock."""
     outcome, when = retry_state.outcome, retry_state.outcome_timestamp
     failure = outcome.exception() if outcome else None
     if not isinstance(failure, NotReady) or when is None:

@@ -54,7 +54,7 @@ class Once(Loop):
 
 
 def check_once(settings: Settings, started: float, inbox: Inbox, report: Reporter) -> None:
-    """Return when one attempt at each target was made, and enough are up. Raise as *wait* does."""
+    """Return when one attempt at each target was made, and enough are up. Raise as *wait.wait* does."""
     report.lists(settings)
     once = Once(settings, started, inbox, report)
     try:

@@ -29,13 +29,15 @@ SWITCH_INTERVAL_PER_THREAD = 0.000_1
 
 
 def start_workers(watchers: Collection[Watcher], is_over: Callable[[], bool]) -> Callable[[], int]:
-    """Have every one of *watchers* watched; raise LimitReached where there can be no more threads.
+    """Have every one of *watchers* watched; raise ResourceLimitReached where there can be no more threads.
 
-    Between two threads *is_over* is called, which ends this if it returns true. Return what tells how many of the threads have died before they began. A thread costs more than
-    a look that is answered at once. So a thread whose target is up takes the next that nobody looks
-    at yet, and new ones are started for as long as there are such.
+    Between two threads *is_over* is called, which ends this if it returns true. Return what tells how
+    many of the threads have died before they began.
+
+    A thread costs more than an attempt that is answered at once. So a thread whose target is up takes
+    the next that has none yet, and new ones are started for as long as there are such.
     """
-    # Not threading.Thread: its import is a fifth of a start, and its start() waits for ever for a
+    # Not threading.Thread: its import is a fifth of a start, and its start() waits without a limit for a
     # thread that has died of too little memory. These threads are daemons by nature.
     _thread.stack_size(STACK_SIZE)
     interval = SWITCH_INTERVAL_PER_THREAD * len(watchers)
@@ -56,7 +58,7 @@ def start_workers(watchers: Collection[Watcher], is_over: Callable[[], bool]) ->
                 f"{os_errors.no_more_threads()}; {waiting.qsize()} of {len(watchers)} targets have none"
             ) from None
         unheard += 1
-        # Nobody comes after the last one, who would be in its way.
+        # No thread comes after the last one that would be in its way.
         if left:
             try:
                 begun.get(timeout=SLOWEST_START)

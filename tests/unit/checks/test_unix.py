@@ -237,7 +237,7 @@ def test_no_descriptors_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_what_a_path_answers(number: int, reason: str, says: str) -> None:
-    """Each answer to a path has its stable word, and is free."""
+    """Each answer to a path has its reason code, and is free."""
     failure = path_failure("/missing", OSError(number, "as the kernel says it"))
     assert (failure.reason, failure.evidence, failure.cheap) == (reason, says, True)
 

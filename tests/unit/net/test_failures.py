@@ -65,7 +65,7 @@ def in_words(reason: NotReady) -> bool:
     ids=[r[0] for r in CONNECTIONS],
 )
 def test_connection(number: int, took: float, reason: str, words: str) -> None:
-    """A failed connection is told by a stable word, by what was seen, and by what it means."""
+    """A failed connection is told by a reason code, by what was seen, and by what it means."""
     refusal = failures.connect_failure(OSError(number, "as the kernel says it"), took)
     assert refusal.reason == reason
     assert words in refusal.detail
@@ -78,7 +78,7 @@ def test_connection(number: int, took: float, reason: str, words: str) -> None:
     ("number", "took", "reason", "words"), [row[1:] for row in LOOKUPS], ids=[r[0] for r in LOOKUPS]
 )
 def test_lookup(number: int, took: float, reason: str, words: str) -> None:
-    """A failed lookup is told by a stable word and in words, and always costs somebody work."""
+    """A failed lookup is told by a reason code and in words, and always costs somebody work."""
     failure = resolver.lookup_failure(socket.gaierror(number, "as the resolver says it"), took)
     assert failure.reason == reason
     assert words in failure.detail

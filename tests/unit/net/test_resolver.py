@@ -335,7 +335,7 @@ def test_a_host_has_one_name() -> None:
 
 
 def test_an_address_needs_no_resolver() -> None:
-    """What is an address already comes back as it is, without a name server."""
+    """What is an address already comes back as it is, without a DNS server."""
     assert HostEntry("127.0.0.1").addresses(80) == [(V4, ("127.0.0.1", 80))]
     assert HostEntry("::1").addresses(80) == [(V6, ("::1", 80, 0, 0))]
 

@@ -44,7 +44,7 @@ def test_what_it_speaks(said: bytes, words: str) -> None:
     [("PostgreSQL", "not-postgres"), ("MySQL or MariaDB", "not-mysql"), ("NATS", "not-nats")],
 )
 def test_the_stable_word(protocol: str, reason: str) -> None:
-    """The stable word has the short name of the protocol that was asked for."""
+    """The reason code has the short name of the protocol that was asked for."""
     failure = wrong_protocol(PLAIN, b"220 mail", protocol)
     assert (failure.reason, failure.detail) == (
         reason,

@@ -227,7 +227,7 @@ def test_what_a_pooler_says(target: str, said: str, reason: str, words: str, hin
     ],
 )
 def test_the_wish_for_tls(said: bytes, mode: str, result: bool | str) -> None:  # noqa: FBT001 - a row of a table
-    """The server is willing to speak TLS or not, and nothing that it said in the clear comes after."""
+    """The server is willing to speak TLS or not, and nothing that it said in plaintext comes after."""
     talk = Scripted(said)
     try:
         found: bool | str = _is_willing(parse_target(PLAIN, 0.0, {}), talk, mode)
@@ -312,7 +312,7 @@ def test_modes(tail: str, options: dict[str, object]) -> None:
 
 
 def test_an_endless_answer() -> None:
-    """Who never comes to an end is not listened to for ever: a message has a bound."""
+    """Who never comes to an end is not listened to forever: a message has a bound."""
     failure = outcome(PLAIN, *[b"E" + b"x" * 1000] * 99)
     assert failure
     assert failure.reason == "not-postgres"

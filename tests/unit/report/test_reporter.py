@@ -53,7 +53,7 @@ def lines_of(error: Exception, capfd: pytest.CaptureFixture[str]) -> list[str]:
 def test_the_summary_names_every_target_and_its_reason(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """On time-out every target that is not up is told with its last reason, and each hint once."""
+    """On a timeout every target that is not up is told with its last reason, and each hint once."""
     told = lines_of(TimedOut([status("db", refused()), status("cache", refused())]), capfd)
     assert told == [
         "timed out after 0.00s: 2 targets are not up",

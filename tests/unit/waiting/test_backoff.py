@@ -240,7 +240,7 @@ def test_age_counts_from_the_last_change() -> None:
 
 
 def test_a_long_wait_does_not_overflow() -> None:
-    """A wait that goes on for ever keeps its pauses."""
+    """A wait that goes on forever keeps its pauses."""
     longest = list(pauses(without_jitter(0.001, 1.0), [Look("closed", cheap=False)] * 2_000))[-1]
     assert longest[2] == 1.0
 
