@@ -116,13 +116,13 @@ class Inbox:
             return
         untold = self._untold.setdefault(event.target, deque())
         if untold and self._arrived.qsize() + len(self._failed) >= MAX_UNREPORTED:
+            # Never empty it for a moment: the main thread would drop its entry in the queue.
             try:
-                before = untold.pop()
-            except IndexError:  # it has been told since
+                event.changed = event.changed or untold[-1].changed
+                untold[-1] = event
+            except IndexError:  # the main thread has taken it since
                 pass
             else:
-                event.changed = event.changed or before.changed
-                untold.append(event)
                 return
         untold.append(event)
         self._arrived.put(untold)

@@ -31,13 +31,11 @@ def start(started: float) -> NoReturn:
     try:
         handover.reserve_standard_fds()
         run(started, inbox, report)
-    except SystemExit as answered:  # --help or --version, which left nothing to flush
-        handover.exit_now(0 if answered.code is None else int(answered.code))
     except UntilupError as error:
         report_and_exit(error, report)
     except MemoryError:
         report_and_exit(ResourceLimitReached(NO_MEMORY), report)
-    except Exception as error:  # noqa: BLE001 - whatever it is, threads must not keep the process from ending
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it is, threads must not keep the process from ending
         report.bug(error)
         handover.exit_now(1)
     handover.exit_now(0)
@@ -45,7 +43,10 @@ def start(started: float) -> NoReturn:
 
 def run(started: float, inbox: Inbox, report: Reporter) -> None:
     """Read what is asked for, wait for it, and execute the command; return if there is none."""
-    settings = argv.parse(sys.argv[1:], os.environ)
+    try:
+        settings = argv.parse(sys.argv[1:], os.environ)
+    except SystemExit as answered:  # --help or --version, which left nothing to flush
+        handover.exit_now(0 if answered.code is None else int(answered.code))
     report.follow(settings)
     if settings.once:
         from untilup.waiting.once import check_once

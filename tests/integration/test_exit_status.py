@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 
-from tests.support.untilup_process import Program
+from tests.support.untilup_process import PATIENCE, Program
 
 
 def test_the_commands_own_status_is_passed_on(untilup: Program, up: int) -> None:
@@ -77,3 +79,25 @@ def test_a_usage_error_is_text_elsewhere(untilup: Program, argv: list[str], vari
     done = untilup.run(*argv, env={"UNTILUP_LOG_FORMAT": variable})
     assert done.returncode == 2
     assert done.stderr.startswith("untilup: ")
+
+
+EXITS = """
+import sys
+import untilup.checks.tcp
+from untilup.__main__ import main
+untilup.checks.tcp.check = sys.exit
+main()
+"""
+
+
+def test_1_where_a_check_exits(up: int) -> None:
+    """An exit in a check is a bug as any other: it is shown, and the command is not run."""
+    done = subprocess.run(
+        [sys.executable, "-c", EXITS, f"127.0.0.1:{up}", "--", "echo", "ran"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "a bug in untilup" in done.stderr

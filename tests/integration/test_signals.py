@@ -304,17 +304,17 @@ import os, sys
 from untilup import __main__
 from untilup.process import handover
 moment, signum = (int(sys.argv.pop(1)) for _ in range(2))
-become = handover.become
+exec_command = handover.exec_command
 def count(_frame, _event, _arg):
     global moment
     moment -= 1
     if moment < 0:
         sys.setprofile(None)
         os.kill(os.getpid(), signum)
-def become_and_count(*words):
+def exec_and_count(*words):
     sys.setprofile(count)
-    become(*words)
-handover.become = become_and_count
+    exec_command(*words)
+handover.exec_command = exec_and_count
 __main__.main()
 """
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from time import monotonic
 
 from untilup.errors import NeverReady, NotReady
@@ -89,3 +90,31 @@ def test_nothing_is_nothing() -> None:
     assert Inbox().get(until=began + 0.05) is None
     assert monotonic() - began >= 0.05
     assert Inbox().decisive() is None
+
+
+class TakenMeanwhile(deque[AttemptFailed]):
+    """Attempts that the main thread takes as soon as another thread has seen that there are some."""
+
+    def __init__(self, attempts: Iterable[AttemptFailed], take: Callable[[], object]) -> None:
+        super().__init__(attempts)
+        self._take: Callable[[], object] | None = take
+
+    def __bool__(self) -> bool:
+        there = len(self) > 0
+        take, self._take = self._take, None
+        if take:
+            take()
+        return there
+
+
+def test_an_attempt_is_not_lost_where_the_one_before_it_is_taken_meanwhile() -> None:
+    """An attempt is told even if the main thread takes the one before at the same moment."""
+    inbox, told = Inbox(), list[object]()
+    before = [failed(DB, look) for look in range(MAX_UNREPORTED)]
+    inbox._untold[DB] = TakenMeanwhile(before, lambda: told.extend(taken(inbox)))
+    for _ in before:
+        inbox._arrived.put(inbox._untold[DB])
+    latest = failed(DB, 1_000)
+    inbox.put(latest)
+    told.extend(taken(inbox))
+    assert told == [*before, latest]

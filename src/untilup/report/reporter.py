@@ -203,7 +203,7 @@ class Reporter:
         for line in failure_summary(error, self._elapsed(), self._wanted):
             self._say(line)
 
-    def bug(self, error: Exception) -> None:
+    def bug(self, error: BaseException) -> None:
         """Show the traceback of *error*, which is being handled: it is a bug in untilup."""
         try:
             import traceback

@@ -195,7 +195,8 @@ class Loop:
         if due:
             self._check_workers_started()
             self.on_due(due)
-            self._next_deadline = self._earliest_deadline()
+        # Also if none was due: the deadline may have been that of a target that is up by now.
+        self._next_deadline = self._earliest_deadline()
 
     def _check_workers_started(self) -> None:
         """Raise ResourceLimitReached if a thread has died before it started, and makes no attempts."""

@@ -308,3 +308,23 @@ def test_hundreds_of_threads_ask_less_often_for_the_interpreter(
         with pytest.raises(TimedOut):
             wait_with(*[refuse] * count, timeout=0.1)
     assert asked == [0.05]
+
+
+def test_the_time_of_a_target_that_is_up_does_not_keep_the_main_thread_busy(
+    wait_with: Callable[..., bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once a target is up, its own timeout passes without a turn of the main thread."""
+    get, turns = Inbox.get, list[float]()
+
+    def count(inbox: Inbox, until: float) -> object:
+        turns.append(until)
+        return get(inbox, until)
+
+    def up(_attempt: Attempt) -> None:
+        pass
+
+    monkeypatch.setattr(Inbox, "get", count)
+    with pytest.raises(TimedOut):
+        wait_with((up, {"timeout": 0.05}), refuse, timeout=0.5)
+    # One every 40 ms and one for each event; a thread that does not sleep takes thousands.
+    assert len(turns) < 100
