@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from time import monotonic
 
+import pytest
+
 from untilup.errors import NeverReady, NotReady
 from untilup.events import MAX_UNREPORTED, AttemptFailed, GaveUp, Inbox, SignalReceived, TargetUp
 from untilup.targets.target import Target
@@ -93,28 +95,43 @@ def test_nothing_is_nothing() -> None:
 
 
 class TakenMeanwhile(deque[AttemptFailed]):
-    """Attempts that the main thread takes as soon as another thread has seen that there are some."""
+    """Attempts that the main thread takes while another thread is about to add one.
 
-    def __init__(self, attempts: Iterable[AttemptFailed], take: Callable[[], object]) -> None:
+    That is as soon as the other has seen that there are some, or, if *late*, just before it appends.
+    """
+
+    def __init__(self, attempts: Iterable[AttemptFailed], *, late: bool) -> None:
         super().__init__(attempts)
-        self._take: Callable[[], object] | None = take
+        self.take: Callable[[], object] | None = None
+        self._late = late
 
     def __bool__(self) -> bool:
         there = len(self) > 0
-        take, self._take = self._take, None
-        if take:
-            take()
+        if not self._late:
+            self._let_the_main_thread_take()
         return there
 
+    def append(self, attempt: AttemptFailed, /) -> None:
+        self._let_the_main_thread_take()
+        super().append(attempt)
 
-def test_an_attempt_is_not_lost_where_the_one_before_it_is_taken_meanwhile() -> None:
-    """An attempt is told even if the main thread takes the one before at the same moment."""
+    def _let_the_main_thread_take(self) -> None:
+        take, self.take = self.take, None
+        if take:
+            take()
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_no_attempt_is_lost_where_the_main_thread_takes_others_meanwhile(late: bool) -> None:  # noqa: FBT001 - a parameter of the table
+    """The latest attempt is told even if those before it are taken while it is put."""
     inbox, told = Inbox(), list[object]()
-    before = [failed(DB, look) for look in range(MAX_UNREPORTED)]
-    inbox._untold[DB] = TakenMeanwhile(before, lambda: told.extend(taken(inbox)))
-    for _ in before:
-        inbox._arrived.put(inbox._untold[DB])
+    before = TakenMeanwhile((failed(DB, look) for look in range(MAX_UNREPORTED)), late=late)
+    inbox._untold[DB] = before
+    for _ in range(MAX_UNREPORTED):
+        inbox._arrived.put(before)
+    before.take = lambda: told.extend(taken(inbox))
     latest = failed(DB, 1_000)
     inbox.put(latest)
     told.extend(taken(inbox))
-    assert told == [*before, latest]
+    assert told[-1] is latest
+    assert not before
