@@ -34,6 +34,11 @@ BANNED = {
     "re",
     "signal",
     "json",
+    # What is needed only after a failure.
+    "untilup.reasons",
+    "untilup.net.multihost",
+    "untilup.waiting.backoff",
+    "untilup.waiting.once",
 }
 
 # Run the hot path in a bare interpreter, and tell what was imported just before the exec.

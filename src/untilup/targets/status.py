@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 # for), its time is over, or it can never be up.
 PENDING, UP, ABANDONED, GAVE_UP = "pending", "up", "abandoned", "gave up"
 
-NONE_YET = NotReady("not-attempted", "no attempt has ended")
+NONE_YET = NotReady("not-attempted", "no attempt has ended", "Raise --timeout.")
 
 
 class Progress:
