@@ -22,6 +22,15 @@ ALIVE = "answers"  # the server answers, but is not ready
 INCONCLUSIVE = "nothing"  # the failure is on the way there, or on this side
 
 
+def _default_hint(reason: str) -> str:
+    """Return the hint of reasons.py for *reason*; none if no descriptor is left to import it."""
+    try:
+        from untilup.reasons import default_hint  # no start on which all is up needs it
+    except (OSError, ImportError):
+        return ""
+    return default_hint(reason)
+
+
 class CheckFailed(Exception):
     """An attempt has failed.
 
@@ -41,13 +50,9 @@ class CheckFailed(Exception):
         evidence: str = INCONCLUSIVE,
     ) -> None:
         super().__init__(detail)
-        if not hint:  # only now: no start on which all is up needs it
-            from untilup.reasons import default_hint
-
-            hint = default_hint(reason)
         self.reason = reason
         self.detail = detail
-        self.hint = hint
+        self.hint = hint or _default_hint(reason)
         self.cheap = cheap
         self.evidence = evidence
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support import requirements, tcp_servers
-from tests.support.untilup_process import PATIENCE, Program, measured
+from tests.support.untilup_process import LONG, PATIENCE, Program, measured
 from untilup.net import descriptors
 
 PYTHON = [sys.executable, "-I", "-S"]
@@ -55,6 +55,14 @@ def test_125_where_descriptors_run_out(few_descriptors: Program, up_everywhere: 
     """Where more connections are needed than ulimit -n allows, that is the reason."""
     done = few_descriptors.run(*SETTLE, *up_everywhere, "--", "echo", "ran")
     assert says_that_descriptors_ran_out(done), done
+
+
+def test_commands_take_turns_where_descriptors_are_few(untilup: Program) -> None:
+    """Commands that together need more descriptors than there are wait for each other."""
+    untilup.words[:0] = ["sh", "-c", 'ulimit -n 32; exec "$@"', "sh"]
+    targets = [f"exec:sh -c 'sleep 0.2' {number}" for number in range(20)]
+    done = untilup.run("-t", LONG, "--attempt-timeout", LONG, *targets)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
 
 
 def test_every_descriptor_can_be_used(few_descriptors: Program) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from time import monotonic
+from time import monotonic, sleep
 
 from untilup.display import printable
 from untilup.errors import (
@@ -19,7 +19,7 @@ from untilup.errors import (
 )
 from untilup.os_errors import describe_errno, limit_reached
 from untilup.process import command
-from untilup.process.child import MOST_HEARD, Child, prepare
+from untilup.process.child import MOST_HEARD, Child, others_run, prepare
 from untilup.targets.path import fsencode
 from untilup.targets.syntax import TargetSyntax
 from untilup.values import ValueType, ranges_of
@@ -37,6 +37,9 @@ STATUSES = range(256)
 SUCCESS = (range(1),)
 # Of what is kept of the output, so many lines are shown.
 MOST_LINES = 40
+
+# The start of a child needs five descriptors for a moment, and one for as long as it runs.
+DESCRIPTORS_DELAY = 0.010
 
 _BY_HAND = "run it by hand in this container, or add --verbose, to see what it says"
 
@@ -96,7 +99,7 @@ def check(attempt: Attempt) -> None:
             "it was killed some time ago and has not ended: it is stuck in the kernel (a network file system that is gone?), or another user's"
         )
     memory.pop(STUCK, None)
-    child = _start(_words(target))
+    child = _start(_words(target), deadline)
     attempt.enter("running")
     try:
         in_time = child.wait(deadline)
@@ -112,11 +115,11 @@ def check(attempt: Attempt) -> None:
     _judge(child.status, target.options.get("status", SUCCESS))
 
 
-def _start(words: list[str]) -> Child:
+def _start(words: list[str], deadline: float) -> Child:
     path = words[0]
     try:
         path = command.which(words[0])
-        return Child(path, words)
+        return _child(path, words, deadline)
     except OSError as error:
         if limit := limit_reached(error):
             raise limit from error
@@ -135,6 +138,17 @@ def _start(words: list[str]) -> Child:
         raise _never(words[0], command.exec_failure(words[0], path, error)) from error
     except (CannotExecute, CommandNotFound) as error:
         raise _never(words[0], error) from error
+
+
+def _child(path: str, words: list[str], deadline: float) -> Child:
+    """Start a child; if there are too few descriptors, try again as long as others give some back."""
+    while True:
+        try:
+            return Child(path, words)
+        except OSError as error:
+            if error.errno != errno.EMFILE or monotonic() >= deadline or not others_run():
+                raise
+        sleep(DESCRIPTORS_DELAY)
 
 
 def _never(word: str, error: UntilupError) -> NeverReady:

@@ -34,7 +34,7 @@ def ask(target: Target, stream: Stream) -> None:
     if not target.settle:
         return
     stream.attempt.enter("settling")
-    piece = settle.wait(stream.receive, target.settle)
+    piece = settle.wait(stream.receive, target.settle, stream.attempt.left())
     if piece is None:
         return
     if not piece:

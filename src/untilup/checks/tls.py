@@ -59,10 +59,10 @@ def _stay_open(target: Target, conversation: TLSStream) -> None:
     """
     if not target.settle:
         return
-    conversation.attempt.enter("settling")
-    said = settle.wait(
-        conversation.receive, target.settle, conversation.attempt.timeout, conversation.took
-    )
+    attempt = conversation.attempt
+    attempt.enter("settling")
+    left = min(attempt.timeout, attempt.left())
+    said = settle.wait(conversation.receive, target.settle, left, conversation.took)
     if said == b"":
         raise NotReady(
             "closed",

@@ -168,7 +168,7 @@ class HappyEyeballs:
             self._failed(runner.address, self_connected())
             return
         runner.settling = settle.Settling(
-            self._attempt.target.settle, now - runner.began, self._deadline - now
+            self._attempt.target.settle, now - runner.began, self._attempt.left(self._deadline)
         )
         self._again.pop(runner.address, None)
         self._attempt.enter("settling")

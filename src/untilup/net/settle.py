@@ -6,7 +6,8 @@ as long as the other processes have work: no fixed time that an idle machine cou
 
 So the settle time is short, and at its end untilup asks the kernel how many processes are running
 or could run. If untilup is the only one, then no proxy on this machine is about to close the
-connection, and the target is up. Otherwise untilup asks again a little later, and stops asking after
+connection, and the target is up. (The kernel does not count a process that has used up the quota of its
+cgroup: a proxy with such a limit needs a longer --settle.) Otherwise untilup asks again a little later, and stops asking after
 a time in proportion to how many processes share each processor.
 
 A proxy on another machine is as far away as its answers are late: the settle time is at least twice
@@ -42,7 +43,7 @@ UNKNOWN_SHARE = 5.0
 class Settling:
     """The settle time of one connection, in seconds of the monotonic clock.
 
-    Its attempt ends in *left* seconds. A busy machine adds at most half of that, because what is
+    Its attempt, or the wait, ends in *left* seconds. A busy machine adds at most half of that, because what is
     found out at the end of an attempt may come too late.
     """
 

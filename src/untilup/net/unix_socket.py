@@ -114,7 +114,7 @@ def _stay_open(connection: socket.socket, attempt: Attempt, deadline: float) -> 
             if left <= 0:
                 raise TimeoutError
 
-    closed = settle.wait(closes, settle_time, deadline - began)
+    closed = settle.wait(closes, settle_time, attempt.left(deadline))
     if closed:
         raise NotReady(
             "closed",

@@ -95,13 +95,15 @@ def _end_all() -> list[int]:
             child.is_gone()
         groups = [child.pid for child in _running]
         for thread in _starting:
-            groups += proc.kill_children(thread) or _group_of_a_late_thread()
+            # If the thread has no child yet, it waits for a processor itself.
+            itself = os.getpgrp() if proc.lists_children() else 0
+            groups += proc.kill_children(thread) or [itself]
     return groups
 
 
-def _group_of_a_late_thread() -> list[int]:
-    """Return the group that is runnable if a thread has no child yet: it waits for a processor itself."""
-    return [os.getpgrp() if proc.lists_children() else 0]
+def others_run() -> bool:
+    """Return whether there are children, whose ends will return descriptors."""
+    return bool(_running or _starting)
 
 
 class Child:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from time import monotonic
 
 TYPE_CHECKING = False
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 class Attempt:
     """One run of the check of *target*, for *timeout* seconds once the name is resolved.
 
-    An *exhaustive* attempt tries every address, and each of them is an observation. *memory* is kept
+    The target is given up on at *deadline*, in seconds of the monotonic clock, even if the attempt could
+    last longer. An *exhaustive* attempt tries every address, and each of them is an observation. *memory* is kept
     from one attempt at a target to the next. *output* is shown with --verbose: lines that are fit to
     print. *parent* is the attempt at all the hosts of a target that this one is a part of.
 
@@ -28,6 +30,7 @@ class Attempt:
 
     __slots__ = (
         "began",
+        "deadline",
         "exhaustive",
         "is_over",
         "memory",
@@ -40,17 +43,19 @@ class Attempt:
         "took",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one parameter for each thing that an attempt is given
         self,
         target: Target,
         timeout: float,
         *,
+        deadline: float = inf,
         exhaustive: bool = False,
         memory: dict[object, Any] | None = None,
         parent: Attempt | None = None,
     ) -> None:
         self.target = target
         self.timeout = timeout
+        self.deadline = deadline
         self.exhaustive = exhaustive
         self.memory = {} if memory is None else memory
         self.parent = parent
@@ -76,6 +81,10 @@ class Attempt:
         if self.exhaustive:
             self.observations.append((what, took, found, detail))
 
+    def left(self, until: float = inf) -> float:
+        """Return the seconds that are left *until* then, or to the deadline if that comes first."""
+        return min(until, self.deadline) - monotonic()
+
     def end(self) -> None:
         """Note that the check has returned, or raised."""
         self.took = monotonic() - self.began
@@ -94,6 +103,7 @@ class Attempt:
         return Attempt(
             self.target.for_host(host, port),
             timeout,
+            deadline=self.deadline,
             exhaustive=self.exhaustive,
             memory=self.memory.setdefault(("memory", host, port), {}),
             parent=self,

@@ -143,6 +143,7 @@ class Watcher:
             raise _Stopped
         attempt = Attempt(
             *(self.target, self._attempt_timeout(monotonic())),
+            deadline=self.deadline,
             exhaustive=self._settings.once,
             memory=self._memory,
         )

@@ -212,7 +212,7 @@ def test_the_peer_closes_while_the_kernel_is_asked(
     assert wait(peer.receive, SETTLE, LEFT) == b""
 
 
-def test_the_attempt_ends_before_thesettle_time(machine: Machine) -> None:
+def test_the_attempt_ends_before_the_settle_time(machine: Machine) -> None:
     """At the end of the attempt nothing is waited for."""
     peer = Peer(machine)
     peer.ends = machine.now + 0.5

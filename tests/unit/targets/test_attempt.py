@@ -51,3 +51,13 @@ def test_a_target_with_another_host_is_another() -> None:
     assert target.replace(options={"ca": "/x"}).options == {"ca": "/x"}
     assert target.options == {"primary": True}
     assert target.replace() == target
+
+
+def test_what_is_left_ends_with_the_wait() -> None:
+    """An attempt, and its part at one host, have no more time than their target has."""
+    now = time.monotonic()
+    attempt = Attempt(Target("redis", "a", 1), 5.0, deadline=now + 0.1)
+    for each in (attempt, attempt.for_host("a", 1, 5.0)):
+        assert each.left() <= 0.1
+        assert each.left(now + 5.0) <= 0.1
+        assert each.left(now + 0.05) <= 0.05

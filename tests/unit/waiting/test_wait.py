@@ -328,3 +328,10 @@ def test_the_time_of_a_target_that_is_up_does_not_keep_the_main_thread_busy(
         wait_with((up, {"timeout": 0.05}), refuse, timeout=0.5)
     # One every 40 ms and one for each event; a thread that does not sleep takes thousands.
     assert len(turns) < 100
+
+
+def test_a_check_knows_when_the_wait_ends(wait_with: Callable[..., bool]) -> None:
+    """An attempt is given the wait's deadline, though it may be allowed to last longer."""
+    left: list[float] = []
+    wait_with(lambda attempt: left.append(attempt.left()), timeout=0.05, attempt_timeout=PATIENCE)
+    assert left[0] <= 0.05
