@@ -233,10 +233,10 @@ def test_mqtt_over_tls(containers: Containers, machine: Container, authority: Au
 # Mosquitto closes without a word, and is told by that; Redis is silent where no line has come.
 OTHERS = {
     "redis://server:11211": "not as Redis: ERROR",
-    "redis://server:4222": 'not Redis: INFO {"server_id"',
-    "memcached://server:4222": 'not memcached: INFO {"server_id"',
+    "redis://server:4222": 'not as Redis: INFO {"server_id"',
+    "memcached://server:4222": 'not as memcached: INFO {"server_id"',
     "memcached://server:6379": "not as memcached: -ERR unknown command 'version'",
-    "mqtt://server:4222": 'not MQTT: INFO {"server_id"',
+    "mqtt://server:4222": 'not as MQTT: INFO {"server_id"',
     "redis://server:1883": "closed",
     "nats://server:6379": "the server speaks first, but said nothing in",
 }

@@ -80,7 +80,7 @@ def test_a_client_gets_in_at_the_first_moment(
         status, said = waiting.ended(LONGEST_START)
         assert status == 0, said
         assert "42" in said.splitlines()
-        looks = [line for line in said.splitlines() if "is not up (look" in line]
+        looks = [line for line in said.splitlines() if "is not up (attempt" in line]
         assert looks
         assert all("connection refused" in line for line in looks)
         assert UP in said

@@ -217,7 +217,7 @@ class Said(NamedTuple):
     reason: str | None
     detail: str
     elapsed_s: float
-    looks: int | None
+    attempts: int | None
 
 
 def said(stderr: str) -> list[Said]:

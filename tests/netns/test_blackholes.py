@@ -76,7 +76,7 @@ def test_a_lost_syn_costs_half_a_second(untilup: Untilup, peer: Namespace, wire:
     peer.firewall(*first.split(), *DROP)
     with peer.serving(PEER):
         seen = untilup.come_up(at(PEER))
-    assert seen.looks == 1
+    assert seen.attempts == 1
     assert seen.elapsed_s >= 0.4
     assert len(wire.syns()) == len(wire.connections()) == 2
 
@@ -111,7 +111,7 @@ def test_a_host_that_stops_dropping_is_noticed_within_the_look(
         _, err = waiting.communicate(timeout=PATIENCE)
         took = time.monotonic() - began
     assert waiting.returncode == 0
-    assert next(line for line in said(err.decode()) if line.event == "up").looks == 1
+    assert next(line for line in said(err.decode()) if line.event == "up").attempts == 1
     assert took < 20 / 2
 
 
@@ -146,7 +146,7 @@ def test_a_full_queue_is_no_answer(untilup: Untilup, peer: Namespace) -> None:
 def test_a_server_that_never_accepts_is_up(untilup: Untilup, peer: Namespace) -> None:
     """While its queue has room, the kernel accepts for the server, and no client can tell."""
     with peer.listening(PEER, backlog=8):
-        assert untilup.come_up(at(PEER)).looks == 1
+        assert untilup.come_up(at(PEER)).attempts == 1
 
 
 @pytest.mark.parametrize("look", HOW_ABSENCE_IS_SEEN)

@@ -101,12 +101,12 @@ def test_a_name_that_was_known_is_down_when_it_is_not(
 @pytest.mark.usefixtures("names_end")
 @pytest.mark.parametrize("host", [ABSENT, "nobody"])
 def test_who_was_never_there_is_not_down(untilup: Untilup, here: Namespace, host: str) -> None:
-    """An address or a name where nobody has answered in this wait may be a typing error."""
+    """An address or a name where no server has answered in this wait may be a typing error."""
     here.hosts("127.0.0.1 localhost")
     done = untilup.run("--down", "-t", "4s", "--log-format", "json", at(host))
     assert done.returncode == 124
     told = [line.detail for line in said(done.stderr) if line.target]
-    assert [detail for detail in told if detail.endswith("so that this proves nothing")]
+    assert [detail for detail in told if detail.endswith("so this proves nothing")]
 
 
 def test_a_network_of_ones_own_that_is_not_ready_proves_nothing(

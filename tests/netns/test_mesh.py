@@ -71,7 +71,7 @@ def test_before_the_proxy_runs_all_is_refused(
         # What the mesh is told to leave alone gets through.
         rule = f"-t nat -I OUTPUT -p tcp --dport {at(PEER).rpartition(':')[2]} -j RETURN"
         meshed.run("iptables", "-w", *rule.split())
-        assert untilup.come_up(at(PEER)).looks == 1
+        assert untilup.come_up(at(PEER)).attempts == 1
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_before_the_proxy_runs_all_is_refused(
 def test_a_proxy_is_up_for_nobody(untilup: Untilup, meshed: Namespace, behave: Behaviour) -> None:
     """By TCP alone a proxy that accepts for everybody looks like the server that is not there."""
     with proxy(meshed, behave):
-        assert untilup.come_up(at(PEER)).looks == 1
+        assert untilup.come_up(at(PEER)).attempts == 1
 
 
 def test_a_proxy_that_hangs_up_is_seen_by_a_longer_settling(

@@ -77,7 +77,7 @@ def test_a_dead_address_does_not_hold_up_a_live_one(
         peer.firewall("-d", dead, "-j", "DROP", ipv6=":" in dead)
     with peer.serving(live):
         seen = untilup.come_up("--attempt-timeout", "20s", at("db"))
-    assert seen.looks == 1
+    assert seen.attempts == 1
     assert seen.elapsed_s < 20 / 2
 
 
@@ -87,7 +87,7 @@ def test_an_address_that_refuses_does_not_hold_up_a_live_one(
     """Where the service listens on one of the name's addresses only, that is enough."""
     here.hosts(f"{PEER6} db", f"{PEER} db")
     with peer.serving(PEER):
-        assert untilup.come_up(at("db")).looks == 1
+        assert untilup.come_up(at("db")).attempts == 1
 
 
 def test_a_silent_address_does_not_hold_up_one_that_refuses(
@@ -103,7 +103,7 @@ def test_a_silent_address_does_not_hold_up_one_that_refuses(
         _, err = waiting.communicate(timeout=PATIENCE)
     assert waiting.returncode == 0
     (seen,) = [line for line in said(err.decode()) if line.event == "up"]
-    assert seen.looks == 1
+    assert seen.attempts == 1
     assert seen.elapsed_s < 20 / 2
 
 

@@ -55,14 +55,14 @@ def test_a_name_of_one_family(
     """A name with an address of IPv4 alone, or of IPv6 alone, is found."""
     names.addresses["db.example"] = [address]
     with peer.serving(address):
-        assert untilup.come_up(at("db.example")).looks == 1
+        assert untilup.come_up(at("db.example")).attempts == 1
 
 
 def test_a_name_of_both_families(untilup: Untilup, peer: Namespace, names: NameServer) -> None:
     """All addresses of a name are tried: those of nobody do not count."""
     names.addresses["db.example"] = [HERE6, PEER]
     with peer.serving(PEER):
-        assert untilup.come_up(at("db.example")).looks == 1
+        assert untilup.come_up(at("db.example")).attempts == 1
 
 
 def test_a_name_that_the_server_learns_late(
@@ -90,7 +90,7 @@ def test_a_short_name_is_completed(
     """A name of few dots is completed by the domains of resolv.conf, in their order."""
     cluster.addresses[full] = [PEER]
     with peer.serving(PEER):
-        assert untilup.come_up(at(name)).looks == 1
+        assert untilup.come_up(at(name)).attempts == 1
     assert cluster.asked[0] == f"{name}.prod.svc.cluster.local"
 
 
@@ -121,7 +121,7 @@ def test_a_name_of_other_letters(untilup: Untilup, peer: Namespace, names: NameS
     """A name with letters beyond ASCII is asked for in its ASCII form (RFC 5891)."""
     names.addresses["xn--bcher-kva.example"] = [PEER]
     with peer.serving(PEER):
-        assert untilup.come_up(at("b\u00fccher.example")).looks == 1
+        assert untilup.come_up(at("b\u00fccher.example")).attempts == 1
 
 
 def test_a_name_server_beside_a_silent_one(

@@ -12,6 +12,7 @@ from untilup.events import AttemptFailed, GaveUp, TargetUp
 from untilup.os_errors import limit_reached
 from untilup.targets.attempt import Attempt
 from untilup.targets.status import Progress
+from untilup.waiting import down
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -171,8 +172,6 @@ class Watcher:
 
     def _check_down(self, attempt: Attempt) -> None:
         """Return if the check's failure proves down (docs/design.md, Results of an attempt)."""
-        from untilup.waiting import down
-
         try:
             self._check_up(attempt)
         except NotReady as failure:
