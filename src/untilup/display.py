@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 # How much of a text that was not written here (by a server, in a variable) is worth a line.
 LONGEST_QUOTE = 120
 NOT_SHOWN = "(not shown: it may hold a password)"
+REPEATS = "the server's answer is not shown, because it repeats the password of the target"
 # In the place of a path, or of the rest of it.
 ELLIPSIS = "..."
 
@@ -184,6 +185,15 @@ def quotable(user: str, text: str, *sent: str) -> str:
     secrets = [user, name, password, *sent]
     secrets += [unquote_lenient(secret) for secret in secrets]
     return "" if any(_has(text, secret) for secret in secrets) else printable(text)
+
+
+def without_password(user: str, text: str) -> str:
+    """Return *text*, which may quote a server, or words in its place if it repeats the password of *user*."""
+    from untilup.percent import unquote_lenient
+
+    password = user.partition(":")[2]
+    secrets = [each for each in (password, unquote_lenient(password)) if len(each) > SHORT]
+    return REPEATS if any(secret in text for secret in secrets) else text
 
 
 def _has(text: str, secret: str) -> bool:

@@ -217,3 +217,31 @@ def test_what_only_a_person_can_change(untilup: Program) -> None:
         done = untilup.run(f"redis://127.0.0.1:{port}", "--", "echo", "ran")
     assert (done.returncode, done.stdout) == (125, "")
     assert "protected mode" in done.stderr
+
+
+# A target with a password, and what a server says that repeats it.
+REPEATED = [
+    ("redis://joe:hunter2@127.0.0.1:{}", b"-ERR no hunter2 here\r\n"),
+    ("redis://joe:h%75nter2@127.0.0.1:{}", b"-ERR no hunter2 here\r\n"),
+    ("memcached://joe:hunter2@127.0.0.1:{}", b"SERVER_ERROR no hunter2 here\r\n"),
+    ("nats://joe:hunter2@127.0.0.1:{}", b"-ERR 'no hunter2 here'\r\n"),
+    ("mysql://joe:hunter2@127.0.0.1:{}", b"\x18\x00\x00\x00\xff\x10\x04#HY000no hunter2 here"),
+]
+
+
+@pytest.mark.parametrize(("target", "answer"), REPEATED)
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_password_that_a_server_repeats_is_not_shown(
+    untilup: Program, target: str, answer: bytes, form: str
+) -> None:
+    """What a server says is not shown if it repeats the target's password."""
+
+    def say(client: socket.socket) -> None:
+        client.sendall(answer)
+        client.recv(99)
+
+    with tcp_servers.serving(say) as port:
+        done = untilup.run("--once", "-v", "--log-format", form, target.format(port))
+    assert done.returncode == 124
+    assert "hunter2" not in done.stdout + done.stderr
+    assert "not shown" in done.stderr

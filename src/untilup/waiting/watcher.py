@@ -6,8 +6,17 @@ import _thread
 from math import inf
 from time import monotonic, sleep
 
-from untilup import checks, values
-from untilup.errors import ABSENT, ALIVE, DOWN, INCONCLUSIVE, NeverReady, NotReady, answered
+from untilup import checks, display, values
+from untilup.errors import (
+    ABSENT,
+    ALIVE,
+    DOWN,
+    INCONCLUSIVE,
+    CheckFailed,
+    NeverReady,
+    NotReady,
+    answered,
+)
 from untilup.events import AttemptFailed, GaveUp, TargetUp
 from untilup.os_errors import limit_reached
 from untilup.targets.attempt import Attempt
@@ -162,6 +171,23 @@ class Watcher:
             raise
 
     def _check_up(self, attempt: Attempt) -> None:
+        try:
+            self._run_check(attempt)
+        except CheckFailed as failure:
+            if failure.evidence == ALIVE:
+                failure.detail = self._without_passwords(failure.detail)
+            raise
+        finally:
+            if attempt.output:
+                attempt.output = [self._without_passwords(line) for line in attempt.output]
+
+    def _without_passwords(self, text: str) -> str:
+        """Return *text*, unless a server repeats a password of the target in it."""
+        for target in (self.target, *self.target.either.values()):
+            text = display.without_password(target.user, text)
+        return text
+
+    def _run_check(self, attempt: Attempt) -> None:
         check = checks.check_for(self.target.scheme)
         if self.target.either:  # also of a check that knows one host
             from untilup.net import multihost
