@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from untilup.errors import NeverReady, NotReady, UntilupError
+from untilup.errors import CheckFailed, NotReady, UntilupError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Progress:
         self,
         attempt: Attempt,
         attempts: int = 0,
-        failure: NotReady = NONE_YET,
+        failure: CheckFailed = NONE_YET,
         since: float = 0.0,
         *,
         has_failed: bool = False,
@@ -46,11 +46,11 @@ class Progress:
             *(attempt, self.attempts + 1, self.failure, self.since), has_failed=self.has_failed
         )
 
-    def is_change(self, failure: NotReady) -> bool:
+    def is_change(self, failure: CheckFailed) -> bool:
         """Return whether the reason of *failure* is a new one."""
         return not self.has_failed or failure.reason != self.failure.reason
 
-    def with_failure(self, failure: NotReady) -> Progress:
+    def with_failure(self, failure: CheckFailed) -> Progress:
         """Return the progress once the latest attempt has ended in *failure*."""
         # As far as can be told, a new reason holds since the start of the attempt that found it.
         since = self.attempt.began if self.is_change(failure) else self.since
@@ -78,8 +78,9 @@ class TargetStatus:
 
     def give_up(self, error: BaseException) -> None:
         """Note the *error* by which the watcher has ended for good."""
-        if isinstance(error, NeverReady):
-            failure = NotReady(error.reason, error.detail, error.hint)
+        failure: CheckFailed
+        if isinstance(error, CheckFailed):
+            failure = error
         elif isinstance(error, UntilupError):
             failure = NotReady(error.reason, str(error))
         else:
