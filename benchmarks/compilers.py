@@ -1,4 +1,4 @@
-"""What other languages' compilers make of the smallest programs, where there are such compilers."""
+"""The smallest programs of C and Go, if their compilers are installed."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ GO_OS = 'package main; import "os"; func main() { os.Stdout.WriteString("hello, 
 
 
 def c(source: str, program: Path) -> Path | None:
-    """Return *program*, static, made from C; None where there is no compiler (cc) that can."""
+    """Return a static *program* in C; None if there is no compiler (cc) for it."""
     return compiled(source, program, ["cc", "-x", "c", "-static", "-O2"], ".c")
 
 
 def go(source: str, program: Path) -> Path | None:
-    """Return *program*, static, made from Go; None where there is no compiler (go) that can.
+    """Return a static *program* in Go; None if there is no compiler (go) for it.
 
     It asks no network, not even for a newer compiler, and keeps its cache beside *program*.
     """
@@ -46,7 +46,7 @@ def compiled(
     suffix: str,
     settings: dict[str, str] | None = None,
 ) -> Path | None:
-    """Return *program*, or None where *compiler* is not there or fails."""
+    """Return *program*; None if *compiler* does not exist or fails."""
     if shutil.which(compiler[0]) is None:
         return None
     text = program.with_suffix(suffix)

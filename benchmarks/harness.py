@@ -1,4 +1,4 @@
-"""What the benchmarks share: untilup as people install it, rounds, and tables."""
+"""Shared by the benchmarks: installed forms of untilup, rounds, and tables."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 LOOPBACK = "127.0.0.1"
-# Far beyond what anything here takes, for machines that are busy with something else.
+# Far longer than any run here takes, for busy machines.
 PATIENCE = 120.0
 
 
@@ -31,16 +31,16 @@ def clean_environment() -> dict[str, str]:
 
 @contextlib.contextmanager
 def installed(*packages: str, pip: str = "pip") -> Iterator[Path]:
-    """Yield the folder of the programs of a new virtual environment.
+    """Yield the directory of the programs of a new virtual environment.
 
     It holds the wheel of this checkout, with its bytecode compiled, and PyPI's *packages*, all
     installed by *pip*: the one that Python brings along, or another version.
     """
-    with tempfile.TemporaryDirectory(prefix="untilup-bench-") as folder:
-        programs = Path(folder) / "bin"
+    with tempfile.TemporaryDirectory(prefix="untilup-bench-") as directory:
+        programs = Path(directory) / "bin"
         install = [str(programs / "python"), "-m", "pip", "install", "--quiet", "--compile"]
         for command in (
-            [sys.executable, "-m", "venv", folder],
+            [sys.executable, "-m", "venv", directory],
             [*install, pip],
             [*install, str(CHECKOUT), *packages],
         ):
@@ -65,7 +65,7 @@ class Ended:
 
 
 def spawn(argv: Sequence[str | Path], stderr: str | Path = os.devnull) -> int:
-    """Start *argv*, a path and its arguments, with nothing to read or say; return its pid."""
+    """Start *argv*, a path and its arguments, without input and output; return its PID."""
     return os.posix_spawn(
         argv[0],
         [str(word) for word in argv],
@@ -79,7 +79,7 @@ def spawn(argv: Sequence[str | Path], stderr: str | Path = os.devnull) -> int:
 
 
 def run(argv: Sequence[str | Path]) -> Ended:
-    """Run *argv* to its end; raise SystemExit where it fails or hangs.
+    """Run *argv* until it exits; raise SystemExit if it fails or hangs.
 
     *seconds* are from just before posix_spawn until it has exited. *peak_bytes* is as wait4 tells
     it: never less than this script's own peak, which the process starts with.
@@ -89,7 +89,7 @@ def run(argv: Sequence[str | Path]) -> Ended:
 
 
 def ended(pid: int, began: float, name: str) -> Ended:
-    """Wait for the process *pid*, spawned at *began*, to end by itself; see *run*."""
+    """Wait for the process *pid*, spawned at *began*, to exit; see *run*."""
     descriptor = os.pidfd_open(pid)
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
@@ -131,7 +131,7 @@ def closed_port() -> socket.socket:
 
 
 def open_port() -> socket.socket:
-    """Return a listening socket: the kernel accepts connections, and nobody says a word on them."""
+    """Return a listening socket: the kernel accepts connections, and no process serves them."""
     server = closed_port()
     server.listen(socket.SOMAXCONN)
     server.settimeout(0)
@@ -139,7 +139,7 @@ def open_port() -> socket.socket:
 
 
 def hang_up(servers: Iterable[socket.socket]) -> None:
-    """Close the connections that *servers* were asked for, so that their queues never fill."""
+    """Close the connections to *servers*, so that their queues never fill."""
     for server in servers:
         with contextlib.suppress(BlockingIOError):
             while True:

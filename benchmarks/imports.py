@@ -1,4 +1,4 @@
-"""What modules cost to import, beside a bare interpreter: the reason why the start has so few.
+"""The import times of modules, compared with a bare interpreter: why the start imports so few.
 
 Processor time, not time on the clock, and the least of several runs: other processes on the machine
 then change little.

@@ -1,4 +1,4 @@
-"""A network of one's own, in which a host and the DNS server are dark. It takes root.
+"""A network namespace in which a host and the DNS server drop all packets. It needs root.
 
 Outside of a namespace nothing is known about what drops packets: a gateway may answer for anybody.
 """
@@ -14,13 +14,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-# RFC 5737. At DARK and at the DNS server's address nobody is: what is sent there is lost without
-# a word, because the link knows where to send it, and nobody at its other end takes it.
-DARK = "192.0.2.9:5432"
+# RFC 5737. No host has the address BLACKHOLED or that of the DNS server: packets to them are dropped, because
+# the link has a neighbor entry for them, and no interface at its other end accepts them.
+BLACKHOLED = "192.0.2.9:5432"
 # A name that only the DNS server could know (RFC 2606).
 UNKNOWABLE = "db.example:5432"
 # Loopback is empty in here.
 REFUSED = "127.0.0.1:5432"
+# The DNS server in there: one that never answers, or one that the caller starts.
+UNRESPONSIVE_DNS, LOCAL_DNS = "192.0.2.53", "127.0.0.1"
 SETUP = """
 ip link set lo up
 ip link add wire type veth peer name hole
@@ -30,7 +32,7 @@ ip link set hole up
 for host in 9 53; do
     ip neighbour add 192.0.2.$host lladdr 02:00:00:00:00:99 dev wire nud permanent
 done
-echo nameserver 192.0.2.53 >"$1/resolv.conf"
+echo nameserver "$2" >"$1/resolv.conf"
 echo hosts: files dns >"$1/nsswitch.conf"
 for file in resolv.conf nsswitch.conf; do
     mount --bind "$1/$file" "/etc/$file"
@@ -41,11 +43,17 @@ exec sleep infinity
 
 
 class Isolation:
-    """Namespaces of network and mounts, which are there as long as the process that holds them."""
+    """Network and mount namespaces, which exist as long as the process that holds them.
+
+    *dns* is the address of the DNS server in them.
+    """
+
+    def __init__(self, dns: str = UNRESPONSIVE_DNS) -> None:
+        self._dns = dns
 
     def __enter__(self) -> Self:
-        self._folder = tempfile.TemporaryDirectory(prefix="untilup-bench-")
-        words = ["sh", "-e", "-c", SETUP, "sh", self._folder.name]
+        self._directory = tempfile.TemporaryDirectory(prefix="untilup-bench-")
+        words = ["sh", "-e", "-c", SETUP, "sh", self._directory.name, self._dns]
         self._holder = subprocess.Popen(
             ["unshare", "--net", "--mount", *words], stdout=subprocess.PIPE
         )
@@ -63,19 +71,19 @@ class Isolation:
     ) -> None:
         self._holder.kill()
         self._holder.communicate()
-        self._folder.cleanup()
+        self._directory.cleanup()
 
     def inside(self, argv: Sequence[str]) -> list[str]:
-        """Return the words that become *argv* in here, as the process that was started."""
+        """Return the words that execute *argv* in the namespaces, in the started process."""
         own = f"/proc/{self._holder.pid}/ns"
         return ["/usr/bin/env", "nsenter", f"--net={own}/net", f"--mount={own}/mnt", *argv]
 
     def first_of_its_own(self, argv: Sequence[str]) -> list[str]:
-        """Return the words that start *argv* in here as PID 1, and end as it does."""
+        """Return the words that start *argv* in the namespaces as PID 1, and exit as it does."""
         return self.inside(["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", *argv])
 
     def connects(self) -> int:
-        """Return how many TCP connections were begun in here: a SYN each, the repeated not counted."""
+        """Return the number of TCP connections that were started in the namespaces, without repeated SYNs."""
         return active_opens(Path(f"/proc/{self._holder.pid}/net/snmp").read_text())
 
 
@@ -86,7 +94,7 @@ def active_opens(snmp: str) -> int:
 
 
 def tree(pid: int) -> list[int]:
-    """Return *pid* and its descendants, as far as they are there."""
+    """Return *pid* and its descendants, as far as they exist."""
     found = [pid]
     for parent in found:
         try:
@@ -98,7 +106,7 @@ def tree(pid: int) -> list[int]:
 
 
 def only_child(pid: int) -> int | None:
-    """Return the child of process *pid*, once it is there."""
+    """Return the child of process *pid*, once it exists."""
     children = tree(pid)[1:]
     return children[0] if children else None
 

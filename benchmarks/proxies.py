@@ -16,7 +16,7 @@ import harness
 
 Argv = Sequence[str | Path]
 
-# Where Debian keeps what is not on every user's PATH.
+# Directories of Debian that are not on every user's PATH.
 SYSTEM = "/usr/sbin:/sbin"
 
 HAPROXY = """
@@ -28,7 +28,7 @@ defaults
 listen service
     bind 127.0.0.1:{port}
 """
-# HAProxy has noticed by itself that the backend is down, or notices it with each connection. With
+# HAProxy knows from its health checks that the backend is down, or notices it with each connection. With
 # its default of three retries it would close after three seconds.
 CHECKED = HAPROXY + "    server backend 127.0.0.1:{backend} check inter 1s fall 1\n"
 UNCHECKED = HAPROXY + "    retries 0\n    server backend 127.0.0.1:{backend}\n"
@@ -42,6 +42,8 @@ events {{}}
 stream {{ server {{ listen 127.0.0.1:{port}; proxy_pass 127.0.0.1:{backend}; }} }}
 """
 STUNNEL = """
+# Without a syslog daemon, libc writes each line to /dev/console, which may be a slow serial port.
+syslog = no
 foreground = yes
 pid =
 [service]
@@ -94,7 +96,7 @@ def running() -> Iterator[dict[str, int]]:
 
 
 def command(name: str, directory: Path, port: int, backend: int) -> Argv | None:
-    """Write the configuration of the proxy *name*, and return what starts it; None: not installed."""
+    """Write the configuration of the proxy *name*, and return its command; None if it is not installed."""
 
     def configured(text: str) -> Path:
         file = directory / f"{port}.yaml"
@@ -107,7 +109,7 @@ def command(name: str, directory: Path, port: int, backend: int) -> Argv | None:
     if name == "docker-proxy" and (program := found("docker-proxy")):
         flags = f"-proto tcp -host-ip 127.0.0.1 -host-port {port}"
         to = f"-container-ip 127.0.0.1 -container-port {backend}"
-        # It tells descriptor 3 that it has started.
+        # It writes to descriptor 3 once it has started.
         return ["/bin/sh", "-c", f"exec {program} {flags} {to} 3>/dev/null"]
     if name.startswith("HAProxy") and (program := found("haproxy")):
         text = UNCHECKED if "retries" in name else CHECKED
@@ -123,7 +125,7 @@ def command(name: str, directory: Path, port: int, backend: int) -> Argv | None:
 
 @contextlib.contextmanager
 def started(argv: Argv) -> Iterator[None]:
-    """Have *argv* run meanwhile."""
+    """Run *argv* during the context."""
     process = subprocess.Popen(
         argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

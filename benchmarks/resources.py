@@ -1,4 +1,4 @@
-"""What a wait costs: memory, processor time and looks; and what many targets cost.
+"""The costs of a wait: memory, processor time and attempts; and the costs of many targets.
 
 - Targets that are up: spawn to exit, without a command, and the peak of the resident set, as wait4
   tells it. This process has all the ports; the kernel accepts the connections.
@@ -27,7 +27,7 @@ from harness import Ended
 MANY = 1000
 UP = (100, 300, MANY)
 REFUSING = (200, MANY)
-# How often to look for the first pause, which is 7.5 ms or longer.
+# How often to check for the first delay, which is 7.5 ms or longer.
 GLANCE = 0.001
 LONGEST_WITH_MANY = 10.0
 CPUCLOCK_SCHED = 2
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def print_up(programs: Path, count: int) -> None:
-    """Measure targets that are up, and print what they cost."""
+    """Measure targets that are up, and print their costs."""
     with contextlib.ExitStack() as stack:
         servers = [stack.enter_context(harness.open_port()) for _ in range(MANY)]
         addresses = [harness.address(server) for server in servers]
@@ -103,17 +103,17 @@ def print_up(programs: Path, count: int) -> None:
 
 
 def print_refused(forms: Mapping[str, Path], seconds: float) -> None:
-    """Measure targets that refuse, and print what it costs the *forms* of untilup to wait for them."""
+    """Measure targets that refuse, and print the costs of a wait for the *forms* of untilup."""
     rows = []
     for (name, untilup), targets in itertools.product(forms.items(), (1, *REFUSING)):
         lasting = seconds if targets == 1 else min(seconds, LONGEST_WITH_MANY)
-        cpu, peak, looks = waited(untilup, targets, lasting)
+        cpu, peak, attempts = waited(untilup, targets, lasting)
         rows.append(
             (
                 f"{name}, {targets}, {lasting:g} s",
                 f"{cpu / lasting:.2%}",
-                str(looks),
-                f"{cpu / looks * 1e6:.0f} us",
+                str(attempts),
+                f"{cpu / attempts * 1e6:.0f} us",
                 harness.megabytes(peak),
             )
         )
@@ -124,11 +124,11 @@ def print_refused(forms: Mapping[str, Path], seconds: float) -> None:
 
 
 def waited(untilup: Path, targets: int, seconds: float) -> tuple[float, int, int]:
-    """Return the processor time, the peak memory and the looks of a wait for refusing *targets*."""
+    """Return the processor time, the peak memory and the attempts of a wait for refusing *targets*."""
     with contextlib.ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        directory = stack.enter_context(tempfile.TemporaryDirectory())
         ports = [stack.enter_context(harness.closed_port()) for _ in range(targets)]
-        stderr = Path(folder) / "stderr"
+        stderr = Path(directory) / "stderr"
         pid = harness.spawn([untilup, "--settle", "0", *map(harness.address, ports)], stderr)
         try:
             await_first_pause(pid, stderr, targets)
@@ -139,13 +139,13 @@ def waited(untilup: Path, targets: int, seconds: float) -> tuple[float, int, int
         finally:
             os.kill(pid, signal.SIGTERM)
             os.waitpid(pid, 0)
-        # What it says at its end: "tcp://127.0.0.1:33333: ... (612 attempts, refused for 30.0s)".
-        looks = sum(map(int, re.findall(r"\((\d+) attempts?, refused for", stderr.read_text())))
-    return cpu, peak, looks
+        # Its last line: "tcp://127.0.0.1:33333: ... (refused for 30.0s, 612 attempts)".
+        attempts = sum(map(int, re.findall(r"\(refused[^,]*, (\d+) attempts?", stderr.read_text())))
+    return cpu, peak, attempts
 
 
 def await_first_pause(pid: int, stderr: Path, targets: int) -> None:
-    """Return when process *pid* has told *stderr* that all *targets* are not up, and, if it is one, pauses."""
+    """Return when process *pid* has written to *stderr* that all *targets* are not up, and a single one is in a delay."""
     end = time.monotonic() + harness.PATIENCE
     while stderr.read_bytes().count(b" is not up:") < targets or (targets == 1 and running(pid)):
         if time.monotonic() > end:

@@ -1,4 +1,4 @@
-"""How soon a proxy without a backend closes a connection, and which settle times notice that.
+"""How soon proxies without a backend close a connection, and which settle times notice that.
 
 Each proxy is on this machine and its backend refuses connections. All is measured twice: on a machine
 that is idle otherwise, and beside busy loops. Three tables:
@@ -27,9 +27,9 @@ from pathlib import Path
 import harness
 import proxies
 
-# A connection that is open for so long is no longer listened to.
-LONGEST = 2.0
-# Seconds between two samples of what untilup could know.
+# A connection that is open for so long is not observed any longer.
+MAX_WAIT = 2.0
+# Seconds between two samples.
 SAMPLE = 0.001
 # One of several samples a millisecond apart is later than this if untilup had to wait itself.
 LATE = 0.002
@@ -37,18 +37,18 @@ EXIT_UP, EXIT_DOWN = 0, 124
 
 
 class Sample:
-    """What untilup could know at a time *at*, in seconds after connect()."""
+    """What untilup could observe at the time *at*, in seconds after connect()."""
 
     __slots__ = ("at", "share")
 
     def __init__(self, at: float, share: float) -> None:
         self.at = at
-        # How many other tasks want to run, for each processor.
+        # The number of other runnable tasks per processor.
         self.share = share
 
 
 class Connection:
-    """One connection: *closed* after so many seconds, and the *samples* until then."""
+    """One connection: *closed* after this many seconds, and the *samples* until then."""
 
     __slots__ = ("closed", "samples")
 
@@ -57,17 +57,17 @@ class Connection:
         self.samples = samples
 
 
-# A rule returns the time at which it takes a connection that is still open for a target that is up.
+# A rule returns the time at which a connection that is still open counts as up.
 Rule = Callable[[Sequence[Sample]], float]
 
 
 def fixed(seconds: float) -> Rule:
-    """Return the rule of a settle time that is always the same."""
+    """Return the rule of a fixed settle time."""
     return lambda _samples: seconds
 
 
 def late(seconds: float, longest: float) -> Rule:
-    """Return the rule that starts again if untilup's own timer fires late, but only until *longest*."""
+    """Return the rule that restarts if untilup's own timer fires late, but only until *longest*."""
 
     def rule(samples: Sequence[Sample]) -> float:
         until, before = seconds, 0.0
@@ -83,7 +83,7 @@ def late(seconds: float, longest: float) -> Rule:
 
 
 def by_share(seconds: float, for_each: float) -> Rule:
-    """Return untilup's rule: until no other task wants to run, or *for_each* by processor."""
+    """Return untilup's rule: until no other task is runnable, or *for_each* such task per processor."""
 
     def rule(samples: Sequence[Sample]) -> float:
         until = seconds
@@ -128,7 +128,7 @@ def main() -> None:
 
 @contextlib.contextmanager
 def busy_loops(count: int) -> Iterator[None]:
-    """Have *count* processes compute without end meanwhile."""
+    """Run *count* processes that compute during the context."""
     loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
     try:
         time.sleep(1)
@@ -141,11 +141,11 @@ def busy_loops(count: int) -> Iterator[None]:
 
 def tried(port: int, count: int) -> list[Connection]:
     """Connect *count* times to the proxy at *port*."""
-    return [connection_to(port, LONGEST) for _ in range(count)]
+    return [connection_to(port, MAX_WAIT) for _ in range(count)]
 
 
 def while_open(count: int) -> list[Connection]:
-    """Return what could be known of *count* connections to a server that keeps them open."""
+    """Return samples of *count* connections to a server that keeps them open."""
     with harness.open_port() as server:
         port = server.getsockname()[1]
         connections = []
@@ -169,7 +169,7 @@ def connection_to(port: int, longest: float) -> Connection:
 
 
 def other_tasks() -> float:
-    """Return how many other tasks want to run, for each processor."""
+    """Return the number of other runnable tasks per processor."""
     running = Path("/proc/loadavg").read_text().split()[3].partition("/")[0]
     return (int(running) - 1) / (os.cpu_count() or 1)
 
@@ -197,7 +197,7 @@ def print_rules(seen: Mapping[str, Sequence[Connection]], kept: Sequence[Connect
 
 
 def print_runs(ports: Mapping[str, int], count: int) -> None:
-    """Print how often untilup takes each proxy for up; one run at a time against each."""
+    """Print how often untilup reports each proxy as up; one run at a time against each."""
     print()
     rows = []
     with harness.installed() as programs:
@@ -210,7 +210,7 @@ def print_runs(ports: Mapping[str, int], count: int) -> None:
 
 
 def times_up(untilup: Path, port: int, count: int) -> int:
-    """Return in how many runs *untilup* takes *port* for up."""
+    """Return the number of runs in which *untilup* reports *port* as up."""
     argv = [str(untilup), "--once", f"{harness.LOOPBACK}:{port}"]
     ends = [subprocess.run(argv, capture_output=True, check=False).returncode for _ in range(count)]
     if not {*ends} <= {EXIT_UP, EXIT_DOWN}:

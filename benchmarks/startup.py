@@ -32,7 +32,7 @@ C_EXEC = "C exec wrapper: static, does nothing else"
 GO_FMT = "Go hello: `fmt.Println`"
 GO_OS = "Go hello without `fmt`"
 PYTHON = "bare Python: `python -I -S -c pass`"
-# The columns of ratios, and what is 1 there.
+# The columns of ratios, and the case that is 1.
 BASES = {"x bare Python": PYTHON, "x C exec wrapper": C_EXEC, "x Go hello": GO_FMT}
 TWO_DIGITS = 10.0  # Below it, ratios have them.
 PROMISE = (
@@ -52,24 +52,24 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="untilup-bench-")))
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="untilup-bench-")))
         server = stack.enter_context(harness.open_port())
         wheels = [stack.enter_context(harness.installed(pip=pip)) for pip in arguments.pip]
-        command = compilers.c(compilers.C_NOTHING, folder / "nothing") or Path("/bin/true")
-        to_exit = starters(command, wheels[0] / "python", folder)
-        to_exec = wrappers(command, {**harness.executable(), **named(wheels)}, server, folder)
+        command = compilers.c(compilers.C_NOTHING, directory / "nothing") or Path("/bin/true")
+        to_exit = starters(command, wheels[0] / "python", directory)
+        to_exec = wrappers(command, {**harness.executable(), **named(wheels)}, server, directory)
         results = measured({**to_exit, **to_exec}, server, arguments.rounds)
         print_results(results, to_exec)
         print_legend(wheels[0] / "python", arguments.rounds)
         print_remarks(results)
 
 
-def starters(command: Path, python: Path, folder: Path) -> dict[str, Argv]:
-    """Return what is timed to its exit."""
+def starters(command: Path, python: Path, directory: Path) -> dict[str, Argv]:
+    """Return the cases that are timed until their exit."""
     cases: dict[str, Argv] = {COMMAND: [command]}
-    if small := compilers.go(compilers.GO_OS, folder / "small"):
+    if small := compilers.go(compilers.GO_OS, directory / "small"):
         cases[GO_OS] = [small]
-    if hello := compilers.go(compilers.GO_FMT, folder / "hello"):
+    if hello := compilers.go(compilers.GO_FMT, directory / "hello"):
         cases[GO_FMT] = [hello]
     cases[PYTHON] = [python, "-I", "-S", "-c", "pass"]
     cases["`python -c pass`"] = [python, "-c", "pass"]
@@ -77,11 +77,11 @@ def starters(command: Path, python: Path, folder: Path) -> dict[str, Argv]:
 
 
 def wrappers(
-    command: Path, forms: Mapping[str, Path], server: socket.socket, folder: Path
+    command: Path, forms: Mapping[str, Path], server: socket.socket, directory: Path
 ) -> dict[str, Argv]:
-    """Return what is timed until it becomes *command*: C, and all *forms* of untilup."""
+    """Return the cases that are timed until they execute *command*: C, and all *forms* of untilup."""
     cases: dict[str, Argv] = {}
-    if wrapper := compilers.c(compilers.C_EXEC, folder / "exec"):
+    if wrapper := compilers.c(compilers.C_EXEC, directory / "exec"):
         cases[C_EXEC] = [wrapper, command]
     target = harness.address(server)
     for name, untilup in forms.items():
@@ -91,12 +91,12 @@ def wrappers(
 
 
 def named(wheels: Sequence[Path]) -> dict[str, Path]:
-    """Return the console scripts of *wheels*, by who wrote them: older versions of pip import re."""
+    """Return the console scripts of *wheels*, by their installer: older versions of pip import re."""
     scripts = {}
     for programs in wheels:
         script = programs / "untilup"
         regular = ", imports `re`" if "import re" in script.read_text() else ""
-        version = said(programs / "python", "-m", "pip", "--version").split()[1]
+        version = output_of(programs / "python", "-m", "pip", "--version").split()[1]
         scripts[f"wheel (pip {version}{regular})"] = script
     return scripts
 
@@ -104,7 +104,7 @@ def named(wheels: Sequence[Path]) -> dict[str, Path]:
 def measured(
     cases: Mapping[str, Argv], server: socket.socket, count: int
 ) -> dict[str, list[Ended]]:
-    """Run all *cases*, of which some look at *server*, *count* times."""
+    """Run all *cases*, some of which connect to *server*, *count* times."""
 
     def case(argv: Argv) -> Callable[[], Ended]:
         def measure() -> Ended:
@@ -135,10 +135,10 @@ def ratio(quotient: float) -> str:
 
 
 def print_legend(python: Path, count: int) -> None:
-    """Say below the table what was measured, and with what."""
-    versions = [said(python, "--version")]
+    """Print below the table what was measured, and with which versions."""
+    versions = [output_of(python, "--version")]
     if shutil.which("go"):
-        versions.append(said("go", "version").removeprefix("go version "))
+        versions.append(output_of("go", "version").removeprefix("go version "))
     print(
         f"\nOne target up; medians of {count} rounds in random order; {', '.join(versions)}. What is "
         f"timed to exec has {COMMAND} taken off, a spawn and an exit included; what is timed to exit "
@@ -147,7 +147,7 @@ def print_legend(python: Path, count: int) -> None:
 
 
 def print_remarks(results: Mapping[str, Sequence[Ended]]) -> None:
-    """Say on standard error what was promised, and what is missing from the table."""
+    """Print on stderr the promises, and the cases that are missing from the table."""
     print(f"\n{PROMISE}", file=sys.stderr)
     if C_EXEC not in results:
         print("No C compiler (cc) that links statically.", file=sys.stderr)
@@ -157,7 +157,7 @@ def print_remarks(results: Mapping[str, Sequence[Ended]]) -> None:
         print("No executable (make binary).", file=sys.stderr)
 
 
-def said(*words: str | Path) -> str:
+def output_of(*words: str | Path) -> str:
     """Return what the command of *words* prints."""
     return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
 

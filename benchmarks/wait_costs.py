@@ -1,4 +1,4 @@
-"""What a wait does that finds nobody: what it costs, how it times out, and how it obeys SIGTERM."""
+"""A wait for a target that is never up: its costs, its timeout, and its reaction to SIGTERM."""
 
 from __future__ import annotations
 
@@ -17,41 +17,42 @@ import harness
 from isolation import REFUSED, Isolation, end, only_child, tree
 from waiting_tools import Tool
 
-# As often as this the memory of a wait is looked at.
+# How often the memory of a wait is read.
 GLANCE = 0.25
 # A start costs 0.1 to 0.2 s of a core, and must not delay the end of another wait.
 AT_A_TIME = 4
-# docker stop kills what has not obeyed by then.
+# docker stop sends SIGKILL after this time.
 GRACE = 10.0
 
 Result = TypeVar("Result")
 
 
 class Wait(NamedTuple):
-    """What a wait has cost: SYNs, a core's share, and bytes of memory at most."""
+    """What a wait has cost: SYNs, seconds of processor time, a core's share, and bytes of memory at most."""
 
     syns: int
+    seconds: float
     share: float
     memory: int
 
 
 class Ending(NamedTuple):
-    """When a process ended, in seconds, or None where it had to be killed, and its exit status."""
+    """When a process ended, in seconds, or None if it had to be killed, and its exit status."""
 
     seconds: float | None
     status: int
 
 
 def refused(tools: Sequence[Tool], seconds: int, count: int) -> dict[str, list[Wait]]:
-    """Return what waits of *seconds* for a port that refuses cost; those of all tools side by side."""
+    """Return the costs of waits of *seconds* for a port that refuses; all tools run at the same time."""
     return sampled(tools, count, len(tools), lambda tool: wait_refused(tool, seconds))
 
 
 def wait_refused(tool: Tool, seconds: int) -> Wait:
-    """Return what one such wait of *tool* costs, from its start to its end by itself."""
+    """Return the costs of one such wait of *tool*, from its start until it exits."""
     peak = 0
     with Isolation() as isolation:
-        pid = harness.spawn(isolation.inside([*tool.waiting(seconds), REFUSED]))
+        pid = harness.spawn(isolation.inside(tool.argv([REFUSED], seconds)))
         descriptor = os.pidfd_open(pid)
         latest = time.monotonic() + seconds + harness.PATIENCE
         while not ready(descriptor, GLANCE):
@@ -60,8 +61,9 @@ def wait_refused(tool: Tool, seconds: int) -> Wait:
                 os.kill(pid, signal.SIGKILL)
         os.close(descriptor)
         usage = os.wait4(pid, 0)[2]
-        # What wait4 tells has the descendants in it that have been waited for.
-        return Wait(isolation.connects(), (usage.ru_utime + usage.ru_stime) / seconds, peak)
+        # The result of wait4 includes the descendants that have been waited for.
+        cost = usage.ru_utime + usage.ru_stime
+        return Wait(isolation.connects(), cost, cost / seconds, peak)
 
 
 def timed_out(
@@ -74,7 +76,7 @@ def timed_out(
 def time_out(tool: Tool, target: str, seconds: int) -> Ending:
     with Isolation() as isolation:
         began = time.monotonic()
-        pid = harness.spawn(isolation.inside([*tool.waiting(seconds), target]))
+        pid = harness.spawn(isolation.inside(tool.argv([target], seconds)))
         return ending(pid, pid, began, harness.PATIENCE)
 
 
@@ -84,9 +86,9 @@ def stopped(tools: Sequence[Tool], count: int) -> dict[str, list[Ending]]:
 
 
 def stop(tool: Tool) -> Ending:
-    """Send *tool* SIGTERM once it has looked at the port."""
+    """Send *tool* SIGTERM once it has connected to the port."""
     with Isolation() as isolation:
-        argv = [*tool.waiting(int(harness.PATIENCE)), REFUSED]
+        argv = tool.argv([REFUSED], int(harness.PATIENCE))
         outside = harness.spawn(isolation.first_of_its_own(argv))
         latest = time.monotonic() + harness.PATIENCE
         while not isolation.connects():
@@ -102,7 +104,7 @@ def stop(tool: Tool) -> Ending:
 
 
 def ending(pid: int, program: int, began: float, patience: float) -> Ending:
-    """Wait for the process *pid* to end; kill *program* where that takes longer than *patience*."""
+    """Wait for the process *pid* to exit; kill *program* if that takes longer than *patience*."""
     descriptor = os.pidfd_open(pid)
     in_time = ready(descriptor, patience)
     seconds = time.monotonic() - began

@@ -27,12 +27,12 @@ extern const unsigned char {group}_code[];
 
 
 def main() -> None:
-    """Write the code of all modules of a group one after the other, and where each begins."""
+    """Write the code of all modules of a group, and the offset of each."""
     directory = Path(sys.argv[1])
     groups: dict[str, list[tuple[str, Path, str]]] = {"preloaded": [], "other": [], "own": []}
     for line in sys.stdin:
         name, file, package, need = line.split()
-        # CPython has these in itself: what it starts by.
+        # CPython contains these: they start the interpreter.
         if not _imp.is_frozen(name):
             group = "other" if need == "other" else "preloaded"
             groups[group].append((name, Path(file), package))

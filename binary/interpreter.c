@@ -1,4 +1,4 @@
-/* An interpreter that lives without a file system; see interpreter.h. */
+/* An interpreter that works without a file system; see interpreter.h. */
 #include "interpreter.h"
 
 #include <signal.h>
@@ -7,7 +7,7 @@ static const wchar_t NOWHERE[] = L"";
 /* Not "", below which gettext would find the translations of the current directory. */
 static const wchar_t NO_DIRECTORY[] = L"/dev/null";
 
-/* CPython's own looks for its library on the disk, of which nothing is needed. */
+/* CPython's own version searches the disk for its library, which is not needed. */
 PyStatus _PyConfig_InitPathConfig(PyConfig *config, int compute)
 {
     return PyStatus_Ok();
@@ -42,7 +42,7 @@ void configure(PyConfig *config)
     config->module_search_paths_set = 1;
     /* SIGPIPE and SIGXFSZ are ignored, as in every Python; untilup sets them back before exec. */
     config->install_signal_handlers = 1;
-    /* argv is untilup's, none of it the interpreter's. */
+    /* argv belongs to untilup: the interpreter must not parse it. */
     config->parse_argv = 0;
     set(config, &config->program_name, L"untilup");
     set(config, &config->executable, NOWHERE);

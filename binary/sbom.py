@@ -1,4 +1,4 @@
-"""Write what the executable is made of, as CycloneDX: sbom.py EXECUTABLE CPYTHON PACKAGES LIBGCC <MODULES.
+"""Write a CycloneDX list of the components of the executable: sbom.py EXECUTABLE CPYTHON PACKAGES LIBGCC <MODULES.
 
 MODULES is what trace_imports.py prints, CPYTHON the directory of its source, PACKAGES the one that has the
 packages, LIBGCC the compiler's version. The same in gives the same out: no date, no chance.
@@ -23,19 +23,19 @@ from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 
 HERE = Path(__file__).parent
-# Packages whose metadata has words of their own instead of an SPDX expression.
-SPDX = {"MIT": "MIT", "ISC License": "ISC"}
+# Packages whose metadata has a text instead of an SPDX expression, by its first line.
+SPDX = {"MIT": "MIT", "ISC License": "ISC", "The MIT License (MIT)": "MIT"}
 SOURCE = re.compile(r"^(\w{64}) .*/([a-z]+)[\d.]*_([\d.]+)\.orig", re.MULTILINE)
 PATCHES = r"/openssl_([^/]+)\.debian\.tar"
 PACKAGE = re.compile(r"^(\S+)==\S+ --hash=sha256:(\w{64})$", re.MULTILINE)
 
 
 def main() -> None:
-    """Read what was built, and write a file beside the executable."""
+    """Read the parts of the build, and write a file next to the executable."""
     executable, cpython, packages = (Path(argument) for argument in sys.argv[1:4])
     frozen = {Path(line.split()[1]) for line in sys.stdin}
     sum_of_all = hashlib.sha256(executable.read_bytes()).hexdigest()
-    # Named by what it describes: another executable has another number.
+    # The serial number depends on the executable.
     bom = Bom(serial_number=uuid.uuid5(uuid.NAMESPACE_OID, sum_of_all))
     bom.metadata.component = untilup(executable.name, sum_of_all)
     bom.components.update(sources(cpython))
@@ -43,7 +43,7 @@ def main() -> None:
     bom.components.add(libgcc(sys.argv[4]))
     bom.register_dependency(bom.metadata.component, bom.components)
     document = json.loads(JsonV1Dot6(bom).output_as_string())
-    # The library knows no document without it.
+    # The library requires it.
     del document["metadata"]["timestamp"]
     executable.with_name(executable.name + ".cdx.json").write_text(
         json.dumps(document, indent=2, sort_keys=True) + "\n"
@@ -61,7 +61,7 @@ def component(  # noqa: PLR0913 - a component is known by all of these
     cpe: str | None = None,
     parts: Iterable[Component] = (),
 ) -> Component:
-    """Return a component, with its licence as an SPDX id or, where it is several, an expression."""
+    """Return a component, with its license as an SPDX id or, if there are several, an expression."""
     where, _, namespace = purl.partition("/")
     url = PackageURL(where, namespace or None, name, version)
     is_one = " " not in licence
@@ -86,7 +86,7 @@ def untilup(name: str, sha256: str) -> Component:
 
 
 def sources(cpython: Path) -> Iterator[Component]:
-    """Yield what is built from source, by the hashes of what was fetched."""
+    """Yield the components that are built from source, with the hashes of their archives."""
     listed = (HERE / "sources.lock").read_text()
     found = {name: (version, sha256) for sha256, name, version in SOURCE.findall(listed)}
     version, sha256 = found.pop("musl")
@@ -95,7 +95,7 @@ def sources(cpython: Path) -> Iterator[Component]:
     yield musl
     version, sha256 = found.pop("openssl")
     openssl = component("openssl", version, "Apache-2.0", sha256, cpe="openssl:openssl")
-    # By its release alone, vulnerabilities would be looked up that are not there any more.
+    # With the release alone, a scanner would report vulnerabilities that are fixed.
     openssl.pedigree = Pedigree(notes=f"with the patches of Debian's {match(PATCHES, listed)}")
     yield openssl
     version, sha256 = found.pop("python")
@@ -107,7 +107,7 @@ def sources(cpython: Path) -> Iterator[Component]:
 
 
 def hacl(cpython: Path) -> Component:
-    """Return what CPython brings along and is linked in: SHA-2, which its module random imports."""
+    """Return the vendored code of CPython that is linked in: SHA-2, which the module random imports."""
     packages = json.loads((cpython / "Misc" / "sbom.spdx.json").read_text())["packages"]
     (package,) = (package for package in packages if package["name"] == "hacl-star")
     (checksum,) = package["checksums"]
@@ -122,12 +122,12 @@ def hacl(cpython: Path) -> Component:
 
 
 def libgcc(version: str) -> Component:
-    """Return what gcc links into each static program."""
+    """Return the library that gcc links into each static program."""
     return component("libgcc", version, "GPL-3.0-or-later WITH GCC-exception-3.1")
 
 
 def frozen_packages(directory: Path, frozen: set[Path]) -> Iterator[Component]:
-    """Yield the packages of which something is frozen, by the hashes of their wheels."""
+    """Yield the packages of which modules are frozen, with the hashes of their wheels."""
     hashes = dict(PACKAGE.findall((HERE / "requirements.txt").read_text()))
     for package in sorted(distributions(path=[str(directory)]), key=lambda package: package.name):
         files = {directory / file for file in package.files or ()}
@@ -144,21 +144,21 @@ def frozen_packages(directory: Path, frozen: set[Path]) -> Iterator[Component]:
 
 
 def licence_of(package: Distribution) -> str:
-    """Return a package's licence, as SPDX writes it."""
+    """Return a package's license as an SPDX expression."""
     fields = package.metadata
-    return (
-        fields["License-Expression"] if "License-Expression" in fields else SPDX[fields["License"]]
-    )
+    if "License-Expression" in fields:
+        return fields["License-Expression"]
+    return SPDX[fields["License"].splitlines()[0]]
 
 
 def vendored_click(file: Path) -> Component:
-    """Return the click that typer has a copy of, changed; where it says from which release."""
+    """Return click, of which typer has a changed copy, with the release that typer states."""
     version = match(r"click/releases/tag/([\d.]+)$", file.read_text())
     return component("click", version, "BSD-3-Clause", purl="pypi")
 
 
 def match(pattern: str, text: str) -> str:
-    """Return what the group of the *pattern* has found, which has to be there."""
+    """Return the group of *pattern* in the text; raise an error if it is not found."""
     found = re.search(pattern, text, re.MULTILINE)
     if not found:
         sys.exit(f"not found: {pattern}")

@@ -1,8 +1,8 @@
 """Order the sections of the executable: section_order.py profiling | ordered MAP USED.
 
 The linker's own script comes from stdin, and the changed script goes to stdout. In the profiling link
-every function and every variable has pages of its own, so that a used page names what is used. In the
-ordered link those that a start uses stand in a row, and behind them those of a wait. MAP is the
+every function and every variable has its own pages, so that a page that is used identifies it. In the
+ordered link, those that a start uses are adjacent, followed by those that a wait uses. MAP is the
 linker's map of the profiling link. USED has a byte for each page from address 0 on, as enum place in
 snapshot/snapshot_heap.h.
 """
@@ -76,7 +76,7 @@ def main() -> None:
 
 
 def all_of(name: str) -> str:
-    """Return the pattern of all that is not spared of the output section *name*."""
+    """Return the pattern of the sections that are not excluded from the output section *name*."""
     spared = SPARED if name == ".text" else SPARED_DATA
     return f"*({spared} {name} {spared} {name}.*)"
 
@@ -93,7 +93,7 @@ def changed(script: str, name: str, alignment: str, first: list[str]) -> str:
 
 
 def used(link_map: str, places: bytes) -> dict[str, list[str]]:
-    """Return patterns of what is used of each output section, in the order of its places."""
+    """Return patterns of the used parts of each output section, in the order of their addresses."""
     found: dict[str, list[tuple[int, int, str]]] = {name: [] for name in OUTPUTS}
     for section, start, size, file in SECTION.findall(link_map):
         name = "." + section.split(".")[1]
@@ -106,7 +106,7 @@ def used(link_map: str, places: bytes) -> dict[str, list[str]]:
 
 
 def pattern(file: str) -> str:
-    """Return what the linker's scripts call that *file*, or member of an archive."""
+    """Return the name of *file*, or of a member of an archive, in linker scripts."""
     member = MEMBER.fullmatch(file)
     return f"*{member[1]}:{member[2]}" if member else f"*{Path(file).name}"
 

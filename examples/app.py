@@ -1,6 +1,6 @@
-"""The application of the examples for Compose: it needs PostgreSQL and Redis right at its start.
+"""The application of the Compose examples: it needs PostgreSQL and Redis right at its start.
 
-It speaks both protocols by hand, so that the example needs nothing but Python; yours has drivers.
+It speaks both protocols by hand, so that the example needs only Python. Yours has drivers.
 """
 
 import os
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 PROTOCOL_3_0 = (3 << 16).to_bytes(4, "big")
 # Seconds.
-LONGEST = 10
+TIMEOUT = 10
 
 
 def main() -> None:
@@ -23,7 +23,7 @@ def main() -> None:
 
 def asked_of_postgres(host: str, port: int, query: bytes) -> str:
     """Return the one value that *query* gives to a user who needs no password."""
-    with socket.create_connection((host, port), LONGEST) as connection:
+    with socket.create_connection((host, port), TIMEOUT) as connection:
         stream = connection.makefile("rwb")
         send(stream, PROTOCOL_3_0 + b"user\0postgres\0\0")
         read_until(b"Z", stream)
@@ -43,7 +43,7 @@ def read_until(kind: bytes, stream: BufferedRWPair) -> bytes:
     while True:
         head = stream.read(5)
         if not head:
-            raise RuntimeError("hung up")
+            raise RuntimeError("closed")
         body = stream.read(int.from_bytes(head[1:], "big") - 4)
         if head[:1] == kind:
             return body
@@ -53,11 +53,11 @@ def read_until(kind: bytes, stream: BufferedRWPair) -> bytes:
 
 def pong_of_redis(host: str) -> str:
     """Return what the server answers to a PING."""
-    with socket.create_connection((host, 6379), LONGEST) as connection:
+    with socket.create_connection((host, 6379), TIMEOUT) as connection:
         connection.sendall(b"PING\r\n")
         answer = connection.makefile().readline().strip()
     if answer != "+PONG":
-        raise RuntimeError(answer or "hung up")
+        raise RuntimeError(answer or "closed")
     return answer.removeprefix("+")
 
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The main job, on real sockets: a server that opens its port two seconds late, untilup that waits
-# for it, and a command that untilup becomes and that talks to the server.
+# A server that opens its port two seconds late, untilup that waits for it, and a command that
+# untilup execs and that talks to the server: on real sockets.
 set -eu
 bin=$(cd "${BIN:-.venv/bin}" && pwd)
 PATH=$bin:$PATH

@@ -15,10 +15,11 @@ import pytest
 from tests.support import profiles, requirements, signals, tcp_servers
 from tests.support.eventually import Eventually, eventually
 from tests.support.scripted_clock import Clock
-from tests.support.untilup_process import BINARY, WHEEL, Program
+from tests.support.untilup_process import BINARY, MEASURE, WHEEL, Program
 
 if TYPE_CHECKING:
     from tests.support.images import Images
+    from tests.support.in_process import Runs
 
 profiles.load()
 
@@ -47,6 +48,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="test untilup as pip installs it (the default), as one executable, or both",
     )
     group.addoption("--rest", action="store_true", help="leave out the cases that `make test` runs")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Let no process that a test starts import coverage: measured() has them measured in another way.
+
+    xdist's workers import it, because they run the tests. So only a process that runs tests does this.
+    """
+    if hasattr(session.config, "workerinput") or not session.config.getoption("numprocesses"):
+        os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -95,6 +105,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture
+def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do without coverage of processes, which writes a file for each."""
+    monkeypatch.delenv(MEASURE, raising=False)
+
+
+@pytest.fixture
 def distribution(request: pytest.FixtureRequest) -> str:
     """Return the path of untilup as pip installs it, or of the executable."""
     if request.param == BINARY:
@@ -108,6 +124,21 @@ def untilup(distribution: str) -> Iterator[Program]:
     program = Program([distribution])
     yield program
     program.end()
+
+
+@pytest.fixture
+def answers(
+    untilup: Program,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Runs:
+    """Return what runs untilup where it answers before a wait: the wheel in this process."""
+    if untilup.words == [str(BINARY)]:
+        return untilup
+    # Imported here, because the suites that start untilup as a process need nothing of it.
+    from tests.support.in_process import InProcess
+
+    return InProcess(capfd, monkeypatch)
 
 
 @pytest.fixture
@@ -134,6 +165,14 @@ def clock(untilup: Program, tmp_path: Path) -> Clock:
 def _eventually() -> Eventually:
     """Return the function that waits until something is true."""
     return eventually
+
+
+@pytest.fixture(autouse=True)
+def _signals_stay_as_they_are() -> Iterator[None]:
+    """Fail a test after which the processes of later tests would have other signals blocked or ignored."""
+    before = signals.inherited()
+    yield
+    assert signals.inherited() == before
 
 
 @pytest.fixture

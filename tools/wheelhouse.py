@@ -1,6 +1,6 @@
-"""Download what pip needs to build and install untilup: wheelhouse.py FOLDER.
+"""Download what pip needs to build and install untilup: wheelhouse.py DIRECTORY.
 
-With that folder as ./wheelhouse, the Dockerfile needs no network.
+With that directory as ./wheelhouse, the Dockerfile needs no network.
 """
 
 from __future__ import annotations
@@ -16,16 +16,18 @@ CHECKOUT = Path(__file__).parent.parent
 def requirements() -> list[str]:
     """Return what the Dockerfile has pip install: pip itself, the build's needs, untilup's own."""
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())
-    return ["pip>=26", *project["build-system"]["requires"], *project["project"]["dependencies"]]
+    pinned = (CHECKOUT / "binary" / "requirements.txt").read_text().splitlines()
+    own = [line.partition(" --hash=")[0] for line in pinned if not line.startswith("#")]
+    return ["pip>=26", *project["build-system"]["requires"], *own]
 
 
-def fill(folder: Path) -> None:
-    """Download the requirements, and what they require, into *folder*.
+def fill(directory: Path) -> None:
+    """Download the requirements, and what they require, into *directory*.
 
     As wheels only, and all of them are pure Python: they fit the image's Python, too.
     """
     download = (sys.executable, "-m", "pip", "--quiet", "download", "--only-binary", ":all:")
-    subprocess.run([*download, "--dest", str(folder), *requirements()], check=True, timeout=600)
+    subprocess.run([*download, "--dest", str(directory), *requirements()], check=True, timeout=600)
 
 
 if __name__ == "__main__":

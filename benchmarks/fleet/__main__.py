@@ -1,7 +1,7 @@
-"""What a fleet of clients costs one dependency: the tables and the plots of docs/fleet.md.
+"""What a fleet of clients costs one dependency: the tables of this directory's README.md, and the plots of docs/load.md.
 
     PYTHONPATH=benchmarks .venv/bin/python -m fleet            prints the tables
-    PYTHONPATH=benchmarks .venv/bin/python -m fleet --write    writes them, and the plots, to docs/
+    PYTHONPATH=benchmarks .venv/bin/python -m fleet --write    writes them to README.md, and the plots to docs/
 
 All numbers come from a simulation of the real backoff with a fixed seed, and are the same each time.
 """
@@ -17,13 +17,14 @@ from pathlib import Path
 from fleet import budget, sweep, tables
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-PAGE = DOCS / "fleet.md"
+PAGE = Path(__file__).with_name("README.md")
 TABLES: dict[str, Callable[[], str]] = {
     "constants": budget.constants,
     "budget": budget.budget,
     "scenarios": tables.scenarios,
     "scale": tables.scale,
     "pauses": sweep.pauses,
+    "answered": sweep.answered,
     "jitter": sweep.jitter,
 }
 # Too long for the page.
@@ -32,7 +33,7 @@ BESIDE = {"reuse": sweep.reuse}
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--write", action="store_true", help="write docs/fleet.md and its plots")
+    parser.add_argument("--write", action="store_true", help="write README.md, and the plots")
     parser.add_argument("--only", choices=[*TABLES, *BESIDE, "plots"], help="a part of it")
     arguments = parser.parse_args()
     names = [name for name in (*TABLES, *BESIDE) if arguments.only in (None, name)]
@@ -48,7 +49,7 @@ def main() -> None:
 
 
 def made(name: str) -> str:
-    """Make the table of that name."""
+    """Return the table of that name."""
     return (TABLES | BESIDE)[name]()
 
 

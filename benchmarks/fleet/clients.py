@@ -1,7 +1,7 @@
-"""The simulated waiters: when each looks, decided by the real backoff and the real reuse of names.
+"""The simulated waiters: the real backoff, and the real reuse of names, decide when each makes an attempt.
 
 A pause is asked for as tenacity asks: by a retry state, made by hand, in the simulation's time. What
-a look meets are the real reasons, which say themselves whether an answer was free.
+an attempt meets are the real reasons, which say themselves whether an answer was free.
 """
 
 from __future__ import annotations
@@ -22,12 +22,13 @@ from fleet.scenarios import (
     QUERIES_KNOWN,
     QUERIES_UNKNOWN,
     REFUSED,
+    STARTING,
     UNKNOWN,
     UP,
     Scenario,
 )
 from fleet.traffic import Traffic
-from untilup.errors import NotReady
+from untilup.errors import NotReady, answered
 from untilup.net import failures, resolver
 from untilup.options import Settings
 from untilup.waiting.backoff import Backoff, BeforeDeadline
@@ -40,12 +41,12 @@ if TYPE_CHECKING:
 PORT = 5432
 ADDRESSES: list[Address] = [(socket.AF_INET, ("10.0.0.5", 0))]
 DEFAULTS = Settings()
-# How long the traffic is recorded after the opening: as long as the longest pause and splay.
+# How long the traffic is recorded after the opening: as long as the longest delay and splay.
 AFTERMATH = 30.0
 
 
 class Strategy(NamedTuple):
-    """A way to wait: *pauses* makes what decides on them, for one waiter and its random numbers."""
+    """A strategy: *pauses* makes the wait object of one waiter, with its random numbers."""
 
     name: str
     pauses: Callable[[Random], Pauses]
@@ -66,7 +67,7 @@ def untilup(
     return Strategy("untilup", pauses, reuses_names=True, settle=settle)
 
 
-# The others are tenacity's own; like `wait-for-it.sh` and its kind they look the name up each time.
+# The others are strategies of tenacity; like `wait-for-it.sh` they look up the name each time.
 STRATEGIES = (
     untilup(),
     Strategy("fixed 1 s poll", lambda _: tenacity.wait_fixed(1.0)),
@@ -80,14 +81,14 @@ STRATEGIES = (
 
 
 class FullJitter:
-    """Any part of the pauses of *wait*, as tenacity's wait_random_exponential takes it, by *random*."""
+    """A random part of the delays of *wait*, as in tenacity's wait_random_exponential, by *random*."""
 
     def __init__(self, wait: Pauses, random: Random) -> None:
         self._wait = wait
         self._random = random
 
     def __call__(self, state: tenacity.RetryCallState) -> float:
-        """Return a pause, in seconds."""
+        """Return a delay, in seconds."""
         return self._random.uniform(0, self._wait(state))
 
 
@@ -101,6 +102,7 @@ FAILURES = {
     UNKNOWN: resolver.lookup_failure(socket.gaierror(socket.EAI_NONAME, "unknown"), 0.0),
     REFUSED: failures.connect_failure(OSError(errno.ECONNREFUSED, "refused"), 0.0),
     CLOSED: failures.closed_immediately(),
+    STARTING: answered("starting", "the server answers, but is not up yet"),
 }
 OUTCOMES = {failure.reason: _outcome(failure) for failure in FAILURES.values()}
 
@@ -121,18 +123,18 @@ class Waiter:
         self._name = resolver.HostEntry("db", lambda: self.now, self._look_up)
 
     def wait(self) -> None:
-        """Look until the dependency is up."""
+        """Make attempts until the dependency is up."""
         state = tenacity.RetryCallState(tenacity.Retrying(), None, (), {})
-        while failure := self._look():
+        while failure := self._make_attempt():
             state.outcome, state.outcome_timestamp = OUTCOMES[failure.reason], self.now
             self.now += self._pauses(state)
             state.attempt_number += 1
-        self._traffic.looks += state.attempt_number
+        self._traffic.attempts += state.attempt_number
         self._traffic.ups.append((self.now, state.attempt_number > 1))
         self._traffic.detection_latencies.append(self.now - max(self._start, self._scenario.opens))
 
-    def _look(self) -> NotReady | None:
-        """Look once, as checks/tcp.py does; return why the dependency is not up."""
+    def _make_attempt(self) -> NotReady | None:
+        """Make one attempt, as checks/tcp.py does; return why the dependency is not up."""
         if not self._strategy.reuses_names:
             try:
                 self._look_up("db")
@@ -142,10 +144,10 @@ class Waiter:
         try:
             self._name.addresses(PORT)
         except NotReady as failure:
-            self._name.answered(PORT, failure.reason)
+            self._name.record_outcome(PORT, failure.reason)
             return failure
         failed = self._connect()
-        self._name.answered(PORT, failed.reason if failed else "")
+        self._name.record_outcome(PORT, failed.reason if failed else "")
         return failed
 
     def _look_up(self, host: str) -> list[Address]:
@@ -154,7 +156,7 @@ class Waiter:
         self._traffic.queries.add(self.now, QUERIES_UNKNOWN if unknown else QUERIES_KNOWN)
         self.now += LOOKUP
         if unknown:
-            # Raised again and again, it would gather the frames of all times before.
+            # Raised repeatedly, it would accumulate the frames of all earlier times.
             raise FAILURES[UNKNOWN].with_traceback(None)
         return ADDRESSES
 
@@ -162,7 +164,7 @@ class Waiter:
         self._traffic.syns.add(self.now)
         answer = self._scenario.answer(self.now)
         self.now += HANDSHAKE
-        if answer in (CLOSED, UP):
+        if answer in (CLOSED, STARTING, UP):
             self._traffic.accepted.add(self.now)
         if answer == UP:
             self.now += self._strategy.settle
@@ -171,7 +173,7 @@ class Waiter:
 
 
 def simulate(strategy: Strategy, scenario: Scenario, waiters: int, seed: int = 1) -> Traffic:
-    """Return what so many *waiters* do in the *scenario*; the same again for the same *seed*."""
+    """Return the traffic of this many *waiters* in the *scenario*; the same for the same *seed*."""
     traffic = Traffic(scenario.opens + scenario.starting + AFTERMATH)
     random = Random(f"{seed}/{scenario.name}")
     for number in range(waiters):

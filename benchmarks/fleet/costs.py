@@ -1,4 +1,4 @@
-"""What one question costs whoever has to answer it: a host's kernel, and servers.
+"""What one query costs the host or the server that answers it.
 
     sudo PYTHONPATH=.:benchmarks .venv/bin/python -m fleet.costs
 
@@ -26,10 +26,10 @@ from pathlib import Path
 import harness
 from tests.netns.namespaces import HERE, PEER, PORT, Namespace, two_on_a_wire
 
-# Sent in one go, which takes a few milliseconds: of many, some are not interrupted.
+# Sent in one burst of a few milliseconds: of many bursts, some are not interrupted.
 SYNS = 1_000
 BURSTS = 20
-MOST = 0.99
+MAX_SHARE = 0.99
 CONNECTIONS = 300
 SETTLE = 0.005
 POSTGRES = Path("/usr/lib/postgresql")
@@ -67,7 +67,7 @@ def waiters_of_a_core(seconds: float) -> str:
 
 
 def syn_costs(count: int) -> tuple[float, float]:
-    """Return what it takes to send a SYN that is answered, and one that is dropped, in seconds.
+    """Return the times to send a SYN that is answered, and one that is dropped, in seconds.
 
     The shortest of *count* rounds in turns: whatever else the machine does only adds to it.
     """
@@ -85,13 +85,13 @@ def syn_costs(count: int) -> tuple[float, float]:
                 peer.run(*gate, "-A", "gate", "-p", "tcp", "--dport", str(PORT), "-j", "DROP")
                 dropped += [time_to_send(sender) for _ in range(BURSTS)]
         share = counted(peer, "OutRsts") / (count * BURSTS * SYNS)
-    if share < MOST:
+    if share < MAX_SHARE:
         sys.exit(f"only {share:.0%} of the SYNs were refused")
     return min(answered), min(dropped)
 
 
 def time_to_send(sender: socket.socket) -> float:
-    """Return the time that a SYN takes, in seconds: what it leads to is done before send() returns."""
+    """Return the time that a SYN takes, in seconds: the kernel processes it before send() returns."""
     packets = [syn(1024 + number) for number in range(SYNS)]
     before = time.perf_counter()
     for packet in packets:
@@ -168,10 +168,10 @@ def postgres() -> Iterator[tuple[int, Callable[[], float]] | None]:
         yield None
         return
     programs = found[-1].parent
-    with tempfile.TemporaryDirectory(prefix="untilup-fleet-", dir="/tmp") as folder:
-        data = Path(folder) / "data"
+    with tempfile.TemporaryDirectory(prefix="untilup-fleet-", dir="/tmp") as directory:
+        data = Path(directory) / "data"
         data.mkdir()
-        shutil.chown(folder, "postgres")
+        shutil.chown(directory, "postgres")
         shutil.chown(data, "postgres")
         run = ["runuser", "-u", "postgres", "--"]
         subprocess.run(
@@ -181,7 +181,7 @@ def postgres() -> Iterator[tuple[int, Callable[[], float]] | None]:
         )
         with harness.closed_port() as port:
             number = port.getsockname()[1]
-        server = [str(programs / "postgres"), "-D", str(data), "-p", str(number), "-k", folder]
+        server = [str(programs / "postgres"), "-D", str(data), "-p", str(number), "-k", directory]
         with subprocess.Popen([*run, *server], stderr=subprocess.DEVNULL) as process:
             try:
                 await_port(number)

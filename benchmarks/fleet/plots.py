@@ -1,4 +1,4 @@
-"""The two plots of docs/fleet.md. The same figures give the same files: no dates, no random names."""
+"""The two plots of docs/load.md. The same figures give the same files: no dates, no random names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ mpl.use("svg")
 mpl.rcParams.update(
     {
         "svg.hashsalt": "untilup",
-        "svg.fonttype": "none",  # text stays text: small, and for those who search it
+        "svg.fonttype": "none",  # text stays text: small, and searchable
         "axes.grid": True,
         "grid.alpha": 0.3,
         "axes.spines.top": False,
@@ -25,7 +25,7 @@ mpl.rcParams.update(
     }
 )
 SIZE = (8.0, 4.0)
-LONGEST = 600.0
+LENGTH = 600.0
 # A point on the logarithmic axis covers so much more time than the one before.
 STEP = 1.25
 OPENED = 12.0
@@ -33,15 +33,15 @@ OPENED = 12.0
 OPENING = ("untilup", "fixed 1 s poll", "doubling to 10 s")
 
 
-def draw(folder: Path) -> None:
-    """Write both plots to *folder*."""
-    draw_asked(folder / "fleet-asked.svg")
-    draw_opening(folder / "fleet-opening.svg")
+def draw(directory: Path) -> None:
+    """Write both plots to *directory*."""
+    draw_asked(directory / "fleet-asked.svg")
+    draw_opening(directory / "fleet-opening.svg")
 
 
 def draw_asked(file: Path, waiters: int = 100) -> None:
     """Draw how often one waiter asks, by how long it has waited."""
-    scenario = Scenario("ten minutes", "", 0.01, ((0.0, REFUSED), (LONGEST, UP)), (0.0, LONGEST))
+    scenario = Scenario("ten minutes", "", 0.01, ((0.0, REFUSED), (LENGTH, UP)), (0.0, LENGTH))
     figure = Figure(figsize=SIZE, layout="constrained")
     axes = figure.subplots()
     for strategy in STRATEGIES:
@@ -60,9 +60,9 @@ def draw_asked(file: Path, waiters: int = 100) -> None:
 def by_age(counter: Counter, waiters: int) -> Iterator[tuple[float, float]]:
     """Yield ages, in seconds, and the rate of one waiter around each."""
     begin = 0.1
-    while begin < LONGEST:
+    while begin < LENGTH:
         end = max(begin * STEP, begin + 1 / TICKS_PER_SECOND)
-        if rate := counter.mean(round(begin, 1), min(round(end, 1), LONGEST)):
+        if rate := counter.mean(round(begin, 1), min(round(end, 1), LENGTH)):
             yield (begin * end) ** 0.5, rate / waiters
         begin = end
 

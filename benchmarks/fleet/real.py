@@ -23,7 +23,7 @@ import harness
 from fleet.clients import Waiter, untilup
 from fleet.scenarios import REFUSED, UNKNOWN, UP, Scenario
 from fleet.traffic import Counter, Traffic
-from tests.netns.name_server import NameServer
+from tests.netns.dns_server import DNSServer
 from tests.netns.namespaces import PEER, PORT, Namespace, two_on_a_wire
 
 # In the order of a pod's resolv.conf, with what a cloud and a company add to it.
@@ -53,7 +53,7 @@ CASES = (
 
 
 class Moment(NamedTuple):
-    """How many SYNs and queries there have been after so many seconds."""
+    """How many SYNs and queries there have been after this many seconds."""
 
     when: float
     syns: int
@@ -80,7 +80,7 @@ def main() -> None:
 
 def real(case: Case, program: str, starts: list[float]) -> list[Moment]:
     """Start a *program* at each of *starts*; return what was counted, phase by phase."""
-    with two_on_a_wire() as (here, peer), name_server(here, peer) as server:
+    with two_on_a_wire() as (here, peer), dns_server(here, peer) as server:
         server.addresses.update(case.addresses)
         with waiting([*here.words, program, "-q", "-t", "0", case.target], starts) as began:
             moments = []
@@ -110,15 +110,15 @@ def waiting(command: list[str], starts: list[float]) -> Iterator[float]:
 
 
 @contextlib.contextmanager
-def name_server(here: Namespace, peer: Namespace) -> Iterator[NameServer]:
+def dns_server(here: Namespace, peer: Namespace) -> Iterator[DNSServer]:
     """Answer what is asked from *here* by a pod's resolv.conf."""
     with peer.inside():
         server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     with server:
         server.bind((PEER, 53))
-        here.ask_name_server(PEER)
+        here.use_dns_server(PEER)
         here.write("resolv.conf", RESOLV_CONF)
-        scripted = NameServer(server)
+        scripted = DNSServer(server)
         with scripted.answering():
             yield scripted
 

@@ -1,8 +1,8 @@
 """What a simulated fleet waits for: a dependency, and what is answered in its place, moment by moment.
 
 Nothing that a waiter does changes the answers. So waiters do not meet, their traffic adds up, and
-ten times as many cost ten times as much. A real server that is overwhelmed answers later, and whoever
-waits for an answer asks nothing meanwhile: what is simulated is the most that can arrive.
+ten times as many cost ten times as much. An overloaded real server answers later, and a client
+that waits for an answer sends nothing meanwhile: the simulation has the most that can arrive.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from bisect import bisect
 UNKNOWN = "its name is unknown"
 REFUSED = "refused"
 CLOSED = "accepted and closed at once"
+STARTING = "answers that it is starting"
 UP = "up"
 
 # Seconds that answers take, as in a cluster: a DNS server's to all queries of one lookup, and a

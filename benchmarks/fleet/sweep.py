@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 from fleet.clients import DEFAULTS, STRATEGIES, Strategy, simulate, untilup
-from fleet.scenarios import QUERIES_KNOWN, QUERIES_UNKNOWN, REFUSED, UNKNOWN, UP, Scenario
+from fleet.scenarios import QUERIES_KNOWN, QUERIES_UNKNOWN, REFUSED, STARTING, UNKNOWN, UP, Scenario
 from fleet.tables import markdown, seconds
 from fleet.traffic import Counter, Traffic, quantile
 from untilup.net import resolver
@@ -49,6 +49,16 @@ SWEPT = (
     ),
 )
 MAX_DELAYS = (1.0, 10.0, 30.0)
+# At first, and with time. In the first row they are those after every costly answer.
+ANSWERED = (
+    (1.0, 1 / 8),
+    (0.04, 1 / 8),
+    (0.08, 1 / 16),
+    (0.08, 1 / 8),
+    (0.08, 1 / 4),
+    (0.16, 1 / 8),
+)
+ANSWERED_AGES = ((0.0, 1.0), (1.0, 5.0), (5.0, 15.0))
 JITTERS = (0.0, 0.25, 0.5, 1.0)
 REUSES = (0.0, 1 / 60, 1 / 30, 1 / 10)
 REUSE_AGES = ((25.0, 35.0), (55.0, 65.0), (115.0, 125.0))
@@ -66,7 +76,7 @@ def constant(module: ModuleType, name: str, value: float) -> Iterator[bool]:
 
 
 def pauses(waiters: int = WAITERS) -> str:
-    """Return looks a second and waiter, and detection latencies, by age, for every constant of a pause."""
+    """Return attempts a second and waiter, and detection latencies, by age, for every constant of a pause."""
     fixed = next(strategy for strategy in STRATEGIES if strategy.name == "fixed 100 ms poll")
     rows = [("", fixed.name, *by_age(fixed, REFUSED, waiters))]
     for swept in SWEPT:
@@ -80,22 +90,22 @@ def pauses(waiters: int = WAITERS) -> str:
         own = value == DEFAULTS.max_delay
         rows.append(("`--max-delay`", marked(seconds(value), own=own), *cells))
     head = (
-        *("constant", "value", "looks a second: after 5-15 s", "25-35 s", "ten minutes"),
+        *("constant", "value", "attempts a second: after 5-15 s", "25-35 s", "ten minutes"),
         *("detection latency, median: after 5-15 s", "25-35 s", "ten minutes"),
     )
     return markdown(head, rows)
 
 
 def by_age(strategy: Strategy, answer: str, waiters: int) -> tuple[str, ...]:
-    """Return looks a second and waiter, and medians of detection latencies, for each of AGES."""
-    looks, extra = [], []
+    """Return attempts a second and waiter, and medians of detection latencies, for each of AGES."""
+    attempts, extra = [], []
     for youngest, oldest in AGES:
         count = waiters if youngest < LATE else waiters // FEWER
         traffic = simulate(strategy, opening_after(answer, youngest, oldest), count)
         of = traffic.syns if answer == REFUSED else lookups(traffic, answer)
-        looks.append(f"{of.mean(oldest - 1.0, oldest) / count:.2f}")
+        attempts.append(f"{of.mean(oldest - 1.0, oldest) / count:.2f}")
         extra.append(seconds(quantile(traffic.detection_latencies, 0.5)))
-    return (*looks, *extra)
+    return (*attempts, *extra)
 
 
 def opening_after(answer: str, youngest: float, oldest: float) -> Scenario:
@@ -112,8 +122,42 @@ def lookups(traffic: Traffic, answer: str) -> Counter:
     return counter
 
 
+def answered(waiters: int = WAITERS) -> str:
+    """Return the costs of delays after a server has answered that it is starting, and the detection latencies."""
+    rows = []
+    for longest, of_age in ANSWERED:
+        with (
+            constant(backoff, "MAX_ANSWERED_DELAY", longest) as own,
+            constant(backoff, "ANSWERED_DELAY_PER_AGE", of_age) as same,
+        ):
+            cells = []
+            for youngest, oldest in ANSWERED_AGES:
+                traffic = simulate(
+                    untilup(settle=0.0), opening_after(STARTING, youngest, oldest), waiters
+                )
+                cells.append(seconds(quantile(traffic.detection_latencies, 0.5)))
+            minute = simulate(
+                untilup(),
+                Scenario("minute", "", 0.0, ((0.0, STARTING), (60.0, UP)), (0.0, 60.0)),
+                waiters,
+            )
+        in_a_minute = f"{minute.attempts / waiters - 1:.0f}"
+        rows.append(
+            (
+                *(marked(say, own=own and same) for say in (seconds(longest), share(of_age))),
+                in_a_minute,
+                *cells,
+            )
+        )
+    head = (
+        *("longest at first", "share of the age", "attempts in the first minute"),
+        *("detection latency, median: after 0-1 s", "1-5 s", "5-15 s"),
+    )
+    return markdown(head, rows)
+
+
 def jitter(waiters: int = WAITERS) -> str:
-    """Return what shares of jitter cost, and how far they pull apart who has started at once."""
+    """Return the costs of shares of jitter, and how far they separate waiters that start together."""
     rows = []
     for value in JITTERS:
         with constant(backoff, "JITTER", value) as own:

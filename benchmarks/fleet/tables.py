@@ -1,4 +1,4 @@
-"""The tables of docs/fleet.md, from the simulation."""
+"""The tables of README.md, from the simulation."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def markdown(head: Sequence[str], rows: Rows) -> str:
 
 
 def scenarios(waiters: int = WAITERS) -> str:
-    """Return what so many *waiters* ask in every scenario, by every strategy."""
+    """Return what this many *waiters* ask in every scenario, by every strategy."""
     head = (
         *("scenario", "strategy", "SYNs: peak", "first 10 s", "long run"),
         *("DNS queries: peak", "first 10 s", "long run", "accepted: peak"),
@@ -100,7 +100,7 @@ def scale(scales: Sequence[int] = SCALES) -> str:
 
 
 def per_waiter(scenario: Scenario, traffic: Traffic, waiters: int) -> tuple[str, ...]:
-    """Return what a row of *scale* says of the *traffic* of so many *waiters*."""
+    """Return what a row of *scale* says of the *traffic* of this many *waiters*."""
     return (
         f"{traffic.syns.peak_of_a_second():,}",
         f"{traffic.queries.peak_of_a_second():,}",

@@ -18,7 +18,7 @@ class Counter:
         self.ticks = [0] * (math.ceil(seconds * TICKS_PER_SECOND) + 1)
 
     def add(self, at: float, count: int = 1) -> None:
-        """Count what happened *at* so many seconds; what comes after the end is not seen."""
+        """Count what happened *at* this many seconds; what comes after the end is not seen."""
         tick = int(at * TICKS_PER_SECOND)
         if tick < len(self.ticks):
             self.ticks[tick] += count
@@ -57,13 +57,13 @@ class Traffic:
         self.syns = Counter(seconds)
         self.queries = Counter(seconds)
         self.accepted = Counter(seconds)
-        self.looks = 0
+        self.attempts = 0
         self.ups: list[tuple[float, bool]] = []
         self.detection_latencies: list[float] = []
         self._seconds = seconds
 
     def commands(self, splay: float = 0.0) -> Counter:
-        """Return when the commands start, with ``--splay`` of so many seconds."""
+        """Return when the commands start, with ``--splay`` of this many seconds."""
         random = Random(1)
         counter = Counter(self._seconds)
         for when, late in self.ups:

@@ -1,7 +1,8 @@
-"""What is done once, before the snapshot is taken."""
+"""The preparation of the interpreter, before the snapshot is taken."""
 
 from __future__ import annotations
 
+import _signal
 import _socket
 import _thread
 import gc
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 # These know their process or thread, when it began, or its random numbers.
 OF_A_PROCESS = ("random", "threading", "logging")
-# Its import during the wait lets those in.
+# Its import during the wait reloads those.
 FOR_THE_WAIT = ("untilup.waiting.backoff",)
 CLOSED = "127.0.0.1:1"
 # Always the same port, because its digits stay in freed memory. The kernel does not give it to clients.
@@ -37,7 +38,7 @@ EXECUTES, WAITS, TIMED_OUT = "executes the command", "waits on", "exit 124"
 
 
 class Ended(BaseException):
-    """Untilup has reached the end of a run; the text says how."""
+    """Raised at the end of a run; the text says how it ended."""
 
 
 def preload(names: list[str], prefault: Callable[[], None]) -> None:
@@ -110,7 +111,7 @@ def scenarios(up: str) -> list[tuple[list[str], str]]:
 
 
 def end_of(main: Callable[[], object], argv: list[str]) -> str:
-    """Run untilup and return how it has ended."""
+    """Run untilup, and return how the run ended."""
     time.sleep = some_times()  # type: ignore[assignment]  # it replaces sleep
     sys.argv = ["untilup", *argv]
     try:
@@ -121,7 +122,7 @@ def end_of(main: Callable[[], object], argv: list[str]) -> str:
 
 
 def idle_machine() -> str:
-    """Write a file that says what /proc/loadavg says on an idle machine, and return its path."""
+    """Write a file with the content of /proc/loadavg on an idle machine, and return its path."""
     file = os.open(IDLE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.write(file, b"0.00 0.00 0.00 1/1 1\n")
     os.close(file)
@@ -146,7 +147,7 @@ def leave(status: int) -> None:
 
 
 def at_once(function: Callable[..., object], arguments: tuple[object, ...]) -> None:
-    """Replace a new thread: the order of two threads would be left to chance."""
+    """Replace a new thread, because the order of two threads would be random."""
     function(*arguments)
 
 
@@ -161,7 +162,7 @@ class Free:
 
 
 def some_times() -> Callable[[float], None]:
-    """Return what replaces a delay, and ends the run after enough of them."""
+    """Return a replacement for sleep(), which ends the run after enough calls."""
     left = iter(range(ATTEMPTS))
 
     def sleep(_seconds: float) -> None:
@@ -178,6 +179,7 @@ def forget() -> None:
     resolver._cache.clear()
     sys.modules["random"].seed(0)
     vars(sys.modules["logging"])["_startTime"] = 0
+    _signal.set_wakeup_fd(-1)
     sys.argv = []
     for name in ("stdin", "stdout", "stderr"):
         vars(sys)[name] = vars(sys)[f"__{name}__"] = None

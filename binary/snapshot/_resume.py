@@ -1,4 +1,4 @@
-"""What a resumed interpreter takes over from its new process, as far as Python knows it.
+"""The Python part of resuming: takes over the state of the new process.
 
 Only argv is needed at once. All else waits for the first import of a module that is not loaded yet.
 """
@@ -23,7 +23,7 @@ held_back: dict[str, ModuleType] = {}
 
 
 def resume(argv: list[str], ignored: tuple[int, ...]) -> None:
-    """Take over what the process was started with, at once or when it is needed.
+    """Take over the arguments, the environment and the streams of the process, at once or on demand.
 
     *ignored* are the signals that were ignored of those that CPython ignores.
     """

@@ -3,20 +3,20 @@
 import struct
 
 SMALLEST_PAGE = 4096
-# So much Linux maps where a page of it is read. It should be one piece of the file, too, of which the
-# system keeps pieces together.
+# Linux maps so many bytes around a page that is read. They should be contiguous in the file, too, so that
+# the page cache can keep them together.
 WINDOW = 16 * SMALLEST_PAGE
 LOAD = 1
-# What the C library and the kernel look at beside them. Notes tell of the file, which is another one.
+# Segments that the C library and the kernel read besides. Notes describe the old file.
 TLS, STACK = 7, 0x6474E551
 WRITABLE = 2
 
 HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
-# Places in the header; the last three are of sections.
+# Offsets in the header; the last three are about sections.
 SEGMENTS_AT, SECTIONS_AT, SEGMENT_COUNT = 5, 6, 10
 ABOUT_SECTIONS = (SECTIONS_AT, 11, 12, 13)
 SEGMENT = struct.Struct("<IIQQQQQQ")
-# A place in a segment: what it is aligned to.
+# The offset of a segment's alignment.
 ALIGNMENT = 7
 
 
@@ -30,7 +30,7 @@ class Area:
         self.contents = bytearray(before + contents)
 
     def place(self, address: int, size: int) -> slice:
-        """Return where in the contents that is; nowhere if it is in another area."""
+        """Return the offset of an address in the contents; None if it is in another area."""
         start = address - self.address
         return slice(start, start + size) if 0 <= start < len(self.contents) else slice(0, 0)
 
@@ -71,7 +71,7 @@ def write(
     layer, so that they have to be segments' ends.
     """
     page = page_of(program)
-    # Its first page has nothing in it but headers, for which there is room here.
+    # The first page contains only headers, for which there is room here.
     file = bytearray(page)
     segments = [(LOAD, areas[0].flags, 0, areas[0].address, areas[0].address, page, page, page)]
     for area in areas[1:]:
@@ -99,7 +99,7 @@ def write(
 
 
 def pieces(contents: bytearray, size: int, worth_a_segment: int) -> list[range]:
-    """Return pieces that each end, but for the last, in at least so many zeros, in whole pages."""
+    """Return pieces in whole pages; each but the last ends in at least so many zeros."""
     found = []
     start = zeros = 0
     for page in range(0, len(contents), size):

@@ -1,4 +1,4 @@
-"""Make the executable of a program and of the memory that it has written: image.py SEED MAP OUTPUT.
+"""Make an executable from a program and the memory that it has written: image.py SEED MAP OUTPUT.
 
 The memory comes from stdin. It takes the place of what the program has writable, so that the
 kernel maps it as it maps every program; only what belongs to a single process is again as the
@@ -14,7 +14,7 @@ import elf
 
 # One segment more costs the kernel a few microseconds at each start.
 WORTH_A_SEGMENT = 2 * elf.WINDOW
-# musl's, each set anew when a process starts.
+# Variables of musl that are set when a process starts.
 OF_A_PROCESS = {
     "vdso_func": "a function that the kernel has given to this process, at another place in each",
     "builtin_tls": "the descriptor of the main thread, with its number",
@@ -27,11 +27,11 @@ OF_A_PROCESS = {
     "__sysinfo": "where system calls are made",
     "__stack_chk_guard": "what stack protectors compare, at random",
 }
-# Nothing has asked the C library for memory yet: that would be another process's.
+# Nothing may have called malloc before the snapshot: its state belongs to another process.
 UNUSED = {"__malloc_context"}
-# Nothing has called OpenSSL: what it makes first is random. The linker writes address, size, archive.
+# Nothing may have called OpenSSL, which starts with random numbers. The linker writes address, size, archive.
 OF_OPENSSL = re.compile(r"\s0x(\w+)\s+0x(\w+) \S*/lib(?:ssl|crypto)\.a\(")
-# What an interpreter begins with: its state, and modules that are there by now.
+# The initial state of an interpreter, and modules that are loaded by now.
 BEGINNINGS = {
     "initial",
     "_Py_M__importlib__bootstrap",
@@ -65,10 +65,10 @@ def main() -> None:
         else:
             remove_beginnings(area, symbols)
     executable = elf.write(program, areas, others, WORTH_A_SEGMENT)
-    # An executable that runs cannot be written to, and nobody is to find half of one.
+    # A running executable cannot be written to, and no process must find half of one.
     partial = output.with_name(f"{output.name}.partial")
     with partial.open("wb", buffering=0) as file:
-        # What is written at once Linux may keep as one piece, and map all of it.
+        # In one write, so that Linux may keep it in one piece and map all of it.
         for start in range(0, len(executable), elf.WINDOW):
             file.write(executable[start : start + elf.WINDOW])
     partial.chmod(0o755)
@@ -76,7 +76,7 @@ def main() -> None:
 
 
 def symbols_of(seed: Path) -> dict[str, list[tuple[int, int]]]:
-    """Return the addresses and sizes of what has a name."""
+    """Return the addresses and sizes of all symbols."""
     listed = subprocess.run(["nm", "--print-size", seed], stdout=subprocess.PIPE, check=True)
     symbols: dict[str, list[tuple[int, int]]] = {}
     for line in listed.stdout.decode().splitlines():
@@ -88,13 +88,13 @@ def symbols_of(seed: Path) -> dict[str, list[tuple[int, int]]]:
 
 
 def places_of_openssl(placed: Path) -> list[tuple[int, int]]:
-    """Return the addresses and sizes of what is linked in of OpenSSL, wherever it is."""
+    """Return the addresses and sizes of all sections of OpenSSL."""
     found = OF_OPENSSL.findall(placed.read_text())
     return [(int(address, 16), int(size, 16)) for address, size in found]
 
 
 def see_that_unused(area: elf.Area, memory: bytes, openssl: list[tuple[int, int]]) -> None:
-    """End where OpenSSL has written anything into the *memory*, or where it is not to be found."""
+    """Raise SystemExit if OpenSSL has written to the *memory*, or is not found."""
     places = [place for one in openssl if (place := area.place(*one)) != slice(0, 0)]
     if not places:
         sys.exit("OpenSSL has nothing writable in this program")
@@ -105,12 +105,12 @@ def see_that_unused(area: elf.Area, memory: bytes, openssl: list[tuple[int, int]
 
 
 def start_of_memory(area: elf.Area) -> int:
-    """Return how much of the *area* is before what can be written to."""
+    """Return the size of the read-only part of the *area*."""
     return area.begin & -elf.SMALLEST_PAGE
 
 
 def take_memory(area: elf.Area, memory: bytes, symbols: dict[str, list[tuple[int, int]]]) -> None:
-    """Put the *memory* into the *area*, but for what belongs to a process."""
+    """Copy the *memory* into the *area*, except for the state of a process."""
     before = area.contents
     area.contents = before[: start_of_memory(area)] + memory
     for name in (*OF_A_PROCESS, *UNUSED):
@@ -122,7 +122,7 @@ def take_memory(area: elf.Area, memory: bytes, symbols: dict[str, list[tuple[int
 
 
 def remove_beginnings(area: elf.Area, symbols: dict[str, list[tuple[int, int]]]) -> None:
-    """Put zeros in place of what is needed no more."""
+    """Replace memory that is not needed any more by zeros."""
     for name in BEGINNINGS:
         for address, size in symbols[name]:
             place = area.place(address, size)

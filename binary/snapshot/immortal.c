@@ -5,9 +5,9 @@
 #include <Python.h>
 #include <sys/mman.h>
 
-enum { MOST = 1 << 20 };
+enum { MAX_OBJECTS = 1 << 20 };
 
-/* Those that have been found, and whose own references are still to be followed. */
+/* The objects that have been found, and whose references have not been followed yet. */
 static PyObject **found;
 static size_t count;
 
@@ -15,14 +15,14 @@ static int find(PyObject *object, void *context)
 {
     if (object && object->ob_refcnt != _Py_IMMORTAL_REFCNT) {
         object->ob_refcnt = _Py_IMMORTAL_REFCNT;
-        if (count == MOST)
+        if (count == MAX_OBJECTS)
             Py_FatalError("too many objects for a snapshot");
         found[count++] = object;
     }
     return 0;
 }
 
-/* Code is none of the garbage collector's business. */
+/* The garbage collector does not track code objects. */
 static void find_in_code(PyCodeObject *code)
 {
     PyObject *parts[] = {
@@ -54,13 +54,13 @@ static int find_and_go_on(PyObject *object, void *context)
 
 void make_all_immortal(void)
 {
-    found = mmap(NULL, MOST * sizeof *found, PROT_READ | PROT_WRITE,
+    found = mmap(NULL, MAX_OBJECTS * sizeof *found, PROT_READ | PROT_WRITE,
                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (found == MAP_FAILED)
         Py_FatalError("no memory to make a snapshot");
     PyUnstable_GC_VisitObjects(find_and_go_on, NULL);
     while (count)
         follow(found[--count]);
-    munmap(found, MOST * sizeof *found);
+    munmap(found, MAX_OBJECTS * sizeof *found);
     found = NULL;
 }

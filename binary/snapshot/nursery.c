@@ -1,4 +1,4 @@
-/* A start makes a few thousand small objects and ends. They stand side by side, whatever their size,
+/* A start makes a few thousand small objects and ends. They are adjacent, whatever their size,
    in memory that is mapped at once. obmalloc has pools of 16 KiB for each size and would touch a page
    or two of each; a page costs as much as making fifty objects.
 
@@ -16,15 +16,15 @@
 enum {
     UNIT = 16,
     /* Up to this size there is a list for each size; above it, for each power of two. */
-    LARGEST_EXACT = 512,
-    EXACT = LARGEST_EXACT / UNIT,
+    MAX_EXACT = 512,
+    EXACT = MAX_EXACT / UNIT,
     /* Has room for what a check reads at once. Larger blocks are musl's. */
-    LARGEST = LARGEST_EXACT << 4,
+    MAX_SIZE = MAX_EXACT << 4,
     LARGE = EXACT + 4,
     MORE = 256 << 10,
 };
 
-/* The content is aligned as C requires; its header stands before it. */
+/* The content is aligned as C requires; the header is before it. */
 struct block {
     uint64_t list;
     struct block *next;
@@ -43,17 +43,17 @@ void nursery_open(char *memory, size_t size)
 
 static unsigned list_for(size_t size)
 {
-    if (size > LARGEST - HEADER)
+    if (size > MAX_SIZE - HEADER)
         return LARGE;
     size += HEADER;
-    if (size <= LARGEST_EXACT)
+    if (size <= MAX_EXACT)
         return (size - 1) / UNIT;
-    return EXACT + __builtin_clzl(LARGEST_EXACT) - __builtin_clzl(size - 1);
+    return EXACT + __builtin_clzl(MAX_EXACT) - __builtin_clzl(size - 1);
 }
 
 static size_t size_of(unsigned list)
 {
-    return list < EXACT ? (list + 1) * UNIT : (size_t)LARGEST_EXACT << (list - EXACT + 1);
+    return list < EXACT ? (list + 1) * UNIT : (size_t)MAX_EXACT << (list - EXACT + 1);
 }
 
 static struct block *block_of(void *content)

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PAGE = 4096, MOST_PAGES = 1 << 19, MOST_RANGES = 128, POPULATE_WRITE = 23, LONGEST = 60 };
+enum { PAGE = 4096, MAX_PAGES = 1 << 19, MAX_RANGES = 128, POPULATE_WRITE = 23, MAX_SECONDS = 60 };
 
 struct range {
     char *start;
@@ -24,13 +24,13 @@ extern const Elf64_Ehdr __ehdr_start;
 extern char first_text[], first_text_end[], first_rodata[], first_rodata_end[], first_bss_end[];
 
 static int is_recording;
-static struct range ranges[USERS][MOST_RANGES];
+static struct range ranges[USERS][MAX_RANGES];
 
 /* The first user of each page from address 0 on, and the first that wrote to it. The recording process
    shares this memory. Its address is constant, because a variable could be on a forbidden page. */
 static struct pages {
-    unsigned char first_user[MOST_PAGES];
-    unsigned char first_writer[MOST_PAGES];
+    unsigned char first_user[MAX_PAGES];
+    unsigned char first_writer[MAX_PAGES];
     unsigned char user;
 } *const pages = (void *)0x100000000;
 
@@ -65,7 +65,7 @@ static void record_and_allow(int number, siginfo_t *fault, void *context)
 {
     uintptr_t page = (uintptr_t)fault->si_addr / PAGE;
 
-    if (page >= MOST_PAGES)
+    if (page >= MAX_PAGES)
         _exit(1);
     int rights = PROT_READ;
     if (page >= (uintptr_t)first_text / PAGE && page < (uintptr_t)first_text_end / PAGE)
@@ -100,7 +100,7 @@ static void forbid_all(const char *end, int is_profiling)
     struct sigaction action = {.sa_sigaction = record_and_allow, .sa_flags = SA_SIGINFO | SA_NODEFER};
 
     end_if(sigaction(SIGSEGV, &action, NULL), "SIGSEGV");
-    /* Not libc's code, nor its variables that begin as zero: libc writes to them while signals are
+    /* Neither libc's code nor its zero-initialized variables: libc writes to them while signals are
        blocked, and a fault would then be fatal. It does not do so with those in .data. */
     if (is_profiling) {
         forbid(first_text, first_text_end);
@@ -124,7 +124,7 @@ static void list(enum user user)
 {
     struct range *range = ranges[user];
 
-    for (uintptr_t page = 0; page < MOST_PAGES; page++) {
+    for (uintptr_t page = 0; page < MAX_PAGES; page++) {
         char *start = (char *)(page * PAGE);
         if (!is_for(user, page))
             continue;
@@ -134,7 +134,7 @@ static void list(enum user user)
         }
         range += range->size != 0;
         /* The last one is the end of the list. */
-        end_if(range == ranges[user] + MOST_RANGES - 1, "a list of so many pages");
+        end_if(range == ranges[user] + MAX_RANGES - 1, "a list of so many pages");
         *range = (struct range){start, PAGE};
     }
 }
@@ -150,8 +150,8 @@ void page_profile_record(const char *end, void (*use)(void), int is_profiling)
     pid_t child = fork();
     end_if(child < 0, "to record the pages in a process of its own");
     if (child == 0) {
-        /* untilup takes SIGTERM and the like for itself. */
-        alarm(LONGEST);
+        /* untilup handles SIGTERM and the other termination signals. */
+        alarm(MAX_SECONDS);
         is_recording = 1;
         forbid_all(end, is_profiling);
         use();

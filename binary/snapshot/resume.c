@@ -28,7 +28,7 @@ void *or_die(void *result)
     return result;
 }
 
-/* CPython would end with a message of its own. This is the message of main(), which has not begun. */
+/* CPython would print its own message. This is the message of main(), which has not begun. */
 static void require_memory(void)
 {
     static const char line[] = "    0.00s untilup: limit reached: no more memory (ulimit -v, ulimit -d)\n";

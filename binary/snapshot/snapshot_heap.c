@@ -1,4 +1,4 @@
-/* Blocks have no headers, which would be touched with them. The bookkeeping stands beside the blocks
+/* Blocks have no headers, which would be touched with them. The bookkeeping is separate from the blocks
    and is forgotten when the heap is closed. */
 #include "snapshot_heap.h"
 
@@ -16,18 +16,18 @@ struct hole {
 };
 
 enum {
-    MOST = 1 << 30,
-    MOST_BLOCKS = 1 << 24,
+    MAX_HEAP = 1 << 30,
+    MAX_BLOCKS = 1 << 24,
     PAGE = 4096,
     UNIT = sizeof(struct hole),
     SIZES = 4096,
     /* Of larger blocks only some pages are used, which page_profile.c finds. */
-    LARGEST_TO_PLACE = 4 * PAGE,
+    MAX_TO_PLACE = 4 * PAGE,
 };
 
-/* COMMON: the linker puts it behind all other writable data, and its unused part is not in the
+/* COMMON: the linker puts it after all other writable data, and its unused part is not in the
    snapshot. */
-char heap[MOST] __attribute__((aligned(PAGE)));
+char heap[MAX_HEAP] __attribute__((aligned(PAGE)));
 
 static size_t used = BEFORE_BLOCKS;
 
@@ -38,11 +38,11 @@ static struct building {
     /* By their size, in units; the last list has all that are larger. */
     struct hole *holes[SIZES];
     /* Of the block that begins at a unit. */
-    uint32_t sizes[MOST / UNIT];
+    uint32_t sizes[MAX_HEAP / UNIT];
     /* The number of the block that has a page, where each has its own. */
-    uint32_t numbers[MOST / PAGE];
+    uint32_t numbers[MAX_HEAP / PAGE];
     uint32_t count;
-    unsigned char places[MOST_BLOCKS];
+    unsigned char places[MAX_BLOCKS];
 } *building;
 
 static size_t rounded(size_t size, size_t unit)
@@ -96,7 +96,7 @@ static void *fill_hole(size_t size)
 
 static void *behind_all(size_t size)
 {
-    if (size > MOST - used)
+    if (size > MAX_HEAP - used)
         return NULL;
     used += size;
     return heap + used - size;
@@ -123,7 +123,7 @@ void *snapshot_heap_malloc(size_t size)
     uint32_t number = building->count++;
     void *content = NULL;
 
-    if (size > MOST || number >= MOST_BLOCKS)
+    if (size > MAX_HEAP || number >= MAX_BLOCKS)
         return NULL;
     size = size ? rounded(size, UNIT) : UNIT;
     size_t whole = building->is_profiling ? rounded(size, PAGE) : size;
@@ -145,7 +145,7 @@ void snapshot_heap_free(void *content)
 {
     size_t size = *size_of(content);
 
-    /* What it held is no business of the snapshot's. */
+    /* The old content must not be in the snapshot. */
     memset(content, 0, size);
     leave_hole(content, building->is_profiling ? rounded(size, PAGE) : size);
 }
@@ -176,7 +176,7 @@ void *snapshot_heap_copy(const void *content, void *larger, size_t size)
     return larger ? memcpy(larger, content, size < most ? size : most) : NULL;
 }
 
-/* One place behind the other. */
+/* The places follow each other. */
 static void lay_out(const char *path)
 {
     size_t sizes[PLACES];
@@ -234,7 +234,7 @@ void snapshot_heap_write_places(const char *path, enum place place_of(const char
             sizes[*place] -= size;
         else
             size = *size_of(page);
-        if (size <= LARGEST_TO_PLACE && wanted < *place)
+        if (size <= MAX_TO_PLACE && wanted < *place)
             *place = wanted;
         sizes[*place] += size;
         before = number;

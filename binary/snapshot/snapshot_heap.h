@@ -12,7 +12,7 @@
    has no known user. */
 enum place { START_WRITES, START_READS, WAIT_USES, REST, PLACES };
 
-/* Blocks begin behind that many bytes, which belong to the nursery. */
+/* Blocks begin after so many bytes, which belong to the nursery. */
 enum { BEFORE_BLOCKS = 256 << 10 };
 
 extern char heap[];
@@ -20,7 +20,7 @@ extern char heap[];
 /* Place blocks as the file *places* says; each on pages of its own if it is NULL. */
 void snapshot_heap_open(const char *places);
 
-/* Return where the last block ends. From now on blocks are neither added nor removed. */
+/* Return the end of the last block. From now on blocks are neither added nor removed. */
 const char *snapshot_heap_close(void);
 
 /* Until the heap is closed: as malloc(), realloc() and free() in C. Unused memory is zero. */
@@ -32,7 +32,7 @@ void snapshot_heap_free(void *content);
 int snapshot_heap_contains(const void *content);
 
 /* Copy a block into *larger*, of *size* bytes, and return that, or NULL if it is NULL. The size of the
-   block is forgotten by then, so bytes behind it are copied, too. They mean nothing. */
+   block is forgotten by then, so bytes after it are copied, too, without harm. */
 void *snapshot_heap_copy(const void *content, void *larger, size_t size);
 
 /* Write the file of places; *place_of* returns the place of what is on a page. */

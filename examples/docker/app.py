@@ -1,4 +1,4 @@
-"""The application of debian.Dockerfile: it serves HTTP on port 8000 until it is asked to stop."""
+"""The application of debian.Dockerfile: it serves HTTP on port 8000 until SIGTERM."""
 
 import signal
 import sys
@@ -6,7 +6,7 @@ from http.server import HTTPServer, SimpleHTTPRequestHandler
 
 
 def stop(*_: object) -> None:
-    """End well; as PID 1, nothing would happen without a handler."""
+    """Exit with 0. As PID 1, the process would ignore SIGTERM without a handler."""
     print("stopped", flush=True)
     sys.exit(0)
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What an image may have to do before its command, whatever that is.
+# What an image may have to do before its command.
 set -eu
 echo "prepared"
-# The command takes the place of this shell, so that signals reach it.
+# The command replaces this shell, so that signals reach it.
 exec "$@"

@@ -1,5 +1,4 @@
-/* The application of empty.Dockerfile: it says hello to whoever connects to port 8000, until it is
-   asked to stop. */
+/* The application of empty.Dockerfile: it says hello to each client of port 8000, until SIGTERM. */
 #include <arpa/inet.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -17,7 +16,7 @@ int main(void) {
     struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(8000)};
     int server = socket(AF_INET, SOCK_STREAM, 0);
 
-    signal(SIGTERM, stop); /* as PID 1, nothing would happen without a handler */
+    signal(SIGTERM, stop); /* as PID 1, the process would ignore it without a handler */
     signal(SIGPIPE, SIG_IGN);
     if (server < 0 || bind(server, (struct sockaddr *)&any, sizeof any) || listen(server, 16))
         return 1;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from time import monotonic
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 def main() -> NoReturn:
     """Wait until every target is up, then execute the command, or exit."""
     started = monotonic()
+    gc.disable()  # a start makes no garbage that reference counts miss; backoff.py enables it for a wait
     if "untilup.main" not in sys.modules:  # in the executable it is there
         signals.end_at_once()
         search_own_modules_first()
@@ -33,8 +35,8 @@ def search_own_modules_first() -> None:
     if library in sys.path:
         home = os.path.dirname(os.path.dirname(__file__))
         before = sys.path[: sys.path.index(library)]
-        own = [folder for folder in before if os.path.abspath(folder) == home]
-        others = [folder for folder in before if folder not in own]
+        own = [directory for directory in before if os.path.abspath(directory) == home]
+        others = [directory for directory in before if directory not in own]
         sys.path[:] = [*own, *sys.path[len(before) :], *others]
 
 

@@ -1,8 +1,8 @@
-"""What may be shown: every text that a person or a server wrote passes here on its way out.
+"""Decides what may be shown: every text of a user or a server passes this module before it is printed.
 
-A target is shown as ``scheme://host:port/path``, a command as its program. A user, a password, a
-query, a header or a ``key=value`` parameter is never shown, and neither is a text that cannot be
-understood and may hold one.
+A target is shown as ``scheme://host:port/path``, a command as its program. Users, passwords, queries,
+headers and ``key=value`` parameters are never shown, and neither is a text that cannot be parsed and
+may hold one.
 """
 
 from __future__ import annotations
@@ -11,54 +11,58 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# How much of a text that was not written here (by a server, in a variable) is worth a line.
-LONGEST_QUOTE = 120
+# The longest quotation of a text from elsewhere (from a server, from a variable).
+MAX_QUOTE = 120
 NOT_SHOWN = "(not shown: it may hold a password)"
+# Replaces a piece of a text, and the value of a variable.
+HIDDEN = "(not shown)"
+HIDDEN_VALUE = f"its value {HIDDEN}"
 REPEATS = "the server's answer is not shown, because it repeats the password of the target"
-# In the place of a path, or of the rest of it.
+# Replaces a path, or the rest of it.
 ELLIPSIS = "..."
 
 COMMAND = "exec:"
 FROM_ENVIRONMENT = "env:"
 
-# In a text that is no target: what stands beside a password, in a URL, a shell or a connection string.
+# Signs that a text, which is not a target, may hold a password: in a URL, a shell or a connection
+# string.
 _SIGNS = frozenset("@;$&|<>\"'`\\")
 _WORDS = ("passw", "pwd", "secret", "token", "credential", "apikey", "api_key", "api-key", "jdbc:")
-# What a path has that is more than one.
+# Signs of parameters in a path.
 _PARAMETERS = frozenset("@;=")
-# What no program's name has, unless it is more than a name.
+# Characters that end the name of a program.
 _AFTER_A_PROGRAM = frozenset("=,:;?#&|<>(){}$`\"'*")
-# A secret of so many letters is looked for as a word of its own.
+# A secret with at most this many letters is searched for as a separate word.
 SHORT = 2
 
 
 def printable(text: str) -> str:
     """Return *text* in at most 120 characters, with control and undecodable characters escaped."""
-    if len(text) <= LONGEST_QUOTE and text.isascii() and text.isprintable():
+    if len(text) <= MAX_QUOTE and text.isascii() and text.isprintable():
         return text
     shown = [
         char if char.isprintable() else char.encode("unicode_escape").decode()
-        for char in text[: LONGEST_QUOTE + 1]
+        for char in text[: MAX_QUOTE + 1]
     ]
     length = sum(map(len, shown))
-    if length > LONGEST_QUOTE:
-        while length > LONGEST_QUOTE - len(ELLIPSIS):
+    if length > MAX_QUOTE:
+        while length > MAX_QUOTE - len(ELLIPSIS):
             length -= len(shown.pop())
         shown.append(ELLIPSIS)
     return "".join(shown)
 
 
 def quoted(text: str) -> str:
-    """Return *text* in quotes for a message, or words in its place if it may hold a password."""
+    """Return *text* in quotes for a message, or a replacement if it may hold a password."""
     return f"a value {NOT_SHOWN}" if may_hold_a_secret(text) else f"'{printable(text)}'"
 
 
 def may_hold_a_secret(text: str) -> bool:
-    """Tell whether *text*, which could not be understood, may hold a secret.
+    """Tell whether *text*, which could not be parsed, may hold a secret.
 
     It may if it has more than one word, an option of another program, a sign of a URL with a user, of
-    a shell or of a ``key=value`` list, a word for a secret, or anything but a number where a URL has
-    a port or a password.
+    a shell or of a ``key=value`` list, a word for a secret, or anything but a number in the place of a
+    port or a password.
     """
     return (
         not _SIGNS.isdisjoint(text)
@@ -83,13 +87,13 @@ def names_a_secret(text: str) -> bool:
 
 def _has_an_odd_port(text: str) -> bool:
     """Tell whether *text*, if it is more than ``host:port``, has a ``:`` before what is no number."""
-    from re import ASCII, findall, sub  # costs more than a start, and a malformed target is none
+    from re import ASCII, findall, sub  # slow to import, and needed only for a malformed target
 
     _, separator, rest = text.partition("://")
     rest = sub(r"\[[^]]*\]", "", rest if separator else text)
     if not separator and rest.count(":") == 1 and "/" not in rest:
         host, _, port = rest.partition(":")
-        # The name of a service is none of a host's ports, and has letters alone, as most have.
+        # A port by the name of a service, of letters only as most are, is not odd.
         has_letters = any(char.isalpha() for char in port)
         return has_letters and not (host and port.isalpha())
     # An IPv6 address without its brackets has groups of up to four hexadecimal digits.
@@ -102,6 +106,8 @@ def target(scheme: str, hosts: str, where: str) -> str:
     """Return how a target is shown; *where* is its path and query, or all of it."""
     if scheme == COMMAND[:-1]:
         return f"{COMMAND}{program(where)}"
+    if not where:
+        return f"{scheme}://{hosts}"
     return f"{scheme}://{hosts}{path(where.partition('?')[0] if hosts else where)}"
 
 
@@ -141,12 +147,12 @@ def program(word: str) -> str:
     name = (word.split(maxsplit=1) or [""])[0]
     end = next((at for at, char in enumerate(name) if char in _AFTER_A_PROGRAM), len(name))
     if "@" in name or (not end and name):
-        return "(not shown)"
+        return HIDDEN
     return printable(name) if end == len(name) else f"{printable(name[:end])}{ELLIPSIS}"
 
 
 def malformed(word: str) -> str:
-    """Return how a *word* that is no target is named: in quotes, or without any of it."""
+    """Return how a malformed *word* is shown: in quotes, or not at all."""
     if word.startswith(COMMAND):
         return f"'{COMMAND}{program(word.removeprefix(COMMAND))}'"
     shown = word.partition("#")[0]
@@ -164,20 +170,20 @@ def _may_be_a_variable(name: str) -> bool:
     return all(char.isalnum() or char == "_" for char in name)
 
 
-def piece(word: str, text: str | None) -> str:
-    """Return *text*, a piece of a malformed *word*, in quotes, or words in its place.
+def piece(word: str, text: str | None, instead: str = "") -> str:
+    """Return *text*, a piece of a malformed *word*, in quotes, or *instead* of it.
 
-    None is a piece that may hold a secret. What follows a query may be the rest of it.
+    If *text* is None, it may hold a secret. Text after a query may be the rest of the query.
     """
     if text is None or malformed(word) == NOT_SHOWN or "?" in word or may_hold_a_secret(text):
-        return "a part of it (not shown)"
+        return instead or HIDDEN
     return f"'{printable(text)}'"
 
 
 def quotable(user: str, text: str, *sent: str) -> str:
-    """Return *text* of a server as it can be printed; nothing if it repeats a secret.
+    """Return the *text* of a server as it can be printed; an empty string if it repeats a secret.
 
-    That is the *user* of the target, with or without a password, or what else was *sent*.
+    Secrets are the *user* of the target, with or without a password, and what else was *sent*.
     """
     from untilup.percent import unquote_lenient
 
@@ -187,8 +193,26 @@ def quotable(user: str, text: str, *sent: str) -> str:
     return "" if any(_has(text, secret) for secret in secrets) else printable(text)
 
 
+def received(data: bytes, sent: Iterable[bytes]) -> str:
+    """Return *data* from a server as it can be printed, without what was *sent*, in whole or in part."""
+    from re import sub  # slow to import, and needed only for a failure
+
+    given = b" ".join(sent).decode("utf-8", "backslashreplace")
+    secrets = {*_words(given.lower())}
+    text = data.decode("utf-8", "backslashreplace").strip()[: 2 * MAX_QUOTE]
+    return printable(
+        sub(r"\w+", lambda at: HIDDEN if _repeats(at[0].lower(), secrets) else at[0], text)
+    )
+
+
+def _repeats(word: str, secrets: set[str]) -> bool:
+    """Tell whether *word* is, or shares more than two letters with, one of the *secrets*."""
+    longer = [secret for secret in secrets if min(len(secret), len(word)) > SHORT]
+    return word in secrets or any(word in each or each in word for each in longer)
+
+
 def without_password(user: str, text: str) -> str:
-    """Return *text*, which may quote a server, or words in its place if it repeats the password of *user*."""
+    """Return *text* of a server, or a replacement if it repeats the password of *user*."""
     from untilup.percent import unquote_lenient
 
     password = user.partition(":")[2]
@@ -197,7 +221,7 @@ def without_password(user: str, text: str) -> str:
 
 
 def _has(text: str, secret: str) -> bool:
-    """Tell whether *text* has the *secret*: a letter or two only as a word of their own."""
+    """Tell whether *text* has the *secret*; one of two letters or less must be a separate word."""
     if len(secret) > SHORT:
         return secret in text
     return secret in _words(text)
@@ -208,10 +232,10 @@ def _words(text: str) -> list[str]:
 
 
 def traceback(trace: str, words: Iterable[str], values: Iterable[str]) -> str:
-    """Return a *trace* without the messages that repeat what may be secret.
+    """Return a *trace* without the messages that repeat possible secrets.
 
-    That is all of the *words* of argv, and those *values* of variables that look like it. The lines
-    of code stay, which are untilup's own.
+    These are all *words* of argv, and those *values* of variables that have parameters. The lines of
+    code stay.
     """
     given = [*words]
     given += [text for text in values if not _PARAMETERS.isdisjoint(text)]

@@ -1,34 +1,35 @@
-"""What can go wrong: *try again* (NotReady), or *it is over* (UntilupError, each kind with its exit status)."""
+"""Failed attempts (NotReady, NeverReady), and the errors that end untilup, with their exit statuses."""
 
 from __future__ import annotations
 
 
 class InvalidTarget(Exception):
-    """What is wrong with a target; ``{}`` in *problem* is where its *piece* is quoted.
+    """A malformed target. ``{}`` in *problem* is replaced by the quoted *piece* of the target.
 
-    None is a piece that may hold a secret.
+    If *piece* is None, it may hold a secret. *instead* replaces a piece that cannot be shown.
     """
 
-    def __init__(self, problem: str, piece: str | None = "") -> None:
+    def __init__(self, problem: str, piece: str | None = "", instead: str = "") -> None:
         super().__init__(problem, piece)
         self.problem = problem
         self.piece = piece
+        self.instead = instead
 
 
-# What a failed attempt proves about the target; --down goes by it:
-DOWN = "down"  # nothing serves there
-ABSENT = "absent"  # nothing is there: down if it answered before, else perhaps a misspelled target
+# What a failed attempt proves about the target; --down decides by it:
+DOWN = "down"  # no server is there
+ABSENT = "absent"  # not even the host is there: down if it answered before, else perhaps misspelled
 ALIVE = "answers"  # the server answers, but is not ready
-INCONCLUSIVE = "nothing"  # the failure is on the way there, or on this side
+INCONCLUSIVE = "nothing"  # the failure is on the way to the target, or on this side
 
 
 def _default_hint(reason: str) -> str:
-    """Return the hint of reasons.py for *reason*; none if no descriptor is left to import it."""
+    """Return the hint of *reason*; none if reasons.py cannot be imported (no descriptor left)."""
     try:
-        from untilup.reasons import default_hint  # no start on which all is up needs it
+        from untilup.reasons import REASONS  # not needed if all targets are up
     except (OSError, ImportError):
         return ""
-    return default_hint(reason)
+    return REASONS[reason][1] if reason in REASONS else ""
 
 
 class CheckFailed(Exception):
@@ -36,8 +37,8 @@ class CheckFailed(Exception):
 
     - *reason* is the code for machines (reasons.py), *detail* what was observed and what that means.
     - *hint* says what to do about it. The default is that of the reason.
-    - *cheap*: only the local kernel worked for the answer, so the next attempt may come soon.
-    - *evidence* is one of the four words above.
+    - *cheap*: only the local kernel worked for the failure, so the next attempt may come soon.
+    - *evidence* is one of the four constants above.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class NotReady(CheckFailed):
 
 
 def answered(reason: str, detail: str, hint: str = "") -> NotReady:
-    """Return the failure of a target whose server answers, but is not ready."""
+    """Return the failure of a target whose server answers, but does not serve."""
     return NotReady(reason, detail, hint, evidence=ALIVE)
 
 
@@ -89,11 +90,12 @@ class UsageError(UntilupError):
 class NeverReady(CheckFailed, UntilupError):
     """A target can never be up: another attempt is pointless.
 
-    The watcher notes the target in *target_name*.
+    The watcher notes the target in *target_name*, and the number of its *attempts*.
     """
 
     exit_status = 125
     target_name = ""
+    attempts = 0
 
 
 class ResourceLimitReached(UntilupError):
@@ -104,14 +106,14 @@ class ResourceLimitReached(UntilupError):
 
 
 class CannotExecute(UntilupError):
-    """The command exists and cannot be executed. The exit status is that of POSIX shells."""
+    """The command exists, but cannot be executed. The exit status is that of POSIX shells."""
 
     reason = "cannot-execute"
     exit_status = 126
 
 
 class CommandNotFound(UntilupError):
-    """There is no such command. The exit status is that of POSIX shells."""
+    """The command does not exist. The exit status is that of POSIX shells."""
 
     reason = "command-not-found"
     exit_status = 127

@@ -1,74 +1,51 @@
-"""What the main thread is told, by watchers and by signals, through the inbox."""
+"""Events: what watchers and signal handlers report to the main thread, through the inbox."""
 
 from __future__ import annotations
 
-from _queue import Empty, SimpleQueue
+import os
+import select
+from _collections import deque  # without the rest of that module
 from time import monotonic
+
+from untilup.values import poll_milliseconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections import deque
-    from collections.abc import Sequence
-
-    from untilup.errors import NotReady
+    from untilup.targets.status import Progress
     from untilup.targets.target import Target
-else:
-    from _collections import deque  # without the rest of that module
 
-# So many failed attempts at most wait to be told, unless there are more targets.
+# The inbox holds this many failed attempts, or one for each target if there are more targets.
 MAX_UNREPORTED = 256
+# As many bytes as a pipe can hold, pipe(7).
+PIPE_CAPACITY = 64 * 1024
 
 
 class TargetUp:
-    """*target* is up, *took* seconds after the start of its watcher's attempt number *attempts*.
+    """*target* is up: the latest attempt of *progress* has succeeded. With --down, it is down.
 
-    Or it is down, if that is waited for. It is *late* if an attempt has failed before. *output* is
-    what the attempt has to show with --verbose.
+    It is *late* if an attempt has failed before.
     """
 
-    __slots__ = ("attempts", "late", "output", "target", "took")
-
-    def __init__(
-        self, target: Target, attempts: int, took: float, *, late: bool, output: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, target: Target, progress: Progress, *, late: bool) -> None:
         self.target = target
-        self.attempts = attempts
-        self.took = took
+        self.progress = progress
         self.late = late
-        self.output = output
 
 
 class AttemptFailed:
-    """Attempt number *attempts* at *target* took *took* seconds and ended in *failure*.
+    """The latest attempt of *progress* at *target* has failed.
 
-    *changed* is true if the reason is another than that of the attempt before. *output* is what the
-    attempt has to show with --verbose.
+    *changed* is true if the reason differs from that of the attempt before.
     """
 
-    __slots__ = ("attempts", "changed", "failure", "output", "target", "took")
-
-    def __init__(  # noqa: PLR0913 - one parameter for each fact
-        self,
-        target: Target,
-        attempts: int,
-        took: float,
-        failure: NotReady,
-        *,
-        changed: bool,
-        output: Sequence[str] = (),
-    ) -> None:
+    def __init__(self, target: Target, progress: Progress, *, changed: bool) -> None:
         self.target = target
-        self.attempts = attempts
-        self.took = took
-        self.failure = failure
+        self.progress = progress
         self.changed = changed
-        self.output = output
 
 
 class GaveUp:
-    """The watcher of *target* ended for good by *error*: an UntilupError, or a bug."""
-
-    __slots__ = ("error", "target")
+    """The watcher of *target* has ended with *error*: an UntilupError, or another exception, a bug."""
 
     def __init__(self, target: Target, error: BaseException) -> None:
         self.target = target
@@ -76,9 +53,7 @@ class GaveUp:
 
 
 class NoCommand:
-    """The command was looked up, and cannot be executed, or there was a bug: see *error*."""
-
-    __slots__ = ("error",)
+    """The lookup of the command has ended with *error*: an UntilupError, or another exception, a bug."""
 
     def __init__(self, error: BaseException) -> None:
         self.error = error
@@ -87,66 +62,81 @@ class NoCommand:
 class SignalReceived:
     """Signal number *signum* arrived."""
 
-    __slots__ = ("signum",)
-
     def __init__(self, signum: int) -> None:
         self.signum = signum
 
 
 class Inbox:
-    """What the main thread is told: first what decides something, then the failed attempts.
+    """A queue of events for the main thread: first those that can end the wait, then failed attempts.
 
-    It is bounded: if the main thread is behind, a target's latest failed attempt takes the place of
-    the one before it.
+    It is bounded: if the main thread is behind, a target's latest failed attempt replaces the one
+    before it.
+
+    A pipe wakes the main thread. *wakeup* is its end for writing: a signal that comes just before the
+    main thread blocks has written to it by then. The pipe closes at exec.
     """
 
-    __slots__ = ("_arrived", "_decisive", "_failed", "_untold")
-
     def __init__(self) -> None:
-        self._arrived: SimpleQueue[object] = SimpleQueue()
-        self._untold: dict[Target, deque[AttemptFailed]] = {}
-        # These two are the main thread's.
+        self._arrived: deque[object] = deque()
+        self._unreported: dict[Target, deque[AttemptFailed]] = {}
+        # Only the main thread uses these.
         self._decisive: deque[object] = deque()
         self._failed: deque[deque[AttemptFailed]] = deque()
+        self._poll = select.poll()
+        self._wakeups = self.wakeup = -1
+
+    def open_pipe(self) -> None:
+        """Open the pipe, before the main thread blocks; raise OSError if there are no descriptors."""
+        self._wakeups, self.wakeup = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._poll.register(self._wakeups, select.POLLIN)
 
     def put(self, event: object) -> None:
-        """Tell of *event*; for all threads, and for signal handlers."""
+        """Add *event*. Any thread may call this, and any signal handler."""
         if not isinstance(event, AttemptFailed):
-            self._arrived.put(event)
+            self._add(event)
             return
-        untold = self._untold.setdefault(event.target, deque())
-        if untold and self._arrived.qsize() + len(self._failed) >= MAX_UNREPORTED:
-            # Never empty it for a moment: the main thread would drop its entry in the queue.
+        unreported = self._unreported.setdefault(event.target, deque())
+        if unreported and len(self._arrived) + len(self._failed) >= MAX_UNREPORTED:
+            # It must not be empty at any moment, or the main thread would drop its entry in the queue.
             try:
-                event.changed = event.changed or untold[-1].changed
-                untold[-1] = event
+                event.changed = event.changed or unreported[-1].changed
+                unreported[-1] = event
             except IndexError:  # the main thread has taken it since
                 pass
             else:
                 return
-        untold.append(event)
-        self._arrived.put(untold)
+        unreported.append(event)
+        self._add(unreported)
+
+    def _add(self, arrived: object) -> None:
+        self._arrived.append(arrived)
+        if self.wakeup < 0:
+            return  # the main thread has not blocked yet
+        try:
+            os.write(self.wakeup, b"\0")
+        except BlockingIOError:  # the pipe is full, so the main thread is about to wake
+            pass
 
     def get(self, until: float) -> object:
-        """Return the next event, waiting for it *until* then; None if none has come."""
+        """Return the next event, or None if there is none *until* then, in seconds of the monotonic clock."""
         while True:
             if event := self.decisive():
                 return event
             while self._failed:
-                if untold := self._failed.popleft():
-                    return untold.popleft()
-            try:
-                self._sort(self._arrived.get(timeout=max(0.0, until - monotonic())))
-            except Empty:
+                if unreported := self._failed.popleft():
+                    return unreported.popleft()
+            if self.wakeup < 0:
+                self.open_pipe()
+            elif self._poll.poll(poll_milliseconds(until - monotonic())):
+                os.read(self._wakeups, PIPE_CAPACITY)
+            elif monotonic() >= until:
                 return None
 
     def decisive(self) -> object:
-        """Return the next event that decides something, if one is there."""
-        try:
-            while True:
-                self._sort(self._arrived.get_nowait())
-        except Empty:
-            return self._decisive.popleft() if self._decisive else None
+        """Return the next event that can end the wait, or None."""
+        while self._arrived:
+            self._sort(self._arrived.popleft())
+        return self._decisive.popleft() if self._decisive else None
 
     def _sort(self, event: object) -> None:
         if isinstance(event, deque):
@@ -154,11 +144,9 @@ class Inbox:
         elif isinstance(event, SignalReceived):
             self._decisive.appendleft(event)
         else:
-            # After what its target's attempts have found before.
-            if isinstance(event, TargetUp | GaveUp):
-                self._tell_first(self._untold.get(event.target))
+            # The failed attempts of its target come first.
+            if isinstance(event, (TargetUp, GaveUp)):
+                unreported = self._unreported.get(event.target)
+                while unreported:
+                    self._decisive.append(unreported.popleft())
             self._decisive.append(event)
-
-    def _tell_first(self, untold: deque[AttemptFailed] | None) -> None:
-        while untold:
-            self._decisive.append(untold.popleft())

@@ -7,17 +7,18 @@ import sys
 
 from untilup.cli import argv
 from untilup.errors import ResourceLimitReached, UntilupError
-from untilup.events import Inbox
 from untilup.os_errors import NO_MEMORY
 from untilup.outcomes import Interrupted, TimedOut
 from untilup.process import handover
 from untilup.report.reporter import Reporter
-from untilup.waiting.splay import splay
 from untilup.waiting.wait import wait
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
+
+    from untilup.events import Inbox
+    from untilup.targets.target import Target
 
 
 def start(started: float) -> NoReturn:
@@ -25,11 +26,10 @@ def start(started: float) -> NoReturn:
 
     *started* is when main began, in seconds of the monotonic clock.
     """
-    inbox = Inbox()
-    handover.install_signal_handlers(inbox)
-    report = Reporter(started)
+    report = Reporter(started, shell_argument)
     try:
         handover.reserve_standard_fds()
+        inbox = handover.catch_signals()
         run(started, inbox, report)
     except UntilupError as error:
         report_and_exit(error, report)
@@ -47,7 +47,8 @@ def run(started: float, inbox: Inbox, report: Reporter) -> None:
         settings = argv.parse(sys.argv[1:], os.environ)
     except SystemExit as answered:  # --help or --version, which left nothing to flush
         handover.exit_now(0 if answered.code is None else int(answered.code))
-    report.follow(settings)
+    report.configure(settings)
+    handover.let_signals_wake(inbox)
     if settings.once:
         from untilup.waiting.once import check_once
 
@@ -55,16 +56,27 @@ def run(started: float, inbox: Inbox, report: Reporter) -> None:
         return
     try:
         late = wait(settings, started, inbox, report)
-        report.all_up(settings)
+        report.waited(settings)
     except TimedOut as error:
         if settings.strict:
             raise
-        report.late(error)
+        report.continuing(error)
         late = True
-    if late:
+    if late and settings.splay:
+        from untilup.waiting.splay import splay
+
         splay(settings, inbox, report)
     if settings.command:
-        handover.exec_command(settings.command, inbox, report.handing_over)
+        handover.exec_command(settings.command, inbox, report.executing)
+
+
+def shell_argument(target: Target) -> str:
+    """Return *target* as an argument in a shell, or nothing if it has no such spelling."""
+    try:
+        from untilup.cli import spelling  # only a timeout needs it
+    except (OSError, ImportError):  # no descriptor is left to import it
+        return ""
+    return spelling.shell_argument(target)
 
 
 def report_and_exit(error: UntilupError, report: Reporter) -> NoReturn:
@@ -72,11 +84,6 @@ def report_and_exit(error: UntilupError, report: Reporter) -> NoReturn:
     try:
         report.failed(error, json=argv.asks_for_json(sys.argv[1:], os.environ))
     finally:
-        exit_with(error)
-
-
-def exit_with(error: UntilupError) -> NoReturn:
-    """End as *error* asks for."""
-    if isinstance(error, Interrupted):
-        handover.die_by_signal(error.signum)
-    handover.exit_now(error.exit_status)
+        if isinstance(error, Interrupted):
+            handover.die_by_signal(error.signum)
+        handover.exit_now(error.exit_status)

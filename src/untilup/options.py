@@ -6,7 +6,7 @@ The flags, the ``UNTILUP_*`` variables, ``--help`` and the README's table are al
 from __future__ import annotations
 
 from untilup.errors import UsageError
-from untilup.values import DURATION, DURATION_OR_ZERO, FLAG, ValueType, one_of
+from untilup.values import DURATION, DURATION_OR_ZERO, FLAG, ValueType, format_duration, one_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,17 +19,37 @@ if TYPE_CHECKING:
     RawArguments = tuple[dict[str, str], list[str]]
 
 PREFIX = "UNTILUP_"
-LOG_FORMAT = ValueType("text|json", "text or json", one_of({"text": "text", "json": "json"}))
+
+
+def _choice(*names: str) -> ValueType:
+    """Return the type of an option that is one of *names*."""
+    accepted = f"{', '.join(names[:-1])} or {names[-1]}"
+    return ValueType("|".join(names), accepted, one_of({name: name for name in names}))
+
+
+LOG_FORMAT = _choice("text", "json")
+PROGRESS = _choice("auto", "live", "plain")
+COLOR = _choice("auto", "always", "never")
+
+
+# The groups of --help.
+WAITING, TIMING, OUTPUT = "Waiting", "Timing", "Output"
 
 
 class Option:
-    """One row of the table. A flag that has a *negative* can be switched off by it."""
-
-    __slots__ = ("default", "kind", "meaning", "name", "negative", "short")
+    """One row of the table, in a *group* of ``--help``. A flag may have a *negative* form."""
 
     def __init__(  # noqa: PLR0913 - one parameter for each column of the table
-        self, name: str, short: str, negative: str, kind: ValueType, default: Value, meaning: str
+        self,
+        group: str,
+        name: str,
+        short: str,
+        negative: str,
+        kind: ValueType,
+        default: Value,
+        meaning: str,
     ) -> None:
+        self.group = group
         self.name = name
         self.short = short
         self.negative = negative
@@ -47,106 +67,49 @@ class Option:
         """The environment variable: ``UNTILUP_ATTEMPT_TIMEOUT``."""
         return PREFIX + self.name.upper()
 
+    @property
+    def shown_default(self) -> str:
+        """The default as it is written on the command line; nothing for a flag that is off."""
+        if isinstance(self.default, bool):
+            return (self.flag if self.default else self.negative).removeprefix("--")
+        return self.default if isinstance(self.default, str) else format_duration(self.default)
+
 
 OPTIONS = (
-    Option(
-        "timeout",
-        "-t",
-        "",
-        DURATION_OR_ZERO,
-        60.0,
-        "Give up after this long in all, name resolution included; 0 waits for ever.",
-    ),
-    Option(
-        "attempt_timeout",
-        "",
-        "",
-        DURATION,
-        5.0,
-        "The most that one look at one target may take once its name is resolved (below 3.1s an absent host cannot be told from dropped packets).",
-    ),
-    Option("delay", "", "", DURATION, 0.010, "The first pause after a failed look."),
-    Option(
-        "max_delay",
-        "",
-        "",
-        DURATION,
-        10.0,
-        "The longest pause where a look costs somebody work (a DNS query, a server's answer): 1s at first, then 1/30 of the time since the answer changed.",
-    ),
-    Option(
-        "settle",
-        "",
-        "",
-        DURATION_OR_ZERO,
-        0.002,
-        "How long a new connection must stay open; longer after a slow handshake (at most 250ms) or on a busy machine (at most 1s); 0 turns it off.",
-    ),
-    Option(
-        "stable",
-        "",
-        "",
-        DURATION_OR_ZERO,
-        0.0,
-        "A target counts only after it has kept passing for this long, looked at every min(max-delay, 1s, stable/4).",
-    ),
-    Option(
-        "any",
-        "",
-        "--all",
-        FLAG,
-        False,
-        "Go on as soon as one target is up (--any), or when all are (--all).",
-    ),
-    Option(
-        "down",
-        "",
-        "--up",
-        FLAG,
-        False,
-        "Wait until the targets are down (--down), or up (--up).",
-    ),
-    Option(
-        "strict",
-        "",
-        "--no-strict",
-        FLAG,
-        True,
-        "On time-out: fail (--strict), or run the command all the same (--no-strict).",
-    ),
-    Option(
-        "splay",
-        "",
-        "",
-        DURATION_OR_ZERO,
-        0.0,
-        "After a wait, sleep a random part of this before the command (spreads a fleet's stampede); not part of the timeout; skipped if all was up at the first look.",
-    ),
-    Option(
-        "once",
-        "",
-        "",
-        FLAG,
-        False,
-        "Look once, print a table of what was seen, exit 0 or 124; takes no command.",
-    ),
-    Option("quiet", "-q", "", FLAG, False, "Print nothing but errors."),
-    Option("verbose", "-v", "", FLAG, False, "Print every look."),
-    Option(
-        "log_format",
-        "",
-        "",
-        LOG_FORMAT,
-        "text",
-        "Print lines for people (text) or for machines (json).",
-    ),
-)
+    Option(WAITING, "timeout", "-t", "", DURATION_OR_ZERO, 60.0, "Give up after this long in total, name resolution included; 0: no timeout."),
+    Option(WAITING, "any", "", "--all", FLAG, False, "Wait until one target is up (--any), or until all targets are up (--all)."),
+    Option(WAITING, "down", "", "--up", FLAG, False, "Wait until the targets are down (--down), or up (--up)."),
+    Option(WAITING, "stable", "", "", DURATION_OR_ZERO, 0.0, "Require each target to stay up this long."),
+    Option(WAITING, "strict", "", "--no-strict", FLAG, True, "On timeout, exit with 124 (--strict), or run COMMAND anyway (--no-strict)."),
+    Option(WAITING, "once", "", "", FLAG, False, "Check every target once, print a diagnostic table, and exit with 0 or 124."),
+    Option(TIMING, "attempt_timeout", "", "", DURATION, 5.0, "Limit for one attempt, name resolution not included."),
+    Option(TIMING, "delay", "", "", DURATION, 0.010, "First delay after a failed attempt."),
+    Option(TIMING, "max_delay", "", "", DURATION, 10.0, "Upper limit for the delay between attempts that cost a server or a resolver work."),
+    Option(TIMING, "settle", "", "", DURATION_OR_ZERO, 0.002, "How long a new connection must stay open before its target is up; 0: off."),
+    Option(TIMING, "splay", "", "", DURATION_OR_ZERO, 0.0, "After a wait, sleep a random time up to this long before COMMAND, so that replicas do not start all at once."),
+    Option(OUTPUT, "quiet", "-q", "", FLAG, False, "Print only errors."),
+    Option(OUTPUT, "verbose", "-v", "", FLAG, False, "Log every attempt."),
+    Option(OUTPUT, "log_format", "", "", LOG_FORMAT, "text", "Log lines for people (text) or for machines (json)."),
+    Option(OUTPUT, "progress", "", "", PROGRESS, "auto", "Show a live display during a wait (live), or lines alone (plain); auto: live on a terminal, but not with -q, -v or JSON, or if CI is set."),
+    Option(OUTPUT, "color", "", "", COLOR, "auto", "Color the states and reasons in text; auto: on a terminal, unless NO_COLOR is set."),
+)  # fmt: skip
+# Each spelling of an option, with the text that it gives a flag.
+SPELLINGS = {
+    spelling: (option, meaning)
+    for option in OPTIONS
+    for spelling, meaning in (
+        (option.flag, "true"),
+        (option.short, "true"),
+        (option.negative, "false"),
+    )
+    if spelling
+}
 
 
 class Settings:
-    """The values of one run: what OPTIONS says, the targets, and the command (its words, or none)."""
+    """The values of one run: of OPTIONS, the targets, and the command with its arguments, or none."""
 
-    __slots__ = (*(option.name for option in OPTIONS), "command", "targets", "warnings")
+    __slots__ = (*(option.name for option in OPTIONS), "command", "left_out", "targets", "warnings")
 
     timeout: float
     attempt_timeout: float
@@ -162,9 +125,13 @@ class Settings:
     quiet: bool
     verbose: bool
     log_format: str
+    progress: str
+    color: str
     targets: list[Target]
     command: list[str]
     warnings: list[str]
+    # What is not waited for, and why.
+    left_out: list[str]
 
     def __init__(self, **values: object) -> None:
         for option in OPTIONS:
@@ -172,13 +139,14 @@ class Settings:
         self.targets = []
         self.command = []
         self.warnings = []
+        self.left_out = []
 
 
 def parse_values(spelled: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, Value]:
     """Return the value of every option that was set.
 
-    *spelled* holds the texts from argv by option name; where it is silent *environ* speaks, in
-    which an empty variable counts as unset. Raise UsageError for the first bad value.
+    *spelled* has the texts from argv by option name. Options that are not in it are read from
+    *environ*; an empty variable counts as unset. Raise UsageError for the first bad value.
     """
     values: dict[str, Value] = {}
     for option in OPTIONS:
@@ -193,7 +161,20 @@ def parse_values(spelled: Mapping[str, str], environ: Mapping[str, str]) -> dict
     return values
 
 
-# Each of these makes no sense beside its neighbour.
+def origin(
+    name: str, settings: Settings, spelled: Mapping[str, str], environ: Mapping[str, str]
+) -> str:
+    """Return the duration *name* of *settings* as it was given: ``--timeout 2s``, ``UNTILUP_TIMEOUT=2s``."""
+    option = next(option for option in OPTIONS if option.name == name)
+    value = format_duration(getattr(settings, name))
+    if name in spelled:
+        return f"{option.flag} {value}"
+    if environ.get(option.variable):
+        return f"{option.variable}={value}"
+    return f"the default {option.flag} {value}"
+
+
+# Neither of a pair makes sense with the other.
 EXCLUSIVE = (
     ("quiet", "verbose"),
     ("once", "stable"),
@@ -204,10 +185,10 @@ EXCLUSIVE = (
 def _resolve_conflict(
     values: dict[str, Value], spelled: Mapping[str, str], pair: tuple[str, str]
 ) -> None:
-    """Let a flag win over the other's variable, and refuse both from one source."""
+    """Let a flag win over the variable of the other; refuse both from one source."""
     one, other = pair
     if not (values.get(one) and values.get(other)):
         return
     if (one in spelled) == (other in spelled):
-        raise UsageError(f"--{one} and --{other} exclude each other; give one of them")
+        raise UsageError(f"--{one} and --{other} cannot be combined; use one of them")
     del values[other if one in spelled else one]

@@ -1,4 +1,4 @@
-"""How a wait can end without the command, other than by an error of one target."""
+"""Outcomes: how a wait can end without the command, other than by an error of one target."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class TimedOut(UntilupError):
-    """The deadline passed first; *pending* are the targets that were not up by then.
+    """The deadline has passed; *pending* are the targets that are not up.
 
     The exit status is that of timeout(1).
     """
@@ -25,17 +25,17 @@ class TimedOut(UntilupError):
 
 
 class AllTargetsFailed(NeverReady):
-    """Every target that could decide has given up; *pending* are these."""
+    """No target is left that can be up: *pending* are the required targets, which have all failed."""
 
     def __init__(self, pending: Sequence[TargetStatus]) -> None:
-        super().__init__("never-ready", "no target is left that could become ready")
+        super().__init__("never-ready", "no target is left that can be up")
         self.pending = pending
 
 
 class Interrupted(UntilupError):
-    """Signal *signum* came first; *pending* are the targets that were not up by then.
+    """Signal *signum* has arrived; *pending* are the targets that are not up.
 
-    The exit status is for PID 1, whom the signal itself does not kill.
+    The exit status is for PID 1, which the signal itself does not kill.
     """
 
     def __init__(self, signum: int, pending: Sequence[TargetStatus]) -> None:

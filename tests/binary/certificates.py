@@ -17,12 +17,12 @@ END_OF_KEY = b"-----END RSA PRIVATE KEY-----\n"
 
 
 class Authority:
-    """Who signs."""
+    """A CA."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, directory: Path) -> None:
         self._signs = trustme.CA()
-        self._folder = folder
-        self.file = folder / "ca.pem"
+        self._directory = directory
+        self.file = directory / "ca.pem"
         self._signs.cert_pem.write_to_path(self.file)
 
     def issue(self, name: str, kind: str = "RSA", days: int = 1) -> Path:
@@ -34,7 +34,7 @@ class Authority:
             not_before=now - dt.timedelta(days=2),
             not_after=now + dt.timedelta(days=days),
         )
-        path = self._folder / f"{name}-{kind}-{days}.pem"
+        path = self._directory / f"{name}-{kind}-{days}.pem"
         leaf.private_key_and_cert_chain_pem.write_to_path(path)
         return path
 

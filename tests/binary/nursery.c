@@ -10,7 +10,7 @@
 
 enum {
     BLOCKS = 500,
-    MOST = 20000,
+    MAX_BLOCK = 20000,
     UNIT = 16,
     PAGE = 4096,
     OWN = 4 * PAGE,
@@ -34,7 +34,7 @@ static void die(const char *why, int block)
 /* Mostly small sizes; now and then one at a list's border. */
 static size_t size_at_random(void)
 {
-    size_t most = (size_t[]){40, 600, MOST}[random() % 3];
+    size_t most = (size_t[]){40, 600, MAX_BLOCK}[random() % 3];
     return random() % 4 ? random() % most : ((size_t)UNIT << random() % 10) + random() % 20 - 10;
 }
 
@@ -117,7 +117,7 @@ static void see_that_there_can_be_no_more(void)
                 die("there cannot be so much", block);
             see(block, blocks[block].size);
         }
-    for (size_t size = MOST; size; size /= 2)
+    for (size_t size = MAX_BLOCK; size; size /= 2)
         while (nursery_malloc(size))
             ;
 }
@@ -130,7 +130,7 @@ int main(int argc, char **argv)
     setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
     srandom(atoi(argv[1]));
     limit_memory();
-    for (size_t room = UNIT; room < MOST; room *= 2)
+    for (size_t room = UNIT; room < MAX_BLOCK; room *= 2)
         go_beyond_the_end(room - UNIT / 2);
     for (int i = 0; i < STEPS; i++)
         step();

@@ -38,19 +38,19 @@ def put_with_libraries(root: Path, program: Path) -> None:
     put(root, program)
 
 
-def musl(folder: Path) -> Path | None:
+def musl(directory: Path) -> Path | None:
     """Return musl's loader, which is its library too: this machine's, or Debian's; None without both."""
     if MUSL.exists():
         return MUSL
     fetched = subprocess.run(
         ["apt-get", "download", "musl"],
-        cwd=folder,
+        cwd=directory,
         capture_output=True,
         timeout=PATIENCE,
         check=False,
     )
-    packages = list(folder.glob("musl_*.deb"))
+    packages = list(directory.glob("musl_*.deb"))
     if fetched.returncode or not packages:
         return None
-    subprocess.run(["dpkg", "-x", packages[0], folder], check=True, timeout=PATIENCE)
-    return folder / MUSL.relative_to("/")
+    subprocess.run(["dpkg", "-x", packages[0], directory], check=True, timeout=PATIENCE)
+    return directory / MUSL.relative_to("/")

@@ -40,7 +40,7 @@ static struct sock_filter rules[] = {
     /* Files. */
     ALLOW(open), ALLOW(close), ALLOW(read), ALLOW(write), ALLOW(writev), ALLOW(readv),
     ALLOW(lseek), ALLOW(stat), ALLOW(fstat), ALLOW(newfstatat), ALLOW(access), ALLOW(faccessat),
-    ALLOW(fcntl), ALLOW(ioctl), ALLOW(ftruncate), ALLOW(poll), ALLOW(epoll_create1),
+    ALLOW(fcntl), ALLOW(ioctl), ALLOW(ftruncate), ALLOW(poll), ALLOW(epoll_create1), ALLOW(pipe2),
     /* Sockets. */
     ALLOW(socket), ALLOW(connect), ALLOW(bind), ALLOW(getpeername), ALLOW(getsockname),
     ALLOW(getsockopt), ALLOW(setsockopt), ALLOW(recvfrom), ALLOW(recvmsg), ALLOW(sendto),

@@ -78,7 +78,7 @@ def test_it_can_be_mapped_whatever_the_size_of_a_page_is(executable: Path) -> No
 
 @pytest.mark.parametrize("page", PAGES)
 def test_it_runs_whatever_the_size_of_a_page_is(executable: Path, page: int) -> None:
-    """Where a page is larger than it is here, as far as qemu imitates that, it waits all the same."""
+    """If a page is larger than it is here, as far as qemu imitates that, it waits all the same."""
     program = Program([QEMU, "-p", str(page), str(executable)])
     assert program.run("-t", "100ms", REFUSED).returncode == 124
 
@@ -99,8 +99,8 @@ def test_each_module_can_be_imported(tmp_path: Path) -> None:
 @pytest.mark.parametrize("option", ["--version", "--help"])
 def test_it_tells_about_itself_as_the_other_does(untilup: Program, option: str) -> None:
     """What it says of its version and its options is what the executable for x86-64 says."""
-    said = untilup.run(option)
-    assert (said.returncode, said.stdout) == (0, Program([str(BINARY)]).run(option).stdout)
+    output = untilup.run(option)
+    assert (output.returncode, output.stdout) == (0, Program([str(BINARY)]).run(option).stdout)
 
 
 def test_a_late_port_is_waited_for(untilup: Program, port: int) -> None:
@@ -116,7 +116,7 @@ def test_a_late_port_is_waited_for(untilup: Program, port: int) -> None:
 
 
 def test_a_port_that_stays_closed(untilup: Program) -> None:
-    """After the timeout the exit status is 124, the command is not run, and the reason is told."""
+    """After the timeout the exit status is 124, the command is not run, and the reason is reported."""
     done = untilup.run("-t", "5s", REFUSED, "--", "echo", "ran")
     assert (done.returncode, done.stdout) == (124, "")
     _, _, summary = done.stderr.partition("timed out after")
@@ -133,7 +133,7 @@ def test_a_usage_error(untilup: Program) -> None:
     """What cannot be a target is a usage error: one line, and exit 2."""
     done = untilup.run("nonsense")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert "'nonsense': a target is host:port" in done.stderr
+    assert "'nonsense': it has no port" in done.stderr
 
 
 def test_a_command_that_is_not_there(untilup: Program, up: int) -> None:

@@ -1,4 +1,4 @@
-"""Where the executable is in memory, and with which rights."""
+"""Where the executable is in memory, and with which privileges."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAPPING = re.compile(r"^([0-9a-f]+)-[0-9a-f]+ (\S+) \S+ \S+ \S+ *(.*)$", re.MULT
 
 @contextmanager
 def waiting() -> Iterator[subprocess.Popen[bytes]]:
-    """Start a wait that tells of every look on a port on which nobody listens."""
+    """Start a wait for a port without a listener, with --verbose."""
     words = [str(BINARY), "-v", "127.0.0.1:1"]
     with subprocess.Popen(words, stderr=subprocess.PIPE) as process:
         try:
@@ -31,7 +31,7 @@ def until_refused(process: subprocess.Popen[bytes]) -> None:
 
 
 def mappings() -> list[tuple[str, str, str]]:
-    """Return where the memory of a process that waits begins, its rights, and its name."""
+    """Return where the memory of a process that waits begins, its privileges, and its name."""
     with waiting() as process:
         until_refused(process)
         return MAPPING.findall(Path(f"/proc/{process.pid}/maps").read_text())

@@ -94,7 +94,7 @@ def test_no_module_is_taken_from_the_disk(up: int, tmp_path: Path) -> None:
 
 
 def test_no_translation_is_taken_from_the_current_directory(tmp_path: Path) -> None:
-    """Where the locale asks for a language, a catalogue below the current directory is not read."""
+    """If the locale asks for a language, a catalogue below the current directory is not read."""
     catalogue = tmp_path / "share" / "locale" / "xx" / "LC_MESSAGES" / "messages.mo"
     catalogue.parent.mkdir(parents=True)
     catalogue.write_bytes(translation(Options="Something else"))

@@ -14,9 +14,9 @@ from tests.support import requirements
 from tests.support.untilup_process import BINARY, FOR_AARCH64
 
 CHECKOUT = BINARY.parents[1]
-LARGEST = 17_700_000
+MAX_SIZE = 17_700_000
 # Whose segments are aligned to pages of 64 KiB.
-LARGEST_FOR_AARCH64 = 18_500_000
+MAX_SIZE_FOR_AARCH64 = 18_500_000
 WINDOW = 65536
 
 
@@ -53,7 +53,7 @@ def test_what_is_mapped_around_a_page_is_one_piece_of_the_file() -> None:
 
 def test_it_is_small(executable: Path) -> None:
     """It takes at most 6 MB more than it did before it spoke TLS, and for aarch64 some more."""
-    largest = LARGEST if executable == BINARY else LARGEST_FOR_AARCH64
+    largest = MAX_SIZE if executable == BINARY else MAX_SIZE_FOR_AARCH64
     assert executable.stat().st_size <= largest
 
 

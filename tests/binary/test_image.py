@@ -30,11 +30,11 @@ def image(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return runpy.run_path(str(SNAPSHOT / "image.py"))
 
 
-def see(image: dict[str, Any], memory: bytes, placed: str, folder: Path) -> None:
+def see(image: dict[str, Any], memory: bytes, placed: str, directory: Path) -> None:
     """Look for traces of OpenSSL in a *memory* that was zero, where the linker has put so much."""
-    (folder / "map").write_text(placed)
+    (directory / "map").write_text(placed)
     area = image["elf"].Area(ADDRESS, 6, b"", bytes(len(memory)))
-    image["see_that_unused"](area, memory, image["places_of_openssl"](folder / "map"))
+    image["see_that_unused"](area, memory, image["places_of_openssl"](directory / "map"))
 
 
 def test_what_others_have_written_is_kept(image: dict[str, Any], tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def test_untilup_knows_what_was_ignored() -> None:
 
 
 def test_who_comes_while_it_is_being_opened_finds_it_open() -> None:
-    """Who was about to ask the gate when another thread opened it is not refused, and opens it no more."""
+    """A thread that reaches the gate while another thread opens it is not refused, and does not open it again."""
     run(
         "gate = sys.meta_path[0]\n"
         "assert gate is resume.LazyModuleFinder\n"
@@ -78,7 +78,7 @@ def test_who_comes_while_it_is_being_opened_finds_it_open() -> None:
 
 
 def test_no_finder_is_missed() -> None:
-    """Who opens the gate goes on to the very next finder."""
+    """The thread that opens the gate continues with the next finder."""
     run(
         "finders = list(sys.meta_path)\n"
         "asked = []\n"
@@ -89,7 +89,7 @@ def test_no_finder_is_missed() -> None:
     )
 
 
-def test_nobody_sees_half_of_it() -> None:
+def test_it_is_never_seen_in_half() -> None:
     """A module that was held back is seen only once all of them know about this process."""
     run(
         "held = resume.held_back\n"
@@ -104,7 +104,7 @@ def test_nobody_sees_half_of_it() -> None:
     )
 
 
-def test_what_nobody_has_caught_is_shown() -> None:
+def test_an_uncaught_exception_is_shown() -> None:
     """An exception before the first import has a stream to be shown on, and is there before the end."""
     done = end_of("1 / 0")
     assert (done.returncode, "ZeroDivisionError" in done.stderr) == (1, True)

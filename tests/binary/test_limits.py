@@ -11,15 +11,15 @@ from tests.binary.roots import run
 from tests.support.untilup_process import BINARY
 
 REFUSED = "127.0.0.1:1"
-# A socket, beside stdin, stdout and stderr.
-ENOUGH = 4
+# A socket and a pipe, beside stdin, stdout and stderr.
+ENOUGH = 6
 # In KiB. Below that the kernel ends it before its first instruction, as it does with any program
 # that is larger than the limit.
 DATA = 16_000
 # Of address space, in KiB: the file itself and 64 MB.
 SPACE = 80_000
 # From what the kernel refuses to what is enough. Between the two lie 40 KiB, another 40 in each build,
-# where a thread can be had and no memory in it: a watcher ends there that nobody hears of.
+# at which a thread can be started but has no memory: its watcher ends without an event.
 SPACES = range(12_250, 20_000, 500)
 # KiB, too.
 PAGE = 4
@@ -34,7 +34,7 @@ def limited(limit: str, *argv: str) -> int:
 
 @pytest.mark.parametrize("most", range(ENOUGH))
 def test_without_a_descriptor_to_spare(up: int, most: int) -> None:
-    """Where no socket can be had, that is the reason, and help and mistakes need none."""
+    """If no socket can be had, that is the reason, and help and mistakes need none."""
     for argv in ([f"127.0.0.1:{up}"], ["-t", "5s", REFUSED], ["-t", "5s", "localhost:1"]):
         assert limited(f"-n {most}", *argv) == LIMIT_REACHED
     assert limited(f"-n {most}", "--help") == 0
@@ -45,7 +45,7 @@ def test_without_a_descriptor_to_spare(up: int, most: int) -> None:
 def test_without_a_descriptor_for_what_is_closed(
     up: int, closed: tuple[int, ...], most: int
 ) -> None:
-    """Where what is closed cannot even be filled, that is the reason, too."""
+    """If what is closed cannot even be filled, that is the reason, too."""
     after = (
         f"for each in {closed}: os.close(each)\n"
         f"resource.setrlimit(resource.RLIMIT_NOFILE, ({most}, {most}))"
@@ -57,7 +57,7 @@ def test_without_a_descriptor_for_what_is_closed(
 
 @pytest.mark.parametrize("limit", [f"-n {ENOUGH}", f"-d {DATA}", f"-v {SPACE}"])
 def test_enough(up: int, limit: str) -> None:
-    """One descriptor, 16 MB of data and 64 MB of address space beyond the file are enough for every scenario."""
+    """Three descriptors, 16 MB of data and 64 MB of address space beyond the file are enough for every scenario."""
     assert limited(limit, f"127.0.0.1:{up}", "--", "/bin/true") == 0
     assert limited(limit, "-t", "100ms", REFUSED) == 124
     assert limited(limit, "-t", "100ms", "localhost:1") == 124

@@ -37,13 +37,13 @@ Scenario = tuple[list[str], int, bytes]
 
 @pytest.fixture
 def late() -> Iterator[int]:
-    """Run a server that hangs up on two connections of three, and return its port."""
-    turns = itertools.cycle(
-        [tcp_servers.hang_up, tcp_servers.hang_up, tcp_servers.greet_and_hang_up]
+    """Run a server that closes two connections of three, and return its port."""
+    results = itertools.cycle(
+        [tcp_servers.close_at_once, tcp_servers.close_at_once, tcp_servers.greet_and_close]
     )
 
     def behave(client: socket.socket) -> None:
-        next(turns)(client)
+        next(results)(client)
 
     with tcp_servers.serving(behave) as port:
         yield port
@@ -54,7 +54,7 @@ def scenarios(up: int, late: int) -> dict[str, Scenario]:
     command = ["--", "/bin/echo", "ran"]
     return {
         "up": ([f"127.0.0.1:{up}", *command], 0, b"ran\n"),
-        # Its connections are others' turns, too: it may take many looks, which are not to take long.
+        # Other starts take some of its connections: a start may need many attempts, which must be short.
         "late": (
             ["--settle", "4s", "--max-delay", "20ms", f"127.0.0.1:{late}", *command],
             0,
@@ -107,7 +107,7 @@ def test_no_start_fails(up: int, late: int, capfd: pytest.CaptureFixture[str]) -
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         tried = [(scenario, pool.submit(start(choices[scenario], chance))) for scenario in chosen]
         went = collections.Counter((scenario, future.result()) for scenario, future in tried)
-    said = capfd.readouterr().err
+    output = capfd.readouterr().err
     failed = {scenario: count for (scenario, well), count in went.items() if not well}
-    assert (failed, sum(went.values())) == ({}, STARTS), f"{went}: {said[-2000:]}"
-    assert "bug" not in said
+    assert (failed, sum(went.values())) == ({}, STARTS), f"{went}: {output[-2000:]}"
+    assert "bug" not in output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from tests.binary import probe
 from tests.binary.probe import Probe
+from tests.support import tcp_servers
 from tests.support.untilup_process import BINARY
 
 CHECKOUT = BINARY.parents[1]
@@ -23,10 +25,22 @@ def reached(interpreter: Probe, up: int) -> set[str]:
     """Return what the interpreter has imported after every scenario that the build traces."""
     target = f"127.0.0.1:{up}"
     scenario = probe.text("scenario.py")
-    scenarios = [*traced(target), [BUG, target]]
+    traced = runpy.run_path(str(CHECKOUT / "binary" / "trace_imports.py"))
     # They wait for most of their time.
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        asked = pool.map(lambda argv: interpreter.ask(scenario, *argv), scenarios)
+
+    def answer(client: socket.socket) -> None:
+        client.sendall(traced["answer_to"](client.recv(4096)))
+        client.shutdown(socket.SHUT_WR)
+
+    with tcp_servers.serving(answer) as web, ThreadPoolExecutor(AT_ONCE) as pool:
+        of_each = traced["scenarios"](target, f"127.0.0.1:{web}")
+        scenarios = [
+            *(list(arguments) for _, runs in of_each for arguments in runs),
+            [BUG, target],
+        ]
+        asked = pool.map(
+            lambda argv: interpreter.ask(scenario, *argv, env=traced["VARIABLES"]), scenarios
+        )
         return {name for names in asked for name in names}
 
 
@@ -35,12 +49,6 @@ def absent(interpreter: Probe, reached: set[str]) -> set[str]:
     """Return what the code of untilup, and of what it reaches, imports anywhere, and is not there."""
     built_in = interpreter.ask("import sys; print(*sys.builtin_module_names)")
     return set(interpreter.ask(probe.text("imports.py"), *sorted(reached - {*built_in})))
-
-
-def traced(up: str) -> list[list[str]]:
-    """Return the arguments of each scenario of binary/trace_imports.py."""
-    scenarios = runpy.run_path(str(CHECKOUT / "binary" / "trace_imports.py"))["scenarios"]
-    return [list(arguments) for _, runs in scenarios(up) for arguments in runs]
 
 
 def modules_of(package: Path) -> set[str]:

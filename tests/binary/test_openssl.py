@@ -45,7 +45,7 @@ print(ssl.RAND_bytes(16).hex(), os.read(inside, 32).decode())
 
 @pytest.fixture
 def authority(tmp_path: Path) -> Authority:
-    """Return an authority of which nobody has heard before."""
+    """Return a CA that no client trusts."""
     return Authority(tmp_path)
 
 
@@ -100,13 +100,13 @@ def test_a_certificate_that_has_signed_itself(speak: Speak, tmp_path: Path) -> N
 
 def test_certificates_that_are_not_good(speak: Speak, authority: Authority, tmp_path: Path) -> None:
     """What is wrong with a certificate is told by number, and in words."""
-    stranger = signed_by_itself(tmp_path / "stranger.pem")
-    with echoing(stranger) as port:
+    other_authority = signed_by_itself(tmp_path / "stranger.pem")
+    with echoing(other_authority) as port:
         told = speak(port, authority.file)
     failed = "SSLCertVerificationError CERTIFICATE_VERIFY_FAILED"
     assert told == f"{failed} 18 self-signed certificate"
     with echoing(authority.issue(NAME)) as port:
-        assert speak(port, stranger) == f"{failed} 20 unable to get local issuer certificate"
+        assert speak(port, other_authority) == f"{failed} 20 unable to get local issuer certificate"
         mismatch = "Hostname mismatch, certificate is not valid for 'other.test'."
         assert speak(port, authority.file, name="other.test") == f"{failed} 62 {mismatch}"
     with echoing(authority.issue(NAME, days=-1)) as port:
@@ -114,7 +114,7 @@ def test_certificates_that_are_not_good(speak: Speak, authority: Authority, tmp_
 
 
 def test_a_server_without_tls(speak: Speak, authority: Authority) -> None:
-    """Who does not speak TLS is told by a reason."""
+    """A server that does not speak TLS has a reason code."""
     with tcp_servers.serving(lambda client: client.sendall(b"220 welcome\r\n")) as port:
         assert speak(str(port), authority.file) == "SSLError WRONG_VERSION_NUMBER None None"
 

@@ -39,7 +39,7 @@ def greet(loader: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_in_a_root_of_glibc(root: Path, up: int) -> None:
-    """Where glibc is, it becomes a program that is linked with it, and hands the environment on."""
+    """If glibc is, it becomes a program that is linked with it, and hands the environment on."""
     put_with_libraries(root, Path("/usr/bin/env"))
     words = ("/untilup", f"127.0.0.1:{up}", "--", "env")
     seen = run(CHROOT, str(root), *words, env={**ENV, "PATH": "/usr/bin"})
@@ -47,7 +47,7 @@ def test_in_a_root_of_glibc(root: Path, up: int) -> None:
 
 
 def test_in_a_root_of_musl(root: Path, loader: Path, greet: Path, up: int) -> None:
-    """Where musl is, it becomes a program that is linked with it, and hands the environment on."""
+    """If musl is, it becomes a program that is linked with it, and hands the environment on."""
     put(root, MUSL, loader)
     put(root, Path("/bin/greet"), greet)
     words = ("/untilup", f"127.0.0.1:{up}", "--", "greet")

@@ -37,27 +37,27 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture
 def late() -> Iterator[int]:
-    """Run a server that hangs up a few times, and then stays, and return its port."""
-    turns = itertools.chain(
-        [tcp_servers.hang_up] * LATE, itertools.repeat(tcp_servers.greet_and_hang_up)
+    """Run a server that closes a few connections, then keeps them open, and return its port."""
+    results = itertools.chain(
+        [tcp_servers.close_at_once] * LATE, itertools.repeat(tcp_servers.greet_and_close)
     )
 
     def behave(client: socket.socket) -> None:
-        next(turns)(client)
+        next(results)(client)
 
     with tcp_servers.serving(behave) as port:
         yield port
 
 
 def test_it_starts_in_a_sandbox(sandbox: str, up: int) -> None:
-    """Where all is up at the first attempt it becomes the command, which is in the sandbox, too."""
+    """If all is up at the first attempt it becomes the command, which is in the sandbox, too."""
     target = f"127.0.0.1:{up}"
     again = ["--", str(BINARY), "--once", target]
     assert run(sandbox, str(BINARY), target, *again)[0] == 0
 
 
 def test_it_waits_in_a_sandbox(sandbox: str, late: int) -> None:
-    """It looks again there, and becomes the command when the target is up."""
+    """It makes another attempt there, and executes the command when the target is up."""
     command = ["--", str(BINARY), "--version"]
     status, out = run(sandbox, str(BINARY), "--settle", "4s", f"127.0.0.1:{late}", *command)
     assert (status, out) == (0, run(str(BINARY), "--version")[1])
@@ -76,8 +76,8 @@ def test_it_times_out_in_a_sandbox(sandbox: str, form: str) -> None:
         _, err = to_a_pipe.communicate(timeout=PATIENCE)
         assert (to_a_pipe.returncode, to_a_file.wait(PATIENCE)) == (124, 124)
         file.seek(0)
-        for said in (err, file.read()):
-            assert said.count(b"connection refused") >= 4
+        for output in (err, file.read()):
+            assert output.count(b"connection refused") >= 4
 
 
 def test_it_helps_in_a_sandbox(sandbox: str) -> None:
@@ -89,7 +89,7 @@ def test_it_helps_in_a_sandbox(sandbox: str) -> None:
 
 
 def test_a_signal_ends_it_in_a_sandbox(sandbox: str) -> None:
-    """SIGTERM ends the wait there, and is told of."""
+    """SIGTERM ends the wait there, and is reported."""
     words = [sandbox, str(BINARY), "127.0.0.1:1"]
     with subprocess.Popen(words, stderr=subprocess.PIPE, env={}) as process:
         assert process.stderr is not None

@@ -21,6 +21,9 @@ from tests.support.untilup_process import BINARY
 OF_PYTHON = {
     "annotated-doc": "annotated_doc",
     "click": "typer._click",
+    "h2": "h2",
+    "hpack": "hpack",
+    "hyperframe": "hyperframe",
     "shellingham": "shellingham",
     "tenacity": "tenacity",
     "typer": "typer",

@@ -1,4 +1,4 @@
-"""Where the linker puts what a start uses: in a row, and first."""
+"""The order of the linker: the parts that a start uses are adjacent, and come first."""
 
 from __future__ import annotations
 

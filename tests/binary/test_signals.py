@@ -34,11 +34,11 @@ os.execv(sys.argv[2], sys.argv[2:])
 STATUS = ["/bin/cat", "/proc/self/status"]
 
 
-@pytest.fixture(params=["first-look", "late"])
+@pytest.fixture(params=["first-attempt", "late"])
 def untilup(request: pytest.FixtureRequest, up: int) -> list[str]:
     """Return the words that start the executable, which goes on at once, or after a wait."""
     late = ["-t", "300ms", "--no-strict", "127.0.0.1:1"]
-    target = [f"127.0.0.1:{up}"] if request.param == "first-look" else late
+    target = [f"127.0.0.1:{up}"] if request.param == "first-attempt" else late
     return [str(BINARY), "-q", *target, "--"]
 
 

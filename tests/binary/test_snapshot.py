@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
 import signal
 import subprocess
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.binary.launch import untilup
+from tests.support import json_log
 from tests.support.untilup_process import BINARY, PATIENCE, status_fields
 
 REFUSED = "127.0.0.1:1"
@@ -36,7 +36,7 @@ def second_attempt(process: subprocess.Popen[bytes]) -> float:
     assert process.stderr is not None
     told: dict[int | None, float] = {}
     while 2 not in told:
-        line = json.loads(process.stderr.readline())
+        line = json_log.read_line(process.stderr.readline())
         told[line["attempts"]] = line["elapsed_s"]
     return told[2] - told[1]
 
@@ -57,22 +57,22 @@ def test_the_jitter_differs_between_two_starts() -> None:
 
 @pytest.mark.parametrize("zone", [b"", b"TZ=", b"TZ=Asia/Tokyo", b"TZ=XXX-9:30", b"TZ=:/no/zone"])
 def test_it_is_now(zone: bytes) -> None:
-    """The time that is told is the time, in UTC, whatever the time zone is."""
+    """The time that is reported is the time, in UTC, whatever the time zone is."""
     before = time.time()
     done = untilup("--log-format", "json", "-t", "100ms", REFUSED, entries=[zone] if zone else [])
     after = time.time()
-    for line in done.stderr.splitlines():
-        told = dt.datetime.fromisoformat(json.loads(line)["time"]).timestamp()
+    for line in json_log.read(done.stderr):
+        told = dt.datetime.fromisoformat(line["time"]).timestamp()
         # It is cut off after the milliseconds.
         assert before - 0.001 <= told <= after
 
 
 def test_the_time_waited_begins_at_the_start() -> None:
-    """The first line is told before the executable has run for as long as the test has waited."""
+    """The first line is reported before the executable has run for as long as the test has waited."""
     before = time.monotonic()
     done = untilup("--log-format", "json", "-t", "100ms", REFUSED)
     most = time.monotonic() - before
-    times = [json.loads(line)["elapsed_s"] for line in done.stderr.splitlines()]
+    times = [line["elapsed_s"] for line in json_log.read(done.stderr)]
     assert times == sorted(times)
     assert 0 <= times[0] <= times[-1] <= most
 
@@ -124,7 +124,7 @@ def test_entries_of_any_kind(up: int, entries: list[bytes]) -> None:
 
 
 def test_of_duplicates_the_first_counts() -> None:
-    """Where a variable is there twice, the first is the one that is honoured."""
+    """If a variable is there twice, the first is the one that is honoured."""
     entries = [b"UNTILUP_TIMEOUT=0.123s", b"UNTILUP_TIMEOUT=nonsense"]
     assert untilup(REFUSED, entries=entries).returncode == 124
     assert untilup(REFUSED, entries=entries[::-1]).returncode == 2
@@ -136,20 +136,20 @@ def test_each_start_has_its_own(up: int) -> None:
     assert b"1.5s" in untilup(REFUSED, "--once", entries=[b"UNTILUP_VERBOSE=1.5s"]).stderr
     assert untilup(target, "--", "echo", "found", entries=[b"PATH=/bin"]).stdout == b"found\n"
     assert untilup(target, "--", "echo", entries=[b"PATH=/no\xff"]).returncode == 127
-    json_lines = untilup(target, entries=[b"UNTILUP_LOG_FORMAT=json"]).stderr.splitlines()
-    assert json.loads(json_lines[-1])["event"] == "done"
+    lines = json_log.read(untilup(target, entries=[b"UNTILUP_LOG_FORMAT=json"]).stderr)
+    assert lines[-1]["event"] == "waited"
 
 
 # --- process --------------------------------------------------------------------------------------
 
 
 def test_where_the_current_directory_is_gone(up: int, tmp_path: Path) -> None:
-    """It waits and starts in a folder that has been removed."""
+    """It waits and starts in a directory that has been removed."""
     scenarios = [([REFUSED, "-t", "100ms"], 124), ([f"127.0.0.1:{up}"], 0), (["--help"], 0)]
     for argv, status in scenarios:
-        folder = tmp_path / "folder"
-        folder.mkdir()
-        done = untilup(*argv, cwd=folder, after="os.rmdir(os.getcwd())")
+        directory = tmp_path / "directory"
+        directory.mkdir()
+        done = untilup(*argv, cwd=directory, after="os.rmdir(os.getcwd())")
         assert (done.returncode, b"bug" in done.stderr) == (status, False)
 
 

@@ -46,7 +46,7 @@ def test_in_an_environment_of_any_size(up: int, megabytes: int) -> None:
 
 
 def test_as_nobody(root: Path, up: int) -> None:
-    """It starts for a user without any rights."""
+    """It starts for a user without any privileges."""
     root.chmod(0o755)
     argv = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--no-new-privs")
     assert run(CHROOT, str(root), "/untilup", f"127.0.0.1:{up}")[0] == 0

@@ -28,7 +28,7 @@ SCENARIOS = {
     "option": (["--no-such-option"], 2),
     "command": (["127.0.0.1:UP", "--", "/no/such/command"], 127),
 }
-# What has nothing to say if stdout does not take it: that is told, and is the exit status.
+# What has nothing to say if stdout does not take it: that is reported, and is the exit status.
 ON_STDOUT = ("help", "version")
 each_scenario = pytest.mark.parametrize("scenario", SCENARIOS)
 SOME = [some for count in (1, 2, 3) for some in itertools.combinations(STANDARD, count)]
@@ -75,13 +75,13 @@ def test_a_terminal(up: int, scenario: str) -> None:
             ) as process,
         ):
             os.close(theirs)
-            said = read_all(ours)
+            output = read_all(ours)
             assert process.wait(PATIENCE) == status
             out, _ = piped.communicate(timeout=PATIENCE)
     finally:
         os.close(ours)
-    assert said
-    assert words_of(said) == words_of(out)
+    assert output
+    assert words_of(output) == words_of(out)
 
 
 @pytest.mark.parametrize("scenario", ["help", "version"])
@@ -104,6 +104,6 @@ def read_all(descriptor: int) -> bytes:
     return content
 
 
-def words_of(said: bytes) -> set[bytes]:
-    """Return the words that were *said*, without what differs: numbers, and with them times."""
-    return set(re.sub(rb"[0-9.]+", b"", said).split())
+def words_of(output: bytes) -> set[bytes]:
+    """Return the words that were *output*, without what differs: numbers, and with them times."""
+    return set(re.sub(rb"[0-9.]+", b"", output).split())

@@ -42,7 +42,7 @@ class Services(DockerCompose):
             process.kill()
             process.wait(PATIENCE)
 
-    def said(self, service: str) -> str:
+    def output(self, service: str) -> str:
         """Return what the containers of *service* have written so far."""
         return self.run("logs", "--no-color", "--no-log-prefix", service).stdout.replace(ERASE, "")
 

@@ -22,7 +22,7 @@ THROUGH = "all targets are up"
 
 @pytest.fixture
 def gate(images: Images, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Services]]:
-    """Return what gives the gate's services, with files of this folder laid over its own."""
+    """Return a function that returns the gate's services, with files of this directory as overrides."""
     requirements.binary()
     monkeypatch.setenv("UNTILUP_IMAGE", images.get("untilup"))
     monkeypatch.setenv("REDIS_COMMAND", shlex.join(images.command("redis")))
@@ -45,21 +45,21 @@ def test_it_opens(gate: Callable[..., Services]) -> None:
     assert (done.returncode, second) == (0, "Redis says: PONG")
     assert first.startswith("PostgreSQL says: 17.")
     assert services.ended("gate") == 0
-    assert THROUGH in services.said("gate")
+    assert THROUGH in services.output("gate")
 
 
 @pytest.mark.parametrize("verb", ["up -d", "up --wait", "up", "run --rm app"])
 def test_a_dependency_that_never_comes(
     gate: Callable[..., Services], monkeypatch: pytest.MonkeyPatch, verb: str
 ) -> None:
-    """Where Redis never listens Compose fails, the application does not start, and the gate says why."""
+    """If Redis never listens Compose fails, the application does not start, and the gate says why."""
     monkeypatch.setenv("UNTILUP_TIMEOUT", "1s")
     services = gate("never.yml")
     done = services.run(*verb.split())
     assert (done.returncode, "says" in done.stdout) == (1, False)
     assert FAILED in done.stderr
     assert services.ended("gate") == 124
-    summary = services.said("gate").partition("timed out after")[2]
+    summary = services.output("gate").partition("timed out after")[2]
     assert "redis://cache:6379" in summary
     assert "connection refused" in summary
     if "run" not in verb:
@@ -77,7 +77,7 @@ def test_a_dependency_that_restarts(gate: Callable[..., Services], images: Image
 
 
 def test_a_dependency_that_goes_away_again(gate: Callable[..., Services]) -> None:
-    """Who goes away once the gate is through is the application's own affair: it starts, and fails."""
+    """If a dependency stops after the gate has succeeded, the application starts, and fails."""
     services = gate("one-answer.yml")
     done = services.run("run", "--rm", "app")
     assert done.returncode == 1
@@ -92,15 +92,15 @@ def test_when_it_is_asked_again(gate: Callable[..., Services]) -> None:
     asked = []
     for verb in ("up -d", "restart app", "up -d", "start app", "up --wait"):
         assert services.run(*verb.split()).returncode == 0
-        asked.append(services.said("gate").count(THROUGH))
+        asked.append(services.output("gate").count(THROUGH))
     assert asked == [1, 1, 2, 3, 4]
 
 
 def test_a_gate_that_is_restarted(gate: Callable[..., Services], eventually: Eventually) -> None:
-    """By the policy `always` the gate is run again though it is through, and nobody passes it."""
+    """With the policy `always` the gate is restarted after it has succeeded, and no service starts."""
     services = gate("always.yml")
     with services.running("up", "-d"):
-        eventually(lambda: services.said("gate").count(THROUGH) >= 2)
+        eventually(lambda: services.output("gate").count(THROUGH) >= 2)
         assert services.get_container("app", include_all=True).State == "created"
 
 

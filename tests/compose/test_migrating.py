@@ -13,13 +13,13 @@ from tests.support.untilup_process import PATIENCE
 
 pytestmark = pytest.mark.compose
 
-FOLDER = Path(__file__).parent
+DIRECTORY = Path(__file__).parent
 
 
 @pytest.mark.usefixtures("project")
-def test_compose_waits_when_it_starts_and_nobody_does_at_a_restart(eventually: Eventually) -> None:
+def test_compose_waits_when_it_starts_and_not_at_a_restart(eventually: Eventually) -> None:
     """`service_healthy` holds the application back at first, and not when the engine restarts it."""
-    with DockerCompose(FOLDER, ["healthy.yml"], wait=False) as services:
+    with DockerCompose(DIRECTORY, ["healthy.yml"], wait=False) as services:
 
         def lines() -> list[str]:
             return services.get_logs("app")[0].splitlines()

@@ -13,7 +13,7 @@ LONGEST_START = 100
 
 
 class Run:
-    """A command in *container*, under way: *said* is what it wrote, once it has *ended*."""
+    """A command in *container*, under way: *text* is what it wrote, once it has *ended*."""
 
     def __init__(self, container: Container, words: list[str]) -> None:
         self._container = container
@@ -58,16 +58,16 @@ class Clients:
 
     def wait_for(self, target: str) -> None:
         """Wait until *target* is up."""
-        status, said = self.start("-t", f"{LONGEST_START}s", target).ended(LONGEST_START)
-        assert status == 0, said
+        status, text = self.start("-t", f"{LONGEST_START}s", target).ended(LONGEST_START)
+        assert status == 0, text
 
-    def look(self, target: str) -> str:
-        """Return what one look at *target* shows."""
+    def check_once(self, target: str) -> str:
+        """Return what one attempt at *target* shows."""
         return self.run("--once", "-v", target)[1]
 
     def has_answer(self, target: str, words: str) -> Callable[[], bool]:
-        """Return what tells whether a look at *target* shows these *words*."""
-        return lambda: words in self.look(target)
+        """Return what tells whether an attempt at *target* shows these *words*."""
+        return lambda: words in self.check_once(target)
 
 
 def run(container: Container, *words: str) -> str:

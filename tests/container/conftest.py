@@ -33,6 +33,13 @@ def with_clients(images: Images, distribution: str) -> str:
 
 
 @pytest.fixture
+def with_infrastructure(images: Images, distribution: str) -> str:
+    """Return the image of the product in which there are clients of LDAP and of SSH, too."""
+    binary = distribution == str(BINARY)
+    return images.get("binary_on_infrastructure" if binary else "wheel_on_infrastructure")
+
+
+@pytest.fixture
 def alone(images: Images) -> str:
     """Return the image in which there is the executable alone."""
     requirements.binary()

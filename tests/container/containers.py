@@ -31,13 +31,13 @@ WHEN_TOLD = f'until [ -e {GO} ]; do sleep 0.02; done; exec "$@"'
 class Container(DockerContainer):
     """A container of which one asks what was said and how it ended."""
 
-    def said(self) -> str:
+    def output(self) -> str:
         """Return what it has written to stderr so far."""
         return bytes(self.get_wrapped_container().logs(stdout=False)).decode()
 
     def has_said(self, words: str) -> Callable[[], bool]:
         """Return a function that tells whether it has written these *words* to stderr."""
-        return lambda: words in self.said()
+        return lambda: words in self.output()
 
     def ended(self) -> subprocess.CompletedProcess[str]:
         """Wait for its end, and return its exit status and all that it wrote."""
@@ -61,6 +61,22 @@ class Container(DockerContainer):
         """
         self.get_wrapped_container().stop()
         return self.ended()
+
+    def freeze(self) -> None:
+        """Stop all its processes, until thaw(), by SIGSTOP.
+
+        ``docker pause`` cannot freeze a container whose processes start others all the time.
+        """
+        self._signal_all("STOP")
+
+    def thaw(self) -> None:
+        """Let its processes go on."""
+        self._signal_all("CONT")
+
+    def _signal_all(self, name: str) -> None:
+        # Inside, a signal reaches every process but the first, which only the engine can stop.
+        self.get_wrapped_container().kill(signal=f"SIG{name}")
+        assert self.exec(["sh", "-c", f"kill -{name} -1"]).exit_code == 0
 
     def published(self, port: int) -> int:
         """Return the port of the host that leads to *port*."""

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 
 from tests.container.containers import Container
+from tests.support import json_log
 
 
 def run(container: Container, *words: str) -> str:
     """Run a program in the container, and return what it says; it has to succeed."""
     result = container.exec(list(words))
-    said = result.output.decode(errors="replace")
-    assert result.exit_code == 0, f"{shlex.join(words)}: {said}"
-    return said
+    text = result.output.decode(errors="replace")
+    assert result.exit_code == 0, f"{shlex.join(words)}: {text}"
+    return text
 
 
 def start(container: Container, *words: str, log: str = "/tmp/log") -> None:
@@ -27,7 +27,7 @@ def stop(container: Container) -> None:
 
 
 def ended(container: Container) -> bool:
-    """Tell whether what was started last has ended; there may be nobody to reap it."""
+    """Tell whether the process that was started last has ended; it may be a zombie."""
     state = container.exec(["sh", "-c", "cut -d' ' -f3 /proc/$(cat /tmp/pid)/stat"])
     return state.exit_code != 0 or state.output.strip() == b"Z"
 
@@ -37,7 +37,7 @@ def log(container: Container, file: str = "/tmp/log") -> str:
     return run(container, "cat", file)
 
 
-def phases(said: str) -> list[str]:
+def phases(text: str) -> list[str]:
     """Return the reasons of untilup's events so far, in JSON, each as often as it was new."""
-    events = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
-    return [event["reason"] for event in events if event.get("reason")]
+    events = [json_log.read_line(line) for line in text.splitlines() if line.startswith("{")]
+    return [event["reason"] for event in events if event["reason"]]

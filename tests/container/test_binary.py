@@ -58,9 +58,9 @@ def test_it_waits_for_what_is_late(
     command, output = COMMANDS[root]
     image = containers.images.get(root)
     waiting = containers.start(image, "late:80", "--", *command, **options)
-    eventually(lambda: "unknown" in waiting.said())
+    eventually(lambda: "unknown" in waiting.output())
     web = containers.dependency(80, name="late", late=True)
-    eventually(lambda: "refused" in waiting.said())
+    eventually(lambda: "refused" in waiting.output())
     web.go()
     done = waiting.ended()
     assert (done.returncode, done.stdout) == (0, output)
@@ -70,7 +70,7 @@ def test_it_waits_for_what_is_late(
 def test_docker_stop(containers: Containers, alone: str, eventually: Eventually) -> None:
     """`docker stop` ends the wait at once."""
     waiting = containers.start(alone, "nobody:1")
-    eventually(lambda: "not up" in waiting.said())
+    eventually(lambda: "not up" in waiting.output())
     assert waiting.stopped().returncode == 128 + signal.SIGTERM
 
 

@@ -81,7 +81,7 @@ SERVERS = {
     ),
 }
 OURS = "untilup[0-9a-f]{16}"
-# How a server is started, and what it says there once it serves; the target, and what a look leaves.
+# How a server is started, and its log line once it serves; the target, and what an attempt leaves in the log.
 LOGS = {
     "valkey": (SERVERS["valkey"].words, "Ready to accept", "valkey://server", []),
     "memcached": (("memcached", "-u", "memcache", "-v"), "", "memcached://server", []),
@@ -129,7 +129,7 @@ def authority(tmp_path: Path) -> Authority:
 def machine(
     containers: Containers, images: Images, authority: Authority, tmp_path: Path
 ) -> Container:
-    """Return where servers are to run; nobody listens there yet."""
+    """Return the container in which servers will run."""
     files = {"/tmp/server.pem": authority.issue("server")}
     texts = {
         "mosquitto": MOSQUITTO,
@@ -180,7 +180,7 @@ def test_starts(
 def test_logs(
     containers: Containers, machine: Container, eventually: Eventually, name: str
 ) -> None:
-    """A look leaves in the server's log what docs/targets.md says, and nothing else."""
+    """An attempt leaves in the server's log what docs/targets.md says, and nothing else."""
     words, serves, target, lines = LOGS[name]
     start(machine, *words)
     eventually(lambda: serves in log(machine))
@@ -192,7 +192,7 @@ def test_logs(
         assert re.fullmatch(pattern, line)
 
 
-# Servers that take one client; its port, and what the next client is told.
+# Servers that take one client; its port, and the answer to the next client.
 FULL = {
     "nats": (
         ("nats-server", "-c", "/tmp/nats-for-one.conf"),
@@ -214,7 +214,7 @@ def test_a_server_that_is_full(
     # It is the first client of all, so that no earlier one can have its place.
     occupant = containers.occupant("server", port, 1)
     waiting = containers.untilup("--log-format", "json", target)
-    eventually(lambda: phases(waiting.said())[-1:] == [reason])
+    eventually(lambda: phases(waiting.output())[-1:] == [reason])
     occupant.get_wrapped_container().kill()
     assert waiting.ended().returncode == 0
 
@@ -227,7 +227,7 @@ def test_mqtt_over_tls(containers: Containers, machine: Container, authority: Au
     ).ended()
     assert done.returncode == 0, done.stderr
     unknown = containers.untilup("--once", "mqtts://server").ended()
-    assert "leads to a CA that is not" in unknown.stderr
+    assert "is from a CA that is not" in unknown.stderr
 
 
 # Mosquitto closes without a word, and is told by that; Redis is silent where no line has come.
@@ -238,13 +238,13 @@ OTHERS = {
     "memcached://server:6379": "not as memcached: -ERR unknown command 'version'",
     "mqtt://server:4222": 'not as MQTT: INFO {"server_id"',
     "redis://server:1883": "closed",
-    "nats://server:6379": "the server speaks first, but said nothing in",
+    "nats://server:6379": "the server, which speaks first in this protocol, ",
 }
 
 
 @binary_only
 def test_other_protocols(containers: Containers, machine: Container) -> None:
-    """A server that is waited for by another scheme is named as far as it says who it is."""
+    """A server of another protocol is named, as far as its answer tells."""
     for server in SERVERS.values():
         start(machine, *server.words, log=f"/tmp/{server.words[0]}")
         assert containers.untilup(server.target).ended().returncode == 0

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from tests.container.containers import Container, Containers
+from tests.support import json_log
 from tests.support.eventually import Eventually
 
 pytestmark = pytest.mark.container
@@ -14,12 +13,12 @@ pytestmark = pytest.mark.container
 
 def answers(waiting: Container) -> list[str]:
     """Return the reason of every change of state so far."""
-    events = [json.loads(line) for line in waiting.said().splitlines()]
-    return [event["reason"] for event in events if event.get("reason")]
+    events = json_log.read(waiting.output())
+    return [event["reason"] for event in events if event["reason"]]
 
 
 def wait_for_web(containers: Containers) -> Container:
-    """Wait for a dependency; what is told of it is for answers()."""
+    """Wait for a dependency; answers() sets its answers."""
     return containers.untilup("--log-format", "json", "web:80", "--", "echo", "ran")
 
 
@@ -42,7 +41,7 @@ def test_stopped_disconnected_and_back(containers: Containers, eventually: Event
 
 
 def test_cut_off_oneself(containers: Containers, eventually: Eventually) -> None:
-    """Who waits may lose its own network and get it back, and the wait goes on."""
+    """If the container loses its network and gets it back, the wait continues."""
     web = containers.dependency(80, name="web", late=True)
     waiting = wait_for_web(containers)
     eventually(lambda: answers(waiting) == ["refused"])

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.container.examples import BASES, BUILDS, DOCUMENT, OWN, SETTING, renamed
+from tests.container.examples import BASES, BUILDS, DOCUMENT, NAMES, OWN, PAGE, SETTING, renamed
 from tests.support import console_sessions
 from tests.support.images import OFFICIAL, Images
 from tests.support.readme import shown
@@ -41,7 +41,7 @@ def remove_all() -> None:
 
 
 def test_there_is_an_image_of_each_dockerfile() -> None:
-    """The document makes all images of the folder, each by the line that its Dockerfile has, too."""
+    """The document builds every image of the directory, with the line that its Dockerfile has, too."""
     assert [line.split()[3] for line in BUILDS] == [*BASES]
     files = {file.stem: file.read_text() for file in CHECKOUT.glob("examples/docker/*.Dockerfile")}
     assert {f"my-{name}" for name in files} == {*BASES}
@@ -54,4 +54,4 @@ def test_there_is_an_image_of_each_dockerfile() -> None:
 @pytest.mark.usefixtures("setting")
 def test_the_sessions() -> None:
     """What is shown of Docker is what it prints, from the first command to the last."""
-    console_sessions.play(console_sessions.steps(DOCUMENT), os.environ, renamed)
+    console_sessions.play(PAGE, console_sessions.in_containers(DOCUMENT), os.environ, NAMES)

@@ -33,7 +33,7 @@ RESTRICTED: dict[str, Any] = {
 
 
 def health(container: Container) -> dict[str, Any]:
-    """Return the container's health: its Status, and the Log of the last looks."""
+    """Return the container's health: its Status, and the Log of the last attempts."""
     container.reload()
     found: dict[str, Any] = container.get_wrapped_container().attrs["State"]["Health"]
     return found
@@ -50,7 +50,7 @@ def test_docker_stop_while_waiting(
 ) -> None:
     """`docker stop` ends the wait at once, and the command is never run."""
     waiting = containers.start(renamed(image))
-    eventually(lambda: "not up" in waiting.said())
+    eventually(lambda: "not up" in waiting.output())
     done = waiting.stopped()
     assert (done.returncode, done.stdout) == (128 + signal.SIGTERM, "")
 
@@ -63,7 +63,7 @@ def test_it_waits_and_hands_over(
     """It waits for what is late, with no right at all, too; then `docker stop` reaches its command."""
     database = containers.dependency(5432, name="db", late=True)
     application = containers.start(renamed(image), **options)
-    eventually(lambda: "refused" in application.said())
+    eventually(lambda: "refused" in application.output())
     database.go()
     eventually(lambda: "serving" in wrote(application))
     done = application.stopped()
@@ -77,19 +77,19 @@ def test_its_health(containers: Containers, eventually: Eventually, image: str) 
     database = containers.dependency(5432, name="db", late=True)
     application = containers.start(renamed(image), healthcheck=OFTEN)
     eventually(lambda: health(application)["Status"] == "unhealthy")
-    looked = health(application)["Log"][-1]
-    assert looked["ExitCode"] == 124
-    assert "looked once at 1 target: 0 up" in looked["Output"]
-    assert "connection refused" in looked["Output"]
+    checked = health(application)["Log"][-1]
+    assert checked["ExitCode"] == 124
+    assert "checked 1 target once: 0 up" in checked["Output"]
+    assert "connection refused" in checked["Output"]
     database.go()
     eventually(lambda: health(application)["Status"] == "healthy")
-    looked = health(application)["Log"][-1]
-    assert (looked["ExitCode"], looked["Output"]) == (0, "")
+    checked = health(application)["Log"][-1]
+    assert (checked["ExitCode"], checked["Output"]) == (0, "")
 
 
 @pytest.mark.parametrize("image", ["my-debian", "my-empty"])
 def test_the_time_of_its_health_check(images: Images, image: str) -> None:
-    """The start period outlasts the wait, and Docker's time for a check that of the look."""
+    """The start period is longer than the wait, and Docker's timeout for a check is longer than an attempt."""
     check = images.engine.images.get(renamed(image)).attrs["Config"]["Healthcheck"]
     in_seconds = {name: check[name] / 1e9 for name in ("StartPeriod", "Timeout")}
     assert in_seconds["StartPeriod"] > 60
@@ -99,19 +99,19 @@ def test_the_time_of_its_health_check(images: Images, image: str) -> None:
 def test_a_container_that_waits_is_not_unhealthy(
     containers: Containers, eventually: Eventually
 ) -> None:
-    """In its start period a container that waits is `starting`, though its looks fail."""
+    """In its start period a container that waits is `starting`, though its attempts fail."""
     waiting = containers.start(
         renamed("my-debian"), healthcheck={"interval": OFTEN["interval"], "retries": 1}
     )
     eventually(lambda: len(health(waiting).get("Log") or []) >= 2)
     assert health(waiting)["Status"] == "starting"
-    assert {look["ExitCode"] for look in health(waiting)["Log"]} == {124}
+    assert {check_once["ExitCode"] for check_once in health(waiting)["Log"]} == {124}
 
 
 def test_what_skips_the_wait_skips_no_health_check(
     containers: Containers, eventually: Eventually
 ) -> None:
-    """With UNTILUP_SKIP=1, which the check has in its environment too, who serves nobody is unhealthy."""
+    """With UNTILUP_SKIP=1, which the health check inherits, a container that does not serve is unhealthy."""
     deaf = containers.start(
         *(renamed("my-debian"), "sleep", "60"),
         env={"UNTILUP_SKIP": "1"},
@@ -120,4 +120,4 @@ def test_what_skips_the_wait_skips_no_health_check(
     )
     eventually(lambda: health(deaf)["Status"] == "unhealthy")
     assert "connection refused" in health(deaf)["Log"][-1]["Output"]
-    assert "nothing is waited for" in deaf.said()
+    assert "untilup waits for nothing" in deaf.output()

@@ -20,7 +20,7 @@ FEW_DESCRIPTORS = {"ulimits": [Ulimit(name="nofile", soft=16, hard=16)]}
 ENDINGS = {
     "the command's own": (42, (UP, "--", "sh", "-c", "echo ran; exit 42"), {}, "running sh"),
     "no command": (0, (UP,), {}, "is up"),
-    "usage": (2, ("web:99999",), {}, "'99999' is not a port"),
+    "usage": (2, ("web:99999",), {}, "the port '99999' is not a number"),
     "nothing asked for": (2, (), {}, "no target"),
     "timed out": (124, ("-t", "200ms", DOWN, "--", "echo", "ran"), {}, "timed out after"),
     "a limit": (

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 
 import pytest
 
 from tests.container.containers import Containers
+from tests.support import json_log
 from tests.support.eventually import Eventually
 
 pytestmark = pytest.mark.container
@@ -15,9 +15,9 @@ pytestmark = pytest.mark.container
 HALF = 100
 
 
-def told(event: str, said: str) -> Counter[str]:
+def told(event: str, text: str) -> Counter[str]:
     """Return how often each target was told of by that *event*."""
-    events = [json.loads(line) for line in said.splitlines()]
+    events = json_log.read(text)
     return Counter(each["target"] for each in events if each["event"] == event)
 
 
@@ -32,8 +32,8 @@ def test_two_hundred_targets(containers: Containers, eventually: Eventually) -> 
     waiting = containers.untilup(
         *("--log-format", "json", *early_targets, *late_targets, "--", "echo", "ran")
     )
-    eventually(lambda: told("change", waiting.said()) == Counter(late_targets))
-    eventually(lambda: told("up", waiting.said()) == Counter(early_targets))
+    eventually(lambda: told("attempt-failed", waiting.output()) == Counter(late_targets))
+    eventually(lambda: told("up", waiting.output()) == Counter(early_targets))
     late.go()
     done = waiting.ended()
     assert (done.returncode, done.stdout) == (0, "ran\n")

@@ -1,4 +1,4 @@
-"""A real MariaDB through its first start, which is two, and what it counts of who only looks."""
+"""A real MariaDB during its first start, which is two starts, and its count of failed connections."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ VARIABLES = {
     "MARIADB_DATABASE": "app",
     "MARIADB_ALLOW_EMPTY_ROOT_PASSWORD": "1",
 }
-UP = "mysql://db:3306/app says: it is "
+UP = "mysql://db:3306/app says: the server is "
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -77,38 +77,38 @@ def test_a_client_gets_in_at_the_first_moment(
         late.go()
         # The temporary server, which has no user yet, or no database.
         eventually(lambda: executed(late, ["mariadb-admin", "--user=root", "ping"])[0] == 0)
-        status, said = waiting.ended(LONGEST_START)
-        assert status == 0, said
-        assert "42" in said.splitlines()
-        looks = [line for line in said.splitlines() if "is not up (attempt" in line]
-        assert looks
-        assert all("connection refused" in line for line in looks)
-        assert UP in said
-        assert "geheim" not in said
+        status, printed = waiting.ended(LONGEST_START)
+        assert status == 0, printed
+        assert "42" in printed.splitlines()
+        attempts = [line for line in printed.splitlines() if "is not up (attempt" in line]
+        assert attempts
+        assert all("connection refused" in line for line in attempts)
+        assert UP in printed
+        assert "geheim" not in printed
 
 
 @binary_only
 def test_looks_are_not_counted(clients: Clients, db: Container) -> None:
-    """A look is a login that is refused: it blocks nobody, where a bare connection does."""
+    """An attempt is a refused login: it does not block the host, as a bare connection would."""
     sql(
         db,
         "SET GLOBAL max_connect_errors = 1; SET GLOBAL log_warnings = 2; FLUSH HOSTS; FLUSH STATUS",
     )
-    before = db.said()
+    before = db.output()
     for _ in range(5):
-        assert UP in clients.look(TARGET)
-    said = db.said().removeprefix(before)
-    assert said.count("Access denied for user 'untilup'@") == 5
-    assert "Aborted connection" not in said
+        assert UP in clients.check_once(TARGET)
+    printed = db.output().removeprefix(before)
+    assert printed.count("Access denied for user 'untilup'@") == 5
+    assert "Aborted connection" not in printed
     assert sql(db, "SHOW GLOBAL STATUS LIKE 'Aborted_connects_preauth'").endswith("\t0")
     assert clients.command(*AS_USER, "-e", "SELECT 6 * 7").ended() == (0, "6 * 7\n42\n")
     assert clients.run("-t", LONG, "db:3306", "db:3306#settle=0")[0] == 0
-    blocked = clients.look(TARGET)
+    blocked = clients.check_once(TARGET)
     assert "host-blocked" in blocked
     assert "is blocked because of" in blocked
     assert "FLUSH HOSTS" in blocked
     sql(db, "FLUSH HOSTS")
-    assert UP in clients.look(TARGET)
+    assert UP in clients.check_once(TARGET)
 
 
 @binary_only
@@ -129,7 +129,7 @@ def test_who_may_not_come_from_here(clients: Clients, db: Container) -> None:
         db,
         "RENAME USER app@'%' TO app@'192.0.2.1'; DELETE FROM mysql.global_priv WHERE Host NOT IN ('localhost', '192.0.2.1'); FLUSH PRIVILEGES",
     )
-    found = clients.look(TARGET)
+    found = clients.check_once(TARGET)
     assert "host-refused" in found
     assert "is not allowed to connect" in found
 
@@ -139,5 +139,5 @@ def test_its_stop(clients: Clients, db: Container) -> None:
     """Once it has stopped, it is down."""
     down = clients.start("--down", TARGET, "--", "echo", "it is down")
     run(db, *AS_ADMIN, "--execute", "SHUTDOWN")
-    status, said = down.ended()
-    assert (status, "it is down\n" in said) == (0, True)
+    status, printed = down.ended()
+    assert (status, "it is down\n" in printed) == (0, True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import signal
 
+import pyte
 import pytest
 
 from tests.container.containers import Containers
@@ -29,11 +31,25 @@ def test_a_signal_ends_the_wait(
 ) -> None:
     """A signal ends PID 1 while it waits, with the status by which shells tell of that signal."""
     waiting = containers.untilup("localhost:1", "--", "echo", "ran")
-    eventually(lambda: "refused" in waiting.said())
+    eventually(lambda: "refused" in waiting.output())
     waiting.get_wrapped_container().kill(signum.name)
     done = waiting.ended()
     assert (done.returncode, done.stdout) == (128 + signum, "")
-    assert f"ended by {signum.name}: 1 target is not up\n" in done.stderr
+    assert re.search(rf"ended by {signum.name} after \S+; 1 of 1 targets not up\n", done.stderr)
+
+
+def test_a_terminal_of_the_engine(containers: Containers, eventually: Eventually) -> None:
+    """With `docker run -t` the live display appears, and PID 1 leaves no trace of it."""
+    waiting = containers.untilup("-t", "0", "--color", "never", "localhost:1", tty=True)
+    eventually(lambda: b" down    tcp://localhost:1 " in waiting.get_logs()[0])
+    waiting.get_wrapped_container().kill("SIGINT")
+    done = waiting.ended()
+    assert done.returncode == 128 + signal.SIGINT
+    screen = pyte.Screen(80, 24)
+    pyte.Stream(screen).feed(done.stdout + done.stderr)
+    shown = "\n".join(screen.display)
+    assert "ended by SIGINT" in shown
+    assert " down    tcp://" not in shown
 
 
 @each_init
@@ -42,7 +58,7 @@ def test_docker_stop_while_waiting(
 ) -> None:
     """`docker stop` ends the wait, and need not kill."""
     waiting = containers.untilup("nobody:1", "--", "echo", "ran", **init)
-    eventually(lambda: "not up" in waiting.said())
+    eventually(lambda: "not up" in waiting.output())
     assert waiting.stopped().returncode == 128 + signal.SIGTERM
 
 
@@ -53,15 +69,15 @@ def test_docker_stop_after_the_hand_over(
     """Once it has become the command, `docker stop` reaches the command itself."""
     containers.dependency(80, name="web")
     command = containers.untilup("web:80", "--", "python3", "-c", ENDS_BY_7, **init)
-    eventually(lambda: "ready" in command.said())
+    eventually(lambda: "ready" in command.output())
     assert command.stopped().returncode == 7
 
 
 def test_the_command_is_all_that_is_left(containers: Containers, eventually: Eventually) -> None:
-    """After the hand-over one process runs in the container: the command, as PID 1."""
+    """After the exec one process runs in the container: the command, as PID 1."""
     containers.dependency(80, name="web")
     command = containers.untilup("web:80", "--", "python3", "-c", ENDS_BY_7)
-    eventually(lambda: "ready" in command.said())
+    eventually(lambda: "ready" in command.output())
     processes = command.get_wrapped_container().top(ps_args="-o pid,args")["Processes"]
     assert [words.split()[0] for _, words in processes] == ["python3"]
 

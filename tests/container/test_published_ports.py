@@ -41,7 +41,7 @@ def test_accepted_and_closed_is_not_up(
     web = published(containers)
     target = f"{host}:{web.published(80)}"
     waiting = containers.untilup(target, "--", "echo", "ran", **options)
-    eventually(lambda: "closed at once" in waiting.said())
+    eventually(lambda: "closed at once" in waiting.output())
     web.go()
     done = waiting.ended()
     assert (done.returncode, done.stdout) == (0, "ran\n")

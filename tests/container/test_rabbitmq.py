@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zipfile
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from tests.container.containers import STARTS, Container, Containers
 from tests.container.products import wheel_only
+from tests.support import json_log
 from tests.support.certificates import Authority
 from tests.support.eventually import Eventually
 from tests.support.images import Images
@@ -56,14 +56,14 @@ def logged(broker: Container) -> str:
 
 
 def seen(containers: Containers, target: str, **options: object) -> tuple[str, str]:
-    """Return what one look at *target* has seen: a word, and what it means."""
-    look = containers.untilup("--once", "--log-format", "json", target, **options).ended()
-    lines = [json.loads(line) for line in look.stderr.splitlines()]
+    """Return the reason and the detail of one attempt at *target*."""
+    check_once = containers.untilup("--once", "--log-format", "json", target, **options).ended()
+    lines = json_log.read(check_once.stderr)
     # The target's own row is the first; those of its addresses follow.
-    sighting = next(line for line in lines if line.get("target"))
-    assert "geheim" not in look.stderr
-    assert look.returncode == (124 if sighting.get("reason") else 0)
-    return sighting.get("reason") or sighting["state"], sighting.get("detail", "")
+    sighting = next(line for line in lines if line["target"])
+    assert "geheim" not in check_once.stderr
+    assert check_once.returncode == (124 if sighting["reason"] else 0)
+    return sighting["reason"] or sighting["state"], sighting["detail"] or ""
 
 
 def run(broker: Container, *words: str) -> None:
@@ -81,11 +81,11 @@ def test_a_broker_that_starts_late_and_stops(
     waiting = containers.untilup(
         *("-t", LONG, "-v", TARGET, "--", "python3", "/client.py", "mq"), files=client
     )
-    eventually(lambda: "connection refused" in waiting.said())
+    eventually(lambda: "connection refused" in waiting.output())
     broker.go()
     eventually(lambda: "Starting broker" in logged(broker))
-    looks = waiting.said().count("connection refused")
-    eventually(lambda: waiting.said().count("connection refused") > looks)
+    attempts = waiting.output().count("connection refused")
+    eventually(lambda: waiting.output().count("connection refused") > attempts)
     done = waiting.ended()
     assert (done.returncode, done.stdout) == (0, "hello\n"), f"start {start}: {done.stderr}"
     assert "amqp://mq:5672/vhost says: speaks AMQP 0-9-1" in done.stderr
@@ -95,7 +95,7 @@ def test_a_broker_that_starts_late_and_stops(
     assert all("connection refused" in line for line in told)
     # It is down as soon as it lets no client in.
     down = containers.untilup("--down", "-v", "-t", LONG, TARGET, "--", "echo", "ran")
-    eventually(lambda: "amqp://mq:5672/vhost is not down" in down.said())
+    eventually(lambda: "amqp://mq:5672/vhost is not down" in down.output())
     broker.stopped()
     done = down.ended()
     assert (done.returncode, done.stdout) == (0, "ran\n"), done.stderr
@@ -116,10 +116,10 @@ def test_a_broker_in_maintenance(containers: Containers, broker: Container) -> N
     run(broker, "rabbitmqctl", "start_app")
     assert seen(containers, TARGET)[0] == "up"
 
-    broker.get_wrapped_container().pause()
+    broker.freeze()
     reason, detail = seen(containers, TARGET)
-    assert (reason, "connected, and asked, but no answer" in detail) == ("silent", True)
-    broker.get_wrapped_container().unpause()
+    assert (reason, "connected, but no answer" in detail) == ("silent", True)
+    broker.thaw()
 
     run(broker, "rabbitmqctl", "set_vm_memory_high_watermark", "0.00000001")
     assert seen(containers, TARGET)[0] == "up"
@@ -127,7 +127,7 @@ def test_a_broker_in_maintenance(containers: Containers, broker: Container) -> N
 
 @wheel_only
 def test_what_stands_in_its_log(containers: Containers, broker: Container) -> None:
-    """Each look at a broker leaves one line of news and one warning in its log, and no error."""
+    """Each attempt at a broker leaves one info line and one warning in its log, and no error."""
     before = len(logged(broker))
     for _ in range(3):
         assert seen(containers, TARGET)[0] == "up"
@@ -149,7 +149,7 @@ def test_a_broker_over_tls(containers: Containers, eventually: Eventually, tmp_p
     waiting = containers.untilup(
         *("-t", LONG, "amqps://guest:geheim@mq#ca=/ca.pem", "--", "echo", "ran"), files=ca
     )
-    eventually(lambda: "connection refused" in waiting.said())
+    eventually(lambda: "connection refused" in waiting.output())
     broker.go()
     done = waiting.ended()
     assert (done.returncode, done.stdout) == (0, "ran\n"), done.stderr

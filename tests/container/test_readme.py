@@ -9,15 +9,18 @@ from pathlib import Path
 
 import pytest
 
+import addresses
+import readme_tables
 from tests.container.containers import Containers
 from tests.container.products import binary_only
 from tests.support.images import OFFICIAL, RECIPES, Images, build
 from tests.support.readme import README
+from wheelhouse import CHECKOUT
 
 pytestmark = pytest.mark.container
 
 DOCKERFILES = re.findall(r"```dockerfile\n(.*?)```", README, re.DOTALL)
-COPIED = "COPY --from=untilup /untilup /usr/local/bin/\n"
+COPIED = f"COPY --from={addresses.IMAGE} /untilup /usr/local/bin/\n"
 BASE = f"FROM {OFFICIAL['python']}\n"
 
 
@@ -32,7 +35,7 @@ def image(images: Images, alone: str, tmp_path: Path) -> Iterator[Callable[[str]
 
     def made_of(dockerfile: str) -> str:
         base, tag = images.get("python"), f"untilup-test/child:{os.getpid()}-{len(made)}"
-        dockerfile = dockerfile.replace(BASE, f"FROM {base}\n")
+        dockerfile = dockerfile.replace(BASE, f"FROM {base}\n").replace(addresses.IMAGE, "untilup")
         (tmp_path / "Dockerfile").write_text(f"FROM {alone} AS untilup\n{dockerfile}")
         build(tmp_path, tag, base=base)
         made.append(tag)
@@ -52,9 +55,11 @@ def servers_made(images: Images) -> None:
 
 def test_there_is_a_dockerfile() -> None:
     """The README shows how to put the executable into an image, and tests put it there as it does."""
-    assert DOCKERFILES
-    assert COPIED in DOCKERFILES[0]
-    assert COPIED in (RECIPES / "binary" / "Dockerfile").read_text()
+    example = readme_tables.quoted(CHECKOUT / "examples" / "app.Dockerfile")
+    assert [example] == DOCKERFILES
+    assert COPIED in example
+    recipe = (RECIPES / "binary" / "Dockerfile").read_text()
+    assert COPIED.replace(addresses.IMAGE, "untilup") in recipe
 
 
 @binary_only
@@ -73,11 +78,11 @@ def test_the_dockerfile(
 def test_a_command_that_is_not_restated(
     containers: Containers, image: Callable[[str], str]
 ) -> None:
-    """An ENTRYPOINT empties the CMD of the image below, and the message says what to do."""
+    """An ENTRYPOINT clears the CMD of the base image, and the message says what to do."""
     below = image(f'{BASE}{COPIED}CMD ["python3", "/app.py"]\n')
     assert containers.images.engine.images.get(below).attrs["Config"]["Cmd"]
     done = containers.start(
         image(f'FROM {below}\nENTRYPOINT ["untilup", "db:5432", "--"]\n')
     ).ended()
     assert (done.returncode, done.stdout) == (2, "")
-    assert "empties the image's CMD: restate it" in done.stderr
+    assert "it clears the CMD of the base image" in done.stderr

@@ -36,7 +36,7 @@ def images_made(images: Images) -> None:
 
 @pytest.fixture
 def cache(containers: Containers, images: Images) -> Container:
-    """Return where Redis is to run; nobody listens there yet."""
+    """Return the container in which Redis will run."""
     return containers.start(images.get("redis"), "sleep", "infinity", name="cache", init=True)
 
 
@@ -53,7 +53,7 @@ def dump(cache: Container, eventually: Eventually) -> Container:
 
 def refused(waiting: Container) -> Callable[[], bool]:
     """Return what tells whether untilup has been refused."""
-    return lambda: "refused" in phases(waiting.said())
+    return lambda: "refused" in phases(waiting.output())
 
 
 def waiting_client(
@@ -90,7 +90,7 @@ def test_a_dump_that_loads_slowly(
 def test_a_password(
     containers: Containers, cache: Container, with_clients: str, eventually: Eventually
 ) -> None:
-    """Who is asked for a password has found a server; it is neither sent nor shown, and the first client is let in."""
+    """A server that requests a password is up. The password is neither sent nor shown, and the first client is accepted."""
     for _ in range(STARTS):
         target = "redis://joe:geheim@cache/0"
         waiting = waiting_client(
@@ -108,7 +108,7 @@ def test_a_password(
 
 @binary_only
 def test_its_log(containers: Containers, cache: Container, eventually: Eventually) -> None:
-    """A look leaves nothing in the log, be the client asked for a password or not."""
+    """An attempt leaves nothing in the log, with and without a password."""
     for options in ((), ("--requirepass", "geheim")):
         run(cache, "sh", "-c", ": >/tmp/log")
         start(cache, *SERVER, *options)
@@ -123,7 +123,7 @@ def test_its_log(containers: Containers, cache: Container, eventually: Eventuall
 def test_a_password_hides_the_loading(
     containers: Containers, dump: Container, with_clients: str, eventually: Eventually
 ) -> None:
-    """With a password Redis does not tell strangers that it loads; a command that logs in is told."""
+    """With a password Redis does not tell that it is loading; a command that logs in learns it."""
     start(dump, *SERVER, *LOADS_SLOWLY, "--requirepass", "geheim")
     eventually(lambda: "Loading RDB" in log(dump))
     waiting = waiting_client(containers, with_clients, "redis://cache", "-a", "geheim", "ping")
@@ -171,8 +171,8 @@ def test_troubles(
     eventually(lambda: "Ready to accept" in log(cache))
     run(cache, "sh", "-c", f"{{ {trouble}; }} >/dev/null 2>&1")
     waiting = waiting_client(containers, with_clients, "redis://cache", "ping")
-    eventually(lambda: reason in phases(waiting.said()))
-    assert phases(waiting.said()) == [reason]
+    eventually(lambda: reason in phases(waiting.output()))
+    assert phases(waiting.output()) == [reason]
     run(cache, "sh", "-c", cure)
     done = waiting.ended()
     assert (done.returncode, done.stdout) == (0, "PONG\n"), done.stderr
@@ -180,7 +180,7 @@ def test_troubles(
 
 @binary_only
 def test_protected_mode(containers: Containers, cache: Container, eventually: Eventually) -> None:
-    """A server that lets in nobody from other machines ends the wait, in words."""
+    """A server that rejects all other hosts ends the wait, with an explanation."""
     start(cache, "redis-server", "--dir", "/tmp")
     eventually(lambda: "Ready to accept" in log(cache))
     done = containers.untilup("redis://cache").ended()
@@ -203,6 +203,67 @@ def test_sentinel_and_cluster(containers: Containers, cache: Container) -> None:
         containers.untilup("-t", LONG, "redis://cache:26379", "redis://cache").ended().returncode
         == 0
     )
+
+
+PORTS = (7001, 7002, 7003)
+
+
+@pytest.mark.repeated
+@pytest.mark.timeout(60 + 60 * STARTS)
+def test_a_cluster_that_is_created(
+    containers: Containers, cache: Container, with_clients: str, eventually: Eventually
+) -> None:
+    """Nodes without a cluster answer PING, and with `cluster` they are up when it serves all slots."""
+    for _ in range(STARTS):
+        for port in PORTS:
+            run(cache, "sh", "-c", f"rm -rf /tmp/{port}; mkdir /tmp/{port}")
+            node = (*SERVER, "--cluster-enabled", "yes", "--port", f"{port}")
+            start(cache, *node, "--dir", f"/tmp/{port}", log=f"/tmp/{port}/log")
+        target = "redis://" + ",".join(f"cache:{port}" for port in PORTS) + "/#cluster"
+        # This key is in a slot of the first node (CRC16 modulo 16384 is 5061).
+        client = ("redis-cli", "-h", "cache", "-p", f"{PORTS[0]}", "set", "bar", "value")
+        waiting = containers.start(with_clients, "--log-format", "json", target, "--", *client)
+        eventually(waiting.has_said('"not-serving"'))
+        nodes = [f"127.0.0.1:{port}" for port in PORTS]
+        run(cache, "redis-cli", "--cluster-yes", "--cluster", "create", *nodes)
+        done = waiting.ended()
+        assert (done.returncode, done.stdout) == (0, "OK\n"), done.stderr
+        for port in PORTS:
+            run(cache, "redis-cli", "-p", f"{port}", "shutdown", "nosave")
+
+
+def test_the_master_of_a_sentinel(
+    containers: Containers, cache: Container, eventually: Eventually
+) -> None:
+    """A sentinel is asked for its master, which must be up; after a failover it is the next one."""
+    run(cache, "sh", "-c", SENTINEL)
+    start(cache, "redis-server", "/tmp/sentinel.conf", "--sentinel", log="/tmp/sentinel.log")
+    other = containers.untilup("--once", "redis+sentinel://cache/other").ended()
+    assert "the sentinel monitors no master with the name other" in other.stderr
+    waiting = containers.untilup("-t", LONG, "--log-format", "json", "redis+sentinel://cache/mine")
+    eventually(refused(waiting))
+    assert "the master at " in waiting.output()
+    start(cache, *SERVER, "--port", "7001", log="/tmp/first")
+    assert waiting.ended().returncode == 0
+    start(cache, *SERVER, "--port", "7002", "--replicaof", "cache", "7001", log="/tmp/second")
+    eventually(lambda: "MASTER <-> REPLICA sync: Finished" in log(cache, "/tmp/second"))
+    # The sentinel learns the replica from its master.
+    eventually(lambda: "+slave slave" in log(cache, "/tmp/sentinel.log"))
+    run(cache, "redis-cli", "-p", "7001", "shutdown", "nosave")
+    again = containers.untilup("-t", LONG, "redis+sentinel://cache/mine").ended()
+    assert again.returncode == 0, again.stderr
+    assert run(cache, "redis-cli", "-p", "7002", "role").startswith("master")
+
+
+SENTINEL = """cat >/tmp/sentinel.conf <<.
+port 26379
+protected-mode no
+sentinel resolve-hostnames yes
+sentinel announce-hostnames yes
+sentinel monitor mine cache 7001 1
+sentinel down-after-milliseconds mine 500
+sentinel failover-timeout mine 3000
+."""
 
 
 def test_tls(
@@ -228,10 +289,10 @@ def test_tls(
     done = containers.untilup("rediss://cache#ca=/ca.pem", shown, files=files).ended()
     assert done.returncode == 0, done.stderr
     unknown = containers.untilup("--once", "rediss://cache").ended()
-    assert "leads to a CA that is not" in unknown.stderr
+    assert "is from a CA that is not" in unknown.stderr
     hidden = containers.untilup("rediss://cache:6380#ca=/ca.pem", files=files).ended()
     assert hidden.returncode == 125
-    assert "wants a client certificate" in hidden.stderr
+    assert "requires a client certificate" in hidden.stderr
     plain = containers.untilup("--once", "redis://cache").ended()
     assert plain.returncode == 124
     assert "closed" in plain.stderr
@@ -257,10 +318,10 @@ def test_the_end(containers: Containers, dump: Container, eventually: Eventually
     run(dump, "redis-cli", "set", "key", "value")
     quick = ("--log-format", "json", "--attempt-timeout", "200ms", "--max-delay", "50ms")
     gone = containers.untilup(*quick, "--down", "redis://cache")
-    eventually(lambda: "it is still up" in gone.said())
+    eventually(lambda: "it is still up" in gone.output())
     stop(dump)
     back = containers.untilup(*quick, "redis://cache")
-    eventually(lambda: "silent" in phases(back.said()))
+    eventually(lambda: "silent" in phases(back.output()))
     assert gone.ended().returncode == 0
     assert "Redis is now ready to exit" in log(dump)
-    eventually(lambda: phases(back.said())[-1] == "refused")
+    eventually(lambda: phases(back.output())[-1] == "refused")

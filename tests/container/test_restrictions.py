@@ -37,7 +37,7 @@ def test_it_waits_and_hands_over(
     """Under each restriction it waits for what is late, and becomes the command."""
     web = containers.dependency(80, name="web", late=True)
     waiting = containers.untilup("web:80", "--", "/bin/echo", "ran", **options)
-    eventually(lambda: "refused" in waiting.said())
+    eventually(lambda: "refused" in waiting.output())
     web.go()
     done = waiting.ended()
     assert (done.returncode, done.stdout) == (0, "ran\n")

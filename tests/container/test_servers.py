@@ -37,11 +37,11 @@ def test_servers_that_start_late(
         *("postgres://db", "redis://cache", "--", "python3", "/app.py"),
         files={"/app.py": APPLICATION},
     )
-    eventually(lambda: waiting.said().count("refused") == len(servers))
+    eventually(lambda: waiting.output().count("refused") == len(servers))
     first, last = order
     servers[first].go()
-    eventually(lambda: re.search(rf"//{first}:\d+ is up after ", waiting.said()))
-    assert "running python3" not in waiting.said()
+    eventually(lambda: re.search(rf"//{first}:\d+ is up after ", waiting.output()))
+    assert "running python3" not in waiting.output()
     servers[last].go()
     done = waiting.ended()
     assert done.returncode == 0

@@ -32,7 +32,7 @@ def authority(tmp_path: Path) -> Authority:
 
 @pytest.fixture
 def web(containers: Containers, authority: Authority, tmp_path: Path) -> Container:
-    """Start the web server, late, with a certificate that it got from nobody known."""
+    """Start the web server, late, with a certificate that no known CA has signed."""
     files = {
         "/etc/nginx/conf.d/default.conf": CONFIGURATION,
         "/etc/nginx/ca.pem": authority.file,
@@ -53,12 +53,12 @@ def test_a_web_server_that_starts_late(
     waiting = containers.untilup(
         "http://web/health#contains=well", "http://web/", "--", "echo", "ran"
     )
-    eventually(lambda: waiting.said().count("connection refused") == 2)
+    eventually(lambda: waiting.output().count("connection refused") == 2)
     web.go()
-    eventually(lambda: "answered 503 Service Temporarily Unavailable" in waiting.said())
-    # A redirect is success, and nobody looks where it leads.
-    eventually(lambda: "http://web:80/ is up after" in waiting.said())
-    assert "running echo" not in waiting.said()
+    eventually(lambda: "HTTP 503 Service Temporarily Unavailable" in waiting.output())
+    # A redirect counts as success, and is not followed.
+    eventually(lambda: "http://web:80/ is up after" in waiting.output())
+    assert "running echo" not in waiting.output()
     run(web, "touch", "/tmp/ready")
     done = waiting.ended()
     assert (done.returncode, done.stdout) == (0, "ran\n")
@@ -72,10 +72,10 @@ def test_a_placeholder_until_the_real_certificate_is_there(
         *("https://web/#ca=/ca.pem", "tls://web#ca=/ca.pem", "--", "echo", "ran"),
         files={"/ca.pem": authority.file},
     )
-    eventually(lambda: waiting.said().count("connection refused") == 2)
+    eventually(lambda: waiting.output().count("connection refused") == 2)
     web.go()
-    eventually(lambda: waiting.said().count("leads to a CA that is not known here") == 2)
-    assert "running echo" not in waiting.said()
+    eventually(lambda: waiting.output().count("is from a CA that is not known here") == 2)
+    assert "running echo" not in waiting.output()
     run(web, "cp", REAL, SERVER)
     run(web, "nginx", "-s", "reload")
     done = waiting.ended()
@@ -85,7 +85,7 @@ def test_a_placeholder_until_the_real_certificate_is_there(
 def test_a_web_server_that_wants_a_client_certificate(
     containers: Containers, web: Container, authority: Authority
 ) -> None:
-    """A web server may let everybody in and then answer 400 to whoever has shown no certificate; with one it serves."""
+    """A web server may accept all clients, and answer 400 to those without a certificate; with one it serves."""
     run(web, "cp", REAL, SERVER)
     web.go()
     files = {"/ca.pem": authority.file, "/client.pem": authority.issue("client.example")}
@@ -94,11 +94,11 @@ def test_a_web_server_that_wants_a_client_certificate(
     assert shown.returncode == 0
     hidden = containers.untilup("--once", target, files=files).ended()
     assert hidden.returncode == 124
-    assert "answered 400" in hidden.stderr
+    assert "HTTP 400" in hidden.stderr
 
 
 def test_no_ca_store_is_said_in_words(containers: Containers, web: Container) -> None:
-    """Where untilup's own image has no CA certificates, it says so, and verifies none the less."""
+    """If untilup's own image has no CA certificates, it says so, and verifies none the less."""
     web.go()
     store = "/etc/ssl/certs/ca-certificates.crt"
     missing = containers.untilup("-t", LONG, "https://web/", env={"SSL_CERT_FILE": "/none.pem"})
@@ -106,3 +106,21 @@ def test_no_ca_store_is_said_in_words(containers: Containers, web: Container) ->
     assert done.returncode == 125
     assert "SSL_CERT_FILE=/none.pem: no such file" in done.stderr
     assert store not in done.stderr
+
+
+def test_what_it_answers(containers: Containers, web: Container, authority: Authority) -> None:
+    """What a real server answers decides: its header, its JSON, after a redirect, and in a dialog with and without TLS."""
+    run(web, "cp", REAL, SERVER)
+    web.go()
+    request = r"send=GET /state HTTP/1.0\r\n\r\n&expect=200 OK&expect=ready"
+    done = containers.untilup(
+        *(
+            "-t",
+            LONG,
+            "http://web/state#json=parts.0.ready=true&lacks=DOWN&response-header=x-state:ready",
+        ),
+        *("http://web/moved#redirects=1&contains=ready", f"tcp://web:80#{request}"),
+        *(f"tls://web:443#ca=/ca.pem&{request}", "--", "echo", "ran"),
+        files={"/ca.pem": authority.file},
+    ).ended()
+    assert (done.returncode, done.stdout) == (0, "ran\n"), done.stderr

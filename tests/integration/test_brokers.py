@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 import socket
 from pathlib import Path
 
 import pytest
 
-from tests.support import certificates, tcp_servers
+from tests.support import certificates, json_log, tcp_servers
 from tests.support.certificates import Authority
 from tests.support.http_server import WAITED_FOR, over_tls, verdict
 from tests.support.recording_server import Asked
@@ -34,11 +33,11 @@ def message(body: bytes, *, answers: int = 1) -> bytes:
 
 
 def reason(untilup: Program, target: str) -> object:
-    """Return why *target* is not up at one look; None if it is."""
+    """Return why *target* is not up at one attempt; None if it is."""
     done = untilup.run("--once", "--log-format", "json", target)
     assert "geheim" not in done.stderr
-    lines = [json.loads(line) for line in done.stderr.splitlines()]
-    seen = next(line for line in lines if line["event"] == "attempt")
+    lines = json_log.read(done.stderr)
+    seen = next(line for line in lines if line["event"] in {"up", "failed"})
     assert done.returncode == (124 if seen["reason"] else 0)
     return seen["reason"]
 
@@ -59,7 +58,7 @@ ANSWERED = [
 
 @pytest.mark.parametrize(("form", "answer", "question"), ANSWERED, ids=[row[0] for row in ANSWERED])
 def test_an_answer_is_up(untilup: Program, form: str, answer: bytes, question: bytes) -> None:
-    """Who answers is up; nobody is shown or sent a password, and the connection is closed in the end."""
+    """A broker that answers is up. No password is shown or sent, and the connection is closed at the end."""
     server = Asked(answer)
     with tcp_servers.serving(server) as port:
         target = form.format(f"{HOST}:{port}")
@@ -92,7 +91,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("form", "answer", "word"), REFUSED, ids=range(len(REFUSED)))
 def test_another_answer_is_not_up(untilup: Program, form: str, answer: bytes, word: str) -> None:
-    """Who answers otherwise is not up, and the failure has a reason code."""
+    """A server with another answer is not up, and the failure has a reason code."""
     server = Asked(answer)
     with tcp_servers.serving(server) as port:
         assert reason(untilup, form.format(f"{HOST}:{port}")) == word
@@ -104,12 +103,12 @@ def test_no_answer_is_not_up(untilup: Program, scheme: str, up: int) -> None:
     """A silent server is not up, nor is one that closes before or within its answer."""
     silent = untilup.run("--once", "--attempt-timeout", "200ms", f"{scheme}://{HOST}:{up}")
     assert silent.returncode == 124
-    assert re.search(r"connected, and asked, but no answer in \d+\.\ds", silent.stderr)
-    for said in (b"", b"AMQP" if scheme == "amqp" else b"\0\0"):
+    assert re.search(r"connected, but no answer in \d+\.\ds", silent.stderr)
+    for output in (b"", b"AMQP" if scheme == "amqp" else b"\0\0"):
 
-        def leave(client: socket.socket, said: bytes = said) -> None:
+        def leave(client: socket.socket, output: bytes = output) -> None:
             client.recv(4096)
-            client.sendall(said)
+            client.sendall(output)
             client.close()
 
         with tcp_servers.serving(leave) as port:
@@ -136,10 +135,10 @@ def test_any_of_several_hosts(untilup: Program, port: int, up: int) -> None:
         members = f"mongodb://joe:geheim@{HOST}:{other},{HOST}:{one},{HOST}:{port}/app#primary"
         assert untilup.run(members).returncode == 0
         without = f"mongodb://{HOST}:{port},{HOST}:{other}#primary"
-        status, said = verdict(untilup, without)
+        status, output = verdict(untilup, without)
         assert status == WAITED_FOR
-        assert f"{HOST}:{other}: the server is a secondary" in said
-        assert f"{HOST}:{port}: connection refused" in said
+        assert f"{HOST}:{other}: the server is a secondary" in output
+        assert f"{HOST}:{port}: connection refused" in output
 
 
 TLS = [
@@ -153,10 +152,10 @@ TLS = [
 @pytest.mark.parametrize(("form", "answer"), TLS, ids=[row[0] for row in TLS])
 def test_over_tls(untilup: Program, form: str, answer: bytes, tmp_path: Path) -> None:
     """Over TLS the same is asked, once the certificate is verified."""
-    authority, stranger = Authority(tmp_path), Authority(tmp_path, "stranger")
+    authority, other_authority = Authority(tmp_path), Authority(tmp_path, "stranger")
     context = certificates.serving(authority.issue())
     server = Asked(answer)
     with tcp_servers.serving(over_tls(context, server)) as port:
         assert reason(untilup, form.format(f"{HOST}:{port}", authority.file)) is None
-        assert reason(untilup, form.format(f"{HOST}:{port}", stranger.file)) == "certificate"
+        assert reason(untilup, form.format(f"{HOST}:{port}", other_authority.file)) == "certificate"
     assert len(server.asked) == 1

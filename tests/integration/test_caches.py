@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import socket
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.support import tcp_servers
+from tests.support import json_log, tcp_servers
 from tests.support.certificates import Authority, serving
 from tests.support.http_server import WAITED_FOR, over_tls, verdict
 from tests.support.untilup_process import PATIENCE, Program
@@ -65,10 +64,10 @@ class Store:
 
 
 def reason(untilup: Program, word: str, *options: str) -> tuple[int, str]:
-    """Return the exit status of one look at *word*, and the reason."""
+    """Return the exit status of one attempt at *word*, and the reason."""
     done = untilup.run("--once", "--log-format", "json", *options, word)
-    lines = [json.loads(line) for line in done.stderr.splitlines()]
-    return done.returncode, [line["reason"] for line in lines if line.get("target")][-1]
+    lines = json_log.read(done.stderr)
+    return done.returncode, [line["reason"] for line in lines if line["target"]][-1]
 
 
 @pytest.mark.parametrize("name", STORES)
@@ -91,7 +90,7 @@ def test_a_store_that_serves(untilup: Program, name: str) -> None:
 
 @pytest.mark.parametrize("name", STORES)
 def test_silence_and_floods(untilup: Program, name: str) -> None:
-    """Who says nothing, or does not come to an end, is given the time of the look and no more."""
+    """A server that stays silent, or never completes its answer, gets the time of the attempt and no more."""
     word = STORES[name][0]
     with tcp_servers.serving(tcp_servers.silent) as port:
         quick = ("--attempt-timeout", "300ms")
@@ -148,11 +147,11 @@ def test_several_hosts(untilup: Program, name: str, port: int) -> None:
         assert untilup.run(word.format(f"{absent},127.0.0.1:{up}")).returncode == 0
     web = Store(b"", b"HTTP/1.1 400 Bad Request\r\n\r\n")
     with tcp_servers.serving(web) as other:
-        status, said = verdict(untilup, word.format(f"{absent},127.0.0.1:{other}"))
+        status, output = verdict(untilup, word.format(f"{absent},127.0.0.1:{other}"))
     assert status == WAITED_FOR
-    assert f"127.0.0.1:{other}: answered, but not as " in said
-    assert "HTTP/1.1 400 Bad Request" in said
-    assert f"{absent}: " in said
+    assert f"127.0.0.1:{other}: answered, but not as " in output
+    assert "HTTP/1.1 400 Bad Request" in output
+    assert f"{absent}: " in output
 
 
 def test_a_welcome_that_is_taken_back(untilup: Program) -> None:
@@ -191,7 +190,7 @@ def test_a_socket_in_the_file_system(untilup: Program, tmp_path: Path) -> None:
             assert process.wait(PATIENCE) == 0
 
 
-@pytest.mark.parametrize("scheme", ["rediss", "valkeys", "mqtts"])
+@pytest.mark.parametrize("scheme", ["rediss", "mqtts"])
 def test_over_tls(untilup: Program, tmp_path: Path, scheme: str) -> None:
     """Over TLS the certificate has to verify first; a server that speaks plaintext is named."""
     authority = Authority(tmp_path)

@@ -28,16 +28,16 @@ def down(port: int) -> str:
     return f"127.0.0.1:{port}"
 
 
-@pytest.fixture(params=["first-look", "while-waiting"])
+@pytest.fixture(params=["first-attempt", "while-waiting"])
 def waited_for(request: pytest.FixtureRequest) -> str:
     """Return a target that is up, or one that never will be: the command is looked up with both."""
-    name = "target" if request.param == "first-look" else "down"
+    name = "target" if request.param == "first-attempt" else "down"
     word: str = request.getfixturevalue(name)
     return word
 
 
 def make(path: Path, content: str | bytes = SCRIPT, mode: int = 0o755) -> Path:
-    """Write a file, and the folders it stands in."""
+    """Write a file, and create its directories."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     path.chmod(mode)
@@ -45,7 +45,7 @@ def make(path: Path, content: str | bytes = SCRIPT, mode: int = 0o755) -> Path:
 
 
 def with_another_loader(program: Path) -> bytes:
-    """Return a program whose dynamic loader has a name that nobody has."""
+    """Return a program whose dynamic loader does not exist."""
     content = program.read_bytes()
     loader = re.search(rb"/lib[\w./-]*/ld-[\w.-]+", content)
     if loader is None:
@@ -71,10 +71,10 @@ def test_126_for_what_the_kernel_does_not_know(
     make(tmp_path / "tool", content)
     done = untilup.run(target, "--", "./tool", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (126, "")
-    assert "./tool: neither a program for this machine nor a script" in done.stderr
+    assert "./tool: not an executable for this machine, and no '#!' line" in done.stderr
 
 
-def test_the_status_stands_where_nobody_reads_of_the_failure(
+def test_the_status_stands_without_a_reader_of_the_failure(
     untilup: Program, target: str, tmp_path: Path
 ) -> None:
     """That the command cannot be executed is the status too where stderr has no reader any more."""
@@ -87,14 +87,14 @@ def test_the_status_stands_where_nobody_reads_of_the_failure(
 
 
 def test_a_command_that_is_missing_is_not_said_to_run(untilup: Program, target: str) -> None:
-    """The hand-over is announced only for a command that was found."""
+    """The exec is announced only for a command that was found."""
     done = untilup.run(target, "--", "untilup-no-such-command")
     assert done.returncode == 127
     assert "running" not in done.stderr
 
 
 def test_126_for_what_is_not_executable(untilup: Program, waited_for: str, tmp_path: Path) -> None:
-    """A missing ``chmod +x`` is found out with the first failed look, not at the end."""
+    """A missing ``chmod +x`` is found out with the first failed attempt, not at the end."""
     make(tmp_path / "tool", mode=0o644)
     done = untilup.run(waited_for, "--", "./tool", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (126, "")
@@ -102,12 +102,12 @@ def test_126_for_what_is_not_executable(untilup: Program, waited_for: str, tmp_p
     assert "chmod +x" in done.stderr
 
 
-def test_126_for_a_folder(untilup: Program, waited_for: str, tmp_path: Path) -> None:
-    """A folder is not a command."""
-    (tmp_path / "folder").mkdir()
-    done = untilup.run(waited_for, "--", "./folder", cwd=tmp_path)
+def test_126_for_a_directory(untilup: Program, waited_for: str, tmp_path: Path) -> None:
+    """A directory is not a command."""
+    (tmp_path / "directory").mkdir()
+    done = untilup.run(waited_for, "--", "./directory", cwd=tmp_path)
     assert done.returncode == 126
-    assert "./folder: is a directory" in done.stderr
+    assert "./directory: is a directory" in done.stderr
 
 
 @pytest.mark.parametrize("word", ["no-such-tool", "./no-such-tool", "/no/such/tool", "tool/x"])
@@ -123,7 +123,7 @@ def test_127_for_what_is_not_there(
 
 
 def test_127_says_where_it_looked(untilup: Program, target: str) -> None:
-    """Where no folder of PATH has the command, PATH is in the message."""
+    """If no directory of PATH has the command, PATH is in the message."""
     done = untilup.run(target, "--", "tool", env={"PATH": "/nowhere:/elsewhere"})
     assert "tool: command not found in PATH (/nowhere:/elsewhere)" in done.stderr
 
@@ -140,6 +140,7 @@ def test_127_names_a_missing_interpreter(
     done = untilup.run(target, "--", "./tool", cwd=tmp_path)
     assert done.returncode == 127
     assert "interpreter was not found: /no/such/interpreter" in done.stderr
+    assert "running" not in done.stderr
 
 
 def test_127_names_a_missing_loader(untilup: Program, target: str, tmp_path: Path) -> None:
@@ -151,7 +152,7 @@ def test_127_names_a_missing_loader(untilup: Program, target: str, tmp_path: Pat
 
 
 def test_a_typing_error_costs_no_time_out(untilup: Program, down: str) -> None:
-    """The command is looked up after the first failed look, and what is wrong is said at once."""
+    """The command is looked up after the first failed attempt, and what is wrong is said at once."""
     done = untilup.run("-t", "0", down, "--", "gunicron", "app:app")
     assert done.returncode == 127
     assert "gunicron: command not found" in done.stderr
@@ -163,7 +164,7 @@ def test_the_command_may_go_away_while_waiting(untilup: Program, port: int, tmp_
     path = make(tmp_path / "tool")
     process = untilup.start("-v", f"127.0.0.1:{port}", "--", str(path), bufsize=0)
     assert process.stderr is not None
-    # By the second look it has been looked up for the first time.
+    # By the second attempt it has been looked up for the first time.
     assert any(b"(attempt 2," in line for line in process.stderr)
     path.unlink()
     with tcp_servers.serving(tcp_servers.silent, port=port):
@@ -182,8 +183,8 @@ def test_only_the_name_is_shown(untilup: Program, waited_for: str) -> None:
 # --- PATH -----------------------------------------------------------------------------------------
 
 
-def folders(root: Path, names: str) -> str:
-    """Return a PATH of folders of *root*; a dash stands for an empty entry."""
+def directories(root: Path, names: str) -> str:
+    """Return a PATH of directories of *root*; a dash stands for an empty entry."""
     return ":".join("" if name == "-" else str(root / name) for name in names.split())
 
 
@@ -192,14 +193,14 @@ def folders(root: Path, names: str) -> str:
     [
         pytest.param("one two", "one", id="the-first"),
         pytest.param("two one", "two", id="the-first-of-others"),
-        pytest.param("missing one", "one", id="a-folder-that-is-missing"),
-        pytest.param("empty one", "one", id="a-folder-without-it"),
-        pytest.param("one/tool two", "two", id="a-file-among-the-folders"),
+        pytest.param("missing one", "one", id="a-directory-that-is-missing"),
+        pytest.param("empty one", "one", id="a-directory-without-it"),
+        pytest.param("one/tool two", "two", id="a-file-among-the-directories"),
         pytest.param("plain two", "two", id="not-executable"),
-        pytest.param("nested two", "two", id="a-folder-of-that-name"),
+        pytest.param("nested two", "two", id="a-directory-of-that-name"),
         pytest.param("dangling two", "two", id="a-link-to-nowhere"),
         pytest.param("linked two", "one", id="a-link"),
-        pytest.param("- two", "here", id="an-empty-entry-is-this-folder"),
+        pytest.param("- two", "here", id="an-empty-entry-is-this-directory"),
         pytest.param("empty -", "here", id="an-empty-entry-at-the-end"),
         pytest.param("empty - two", "here", id="an-empty-entry-in-the-middle"),
     ],
@@ -207,7 +208,7 @@ def folders(root: Path, names: str) -> str:
 def test_the_command_is_found_as_by_execvp(
     untilup: Program, waited_for: str, tmp_path: Path, path: str, answer: str
 ) -> None:
-    """The first folder of PATH that has an executable file of that name decides."""
+    """The first directory of PATH that has an executable file of that name decides."""
     for name in ("one", "two", "here"):
         make(tmp_path / name / "tool", SCRIPT + name)
     make(tmp_path / "plain" / "tool", mode=0o644)
@@ -217,7 +218,7 @@ def test_the_command_is_found_as_by_execvp(
     (tmp_path / "dangling" / "tool").symlink_to("/no/such/tool")
     (tmp_path / "linked").mkdir()
     (tmp_path / "linked" / "tool").symlink_to(tmp_path / "one" / "tool")
-    env = {"PATH": folders(tmp_path, path)}
+    env = {"PATH": directories(tmp_path, path)}
     words = ["-t", "200ms", "--no-strict", waited_for, "--", "tool"]
     done = untilup.run(*words, env=env, cwd=tmp_path / "here")
     assert (done.returncode, done.stdout) == (0, f"ran {answer}\n"), done.stderr
@@ -228,23 +229,23 @@ def test_the_command_is_found_as_by_execvp(
     [
         pytest.param("plain empty", 126, id="not-executable"),
         pytest.param("empty plain", 126, id="not-executable-later"),
-        pytest.param("nested", 126, id="a-folder-of-that-name"),
+        pytest.param("nested", 126, id="a-directory-of-that-name"),
         pytest.param("empty missing", 127, id="nowhere"),
     ],
 )
 def test_what_is_found_and_cannot_be_executed_is_126(
     untilup: Program, waited_for: str, tmp_path: Path, path: str, status: int
 ) -> None:
-    """Where PATH has the name, but not as an executable file, the status is 126 and not 127."""
+    """If PATH has the name, but not as an executable file, the status is 126 and not 127."""
     make(tmp_path / "plain" / "tool", mode=0o644)
     make(tmp_path / "nested" / "tool" / "x")
     (tmp_path / "empty").mkdir()
-    done = untilup.run(waited_for, "--", "tool", env={"PATH": folders(tmp_path, path)})
+    done = untilup.run(waited_for, "--", "tool", env={"PATH": directories(tmp_path, path)})
     assert done.returncode == status
 
 
 def test_without_path_there_is_a_default(target: str, untilup: Program) -> None:
-    """Where PATH is unset, /bin and /usr/bin are searched, as execvp does."""
+    """If PATH is unset, /bin and /usr/bin are searched, as execvp does."""
     unset = Program(["env", "-u", "PATH", *untilup.words])
     try:
         assert unset.run(target, "--", "sh", "-c", "echo ran").stdout == "ran\n"
@@ -254,7 +255,7 @@ def test_without_path_there_is_a_default(target: str, untilup: Program) -> None:
 
 
 def test_a_path_is_not_searched_for(untilup: Program, waited_for: str, tmp_path: Path) -> None:
-    """A command with a slash is a path, from the folder that untilup was started in."""
+    """A command with a slash is a path, from the directory that untilup was started in."""
     make(tmp_path / "bin" / "tool", SCRIPT + "found")
     make(tmp_path / "bin" / "bin" / "tool", SCRIPT + "searched")
     words = ["-t", "200ms", "--no-strict", waited_for, "--", "bin/tool"]
@@ -267,7 +268,7 @@ def test_a_path_is_not_searched_for(untilup: Program, waited_for: str, tmp_path:
 
 @pytest.mark.parametrize("status", [0, 1, 2, 124, 125, 126, 127, 137, 255])
 def test_the_commands_status_is_not_changed(untilup: Program, target: str, status: int) -> None:
-    """Whatever the command exits with is seen by who has started untilup."""
+    """The parent of untilup sees the exit status of the command."""
     assert untilup.run(target, "--", "sh", "-c", f"exit {status}").returncode == status
 
 
@@ -276,7 +277,7 @@ def test_the_commands_status_is_not_changed(untilup: Program, target: str, statu
 def test_the_commands_death_by_a_signal_is_seen(
     untilup: Program, target: str, signum: signal.Signals
 ) -> None:
-    """A command that dies of a signal is seen to have died of it: nobody stands in between."""
+    """The parent sees that the command died of a signal, because no process is in between."""
     done = untilup.run(target, "--", "sh", "-c", f"kill -{signum.value} $$")
     assert done.returncode == -signum
 

@@ -1,4 +1,4 @@
-"""postgres:// and mysql:// against scripted servers: over TCP, TLS and a socket, and what nobody is shown."""
+"""postgres:// and mysql:// against scripted servers, over TCP, TLS and a socket, and what is never shown."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -55,33 +55,15 @@ def postgres(answer: bytes = SCRAM, context: ssl.SSLContext | None = None) -> Be
 
 
 def mysql(client: socket.socket) -> None:
-    """Greet, and refuse whoever logs in."""
+    """Send the greeting, and refuse the login."""
     client.settimeout(PATIENCE)
     client.sendall(GREETING)
     assert b"untilup" in client.recv(4096)
     client.sendall(DENIED)
 
 
-@contextlib.contextmanager
-def on_a_socket(path: Path, behave: Behaviour) -> Iterator[None]:
-    """Treat one client of the socket at *path* by *behave*."""
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(str(path))
-        server.listen()
-
-        def accept() -> None:
-            client, _ = server.accept()
-            with client:
-                behave(client)
-
-        thread = threading.Thread(target=accept)
-        thread.start()
-        yield
-        thread.join(PATIENCE)
-
-
-def look(untilup: Program, target: str) -> tuple[int, str]:
-    """Return the exit status of one look at *target*, and all that it shows."""
+def check_once(untilup: Program, target: str) -> tuple[int, str]:
+    """Return the exit status of one attempt at *target*, and all that it shows."""
     done = untilup.run("--once", "-v", target)
     assert "geheim" not in done.stdout + done.stderr
     assert "joe" not in done.stdout + done.stderr
@@ -90,7 +72,7 @@ def look(untilup: Program, target: str) -> tuple[int, str]:
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
 def test_postgres(untilup: Program, scheme: str) -> None:
-    """A server that asks who is there is up, and the command runs; the password is in nobody's sight."""
+    """A server that requests authentication is up, and the command runs. The password is not shown."""
     with tcp_servers.serving(postgres()) as port:
         url = f"{scheme}://joe:geheim@127.0.0.1:{port}/app"
         done = untilup.run("env:DATABASE_URL", "--", "echo", "ran", env={"DATABASE_URL": url})
@@ -104,14 +86,14 @@ def test_postgres(untilup: Program, scheme: str) -> None:
 def test_mysql(untilup: Program, scheme: str) -> None:
     """A server that greets and refuses the login is up."""
     with tcp_servers.serving(mysql) as port:
-        status, shown = look(untilup, f"{scheme}://joe:ge#heim@127.0.0.1:{port}/app")
-    assert (status, "says: it is 11.8.6-MariaDB" in shown) == (0, True)
+        status, shown = check_once(untilup, f"{scheme}://joe:ge#heim@127.0.0.1:{port}/app")
+    assert (status, "says: the server is 11.8.6-MariaDB" in shown) == (0, True)
 
 
 def test_it_starts(untilup: Program) -> None:
     """A server that says that it starts is not up, and is asked again."""
     with tcp_servers.serving(postgres(STARTING)) as port:
-        status, shown = look(untilup, f"postgres://joe:geheim@127.0.0.1:{port}/app")
+        status, shown = check_once(untilup, f"postgres://joe:geheim@127.0.0.1:{port}/app")
     assert (status, "the database system is starting up (57P03)" in shown) == (124, True)
 
 
@@ -120,7 +102,7 @@ def test_what_pgbouncer_says(untilup: Program) -> None:
     fields = b"SFATAL\0C08P01\0Mno such database: joe\0\0"
     answer = b"E" + (len(fields) + 4).to_bytes(4, "big") + fields
     with tcp_servers.serving(postgres(answer)) as port:
-        status, shown = look(untilup, f"postgres://joe:geheim@127.0.0.1:{port}/app")
+        status, shown = check_once(untilup, f"postgres://joe:geheim@127.0.0.1:{port}/app")
     assert (status, "no such database (08P01)" in shown) == (124, True)
     assert "TLS" not in shown
 
@@ -128,10 +110,10 @@ def test_what_pgbouncer_says(untilup: Program) -> None:
 def test_another_protocol(untilup: Program) -> None:
     """A server that speaks something else is named."""
     with tcp_servers.serving(mysql) as port:
-        status, shown = look(untilup, f"postgres://127.0.0.1:{port}")
+        status, shown = check_once(untilup, f"postgres://127.0.0.1:{port}")
     assert (status, "not as PostgreSQL: this is MySQL or MariaDB 11.8.6" in shown) == (124, True)
-    with tcp_servers.serving(tcp_servers.greet_and_hang_up) as port:
-        status, shown = look(untilup, f"mysql://127.0.0.1:{port}")
+    with tcp_servers.serving(tcp_servers.greet_and_close) as port:
+        status, shown = check_once(untilup, f"mysql://127.0.0.1:{port}")
     assert (status, "not as MySQL or MariaDB: 220 welcome, and goodbye" in shown) == (124, True)
 
 
@@ -154,7 +136,7 @@ def test_several_hosts(untilup: Program, port: int) -> None:
     # With --once every host has its attempt: here the second ends after the third has been asked.
     with tcp_servers.serving(close_later) as late, tcp_servers.serving(answer) as up:
         hosts = f"127.0.0.1:{port},127.0.0.1:{late},127.0.0.1:{up}"
-        status, shown = look(untilup, f"postgres://{hosts}/#settle=0")
+        status, shown = check_once(untilup, f"postgres://{hosts}/#settle=0")
     assert status == 0
     assert f"127.0.0.1:{port}  " in shown
 
@@ -164,11 +146,11 @@ def test_no_host_is_up(untilup: Program, port: int) -> None:
     with tcp_servers.serving(tcp_servers.silent) as silent:
         hosts = f"127.0.0.1:{port},127.0.0.1:{silent}"
         quick = {"UNTILUP_ATTEMPT_TIMEOUT": "1s"}
-        status, said = verdict(untilup, f"postgres://{hosts}/", quick)
+        status, output = verdict(untilup, f"postgres://{hosts}/", quick)
     assert status == WAITED_FOR
-    assert f"127.0.0.1:{port}: connection refused" in said
+    assert f"127.0.0.1:{port}: connection refused" in output
     # Its own attempt, or the whole, ends first; they say the same in other words.
-    assert re.search(f"127.0.0.1:{silent}: .*asked, (but|and) no answer", said)
+    assert re.search(f"127.0.0.1:{silent}: .*(but no answer in|no answer for)", output)
 
 
 @pytest.mark.parametrize("scheme", ["mysql", "nats"])
@@ -179,24 +161,27 @@ def test_a_server_that_should_speak_first(untilup: Program, scheme: str) -> None
         done = untilup.run("--once", *quick, f"{scheme}://127.0.0.1:{port}")
         late = untilup.run("-t", "500ms", "--settle", "0", f"{scheme}://127.0.0.1:{port}")
     assert (done.returncode, late.returncode) == (124, 124)
-    assert "in this protocol the server speaks first, but said nothing in 0." in done.stderr
+    assert "which speaks first in this protocol, sent nothing in 0." in done.stderr
     for shown in (done.stderr, late.stderr):
-        assert "and asked" not in shown
-    with tcp_servers.serving(tcp_servers.hang_up) as port:
+        assert "but no answer" not in shown
+    with tcp_servers.serving(tcp_servers.close_at_once) as port:
         done = untilup.run("--once", f"{scheme}://127.0.0.1:{port}#settle=0")
-    assert "speaks first, but closed without a word" in done.stderr
+    assert (
+        "which speaks first in this protocol, closed the connection without a greeting"
+        in done.stderr
+    )
 
 
 @pytest.mark.parametrize(
     ("mode", "status", "words"),
     [
-        ("require", 0, "it asks who is there"),
-        ("prefer", 0, "it asks who is there"),
-        ("verify-ca", 124, "leads to a CA that is not"),
-        ("verify-full", 124, "leads to a CA that is not"),
-        ("verify-ca&sslrootcert=CA", 0, "it asks who is there"),
-        ("require&sslrootcert=CA", 0, "it asks who is there"),
-        ("verify-full&sslrootcert=CA", 124, "is for other addresses than this"),
+        ("require", 0, "the server requests authentication"),
+        ("prefer", 0, "the server requests authentication"),
+        ("verify-ca", 124, "is from a CA that is not"),
+        ("verify-full", 124, "is from a CA that is not"),
+        ("verify-ca&sslrootcert=CA", 0, "the server requests authentication"),
+        ("require&sslrootcert=CA", 0, "the server requests authentication"),
+        ("verify-full&sslrootcert=CA", 124, "is for other addresses"),
         ("verify-full&sslrootcert=/none", 124, "ca=/none: no such file"),
     ],
 )
@@ -206,33 +191,35 @@ def test_tls(untilup: Program, tmp_path: Path, mode: str, status: int, words: st
     context = serving(authority.issue("other.example"))
     query = mode.replace("CA", str(authority.file))
     with tcp_servers.serving(postgres(context=context)) as port:
-        found, shown = look(
+        found, shown = check_once(
             untilup, f"postgresql://joe:geheim@127.0.0.1:{port}/app?sslmode={query}"
         )
     assert (found, words in shown) == (status, True)
 
 
 def test_no_tls(untilup: Program) -> None:
-    """A server that does not speak TLS is up for who prefers it, and not for who requires it."""
+    """A server without TLS is up with sslmode=prefer, and not with sslmode=require."""
     with tcp_servers.serving(postgres()) as port:
-        assert look(untilup, f"postgres://127.0.0.1:{port}?sslmode=prefer")[0] == 0
-        status, shown = look(untilup, f"postgres://127.0.0.1:{port}#sslmode=require")
+        assert check_once(untilup, f"postgres://127.0.0.1:{port}?sslmode=prefer")[0] == 0
+        status, shown = check_once(untilup, f"postgres://127.0.0.1:{port}#sslmode=require")
     assert (status, "not-tls" in shown) == (124, True)
 
 
 def test_sockets(untilup: Program, public: Path) -> None:
     """A server on a socket is asked there, as the query says."""
-    with on_a_socket(public / ".s.PGSQL.5432", postgres()):
-        status, shown = look(untilup, f"postgresql://joe:geheim@/app?host={public}&sslmode=require")
-    assert (status, "it asks who is there" in shown) == (0, True)
-    with on_a_socket(public / "m.sock", mysql):
-        assert look(untilup, f"mysql://joe:geheim@/app?unix_socket={public}/m.sock")[0] == 0
-    status, shown = look(untilup, f"mysql:///app?unix_socket={public}/none.sock")
+    with tcp_servers.serving_at(public / ".s.PGSQL.5432", postgres()):
+        status, shown = check_once(
+            untilup, f"postgresql://joe:geheim@/app?host={public}&sslmode=require"
+        )
+    assert (status, "the server requests authentication" in shown) == (0, True)
+    with tcp_servers.serving_at(public / "m.sock", mysql):
+        assert check_once(untilup, f"mysql://joe:geheim@/app?unix_socket={public}/m.sock")[0] == 0
+    status, shown = check_once(untilup, f"mysql:///app?unix_socket={public}/none.sock")
     assert (status, "absent" in shown) == (124, True)
 
 
 def test_a_missing_file_is_told_at_once(untilup: Program, port: int) -> None:
-    """Where the CA's file is not there, it does not matter whether the server is."""
+    """If the CA's file is not there, it does not matter whether the server is."""
     done = untilup.run(f"postgres://127.0.0.1:{port}?sslmode=verify-full&sslrootcert=/none")
     assert done.returncode == 125
     assert "ca=/none: no such file" in done.stderr

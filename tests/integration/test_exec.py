@@ -1,9 +1,8 @@
-"""exec: - the processes of a look: what they are given, and that none of them outlives it."""
+"""exec: - the processes of an attempt: what they inherit, and that none of them outlives it."""
 
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import shlex
 import signal
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import requirements
+from tests.support import json_log, requirements
 from tests.support.eventually import Eventually
 from tests.support.scripted_clock import Clock
 from tests.support.signals import ENDING, each_signal
@@ -47,10 +46,10 @@ def nap() -> str:
 def alive(words: str) -> list[int]:
     """Return the processes, zombies left out, whose command line is *words*."""
     found = []
-    for folder in Path("/proc").glob("[0-9]*"):
+    for directory in Path("/proc").glob("[0-9]*"):
         try:
-            if (folder / "cmdline").read_bytes().split(b"\0")[:-1] == words.encode().split():
-                found.append(int(folder.name))
+            if (directory / "cmdline").read_bytes().split(b"\0")[:-1] == words.encode().split():
+                found.append(int(directory.name))
         except (FileNotFoundError, ProcessLookupError):
             continue
     return found
@@ -73,7 +72,7 @@ def test_the_group_is_killed_at_the_attempts_deadline(
     process = untilup.start(*words, bufsize=0)
     assert process.stderr
     for number in (1, 2):
-        while (line := json.loads(process.stderr.readline()))["attempts"] != number:
+        while (line := json_log.read_line(process.stderr.readline()))["attempts"] != number:
             pass
         assert (line["target"], line["reason"]) == ("exec:sh", "too-slow")
     process.terminate()
@@ -84,7 +83,7 @@ def test_the_group_is_killed_at_the_attempts_deadline(
 def test_what_a_command_leaves_in_its_group_is_killed(
     untilup: Program, nap: str, eventually: Eventually
 ) -> None:
-    """A command that ends has its look end, and what it leaves behind is not left behind."""
+    """A command that ends has its attempt end, and leaves nothing behind."""
     done = untilup.run(quoted("sh", "-c", f"{nap} & exit 0"), "--", "true")
     assert done.returncode == 0
     eventually(lambda: alive(nap) == [])
@@ -94,7 +93,7 @@ def test_what_a_command_leaves_in_its_group_is_killed(
 def test_the_command_finds_no_child(
     untilup: Program, nap: str, timeout: str, eventually: Eventually
 ) -> None:
-    """Whenever the hand-over comes, no child is left to the command, no zombie, no descriptor."""
+    """At the exec no child, zombie or descriptor is left to the command."""
     family = quoted("sh", "-c", f"{nap} & {nap}")
     done = untilup.run("-t", timeout, "--no-strict", family, family + " ", "--", *OBSERVER)
     assert done.stdout == "children: [], descriptors: ['0', '1', '2']\n"
@@ -115,7 +114,7 @@ def test_a_signal_ends_it_too(
 
 
 def test_a_time_out_ends_it_too(untilup: Program, nap: str, eventually: Eventually) -> None:
-    """Nothing is left where there is no hand-over."""
+    """Nothing is left if untilup exits without an exec."""
     assert untilup.run("-t", "90ms", quoted(*nap.split())).returncode == 124
     eventually(lambda: alive(nap) == [])
 
@@ -177,7 +176,7 @@ def launched(statement: str) -> list[str]:
 def test_it_sees_the_process_that_the_command_sees(
     untilup: Program, tmp_path: Path, statement: str
 ) -> None:
-    """A look's command has the signals, rights and limits that untilup was started with."""
+    """The command of an attempt has the signals, privileges and limits that untilup was started with."""
     seen: dict[str, dict[str, object]] = {}
     for way in ("directly", "as a check"):
         sheet = tmp_path / way.replace(" ", "-")
@@ -199,7 +198,7 @@ def test_it_sees_the_process_that_the_command_sees(
 def test_it_sees_the_environment_that_the_command_sees(
     untilup: Program, tmp_path: Path, locale: dict[str, str]
 ) -> None:
-    """A look's command has the environment that untilup was started with, and nothing else."""
+    """The command of an attempt has the environment that untilup was started with, and nothing else."""
     sheet = tmp_path / "environ"
     environment = {b"PATH": os.environb[b"PATH"], b"A": b"\xff=\n", b"EMPTY": b""}
     environment |= {name.encode(): value.encode() for name, value in locale.items()}
@@ -231,7 +230,7 @@ def test_it_sees_the_environment_entry_for_entry(untilup: Program, tmp_path: Pat
 
 
 def test_its_descriptors(untilup: Program, up: int) -> None:
-    """A look's command has three descriptors; nothing can be read from stdin."""
+    """An attempt's command has three descriptors; nothing can be read from stdin."""
     script = "import os; print(os.read(0, 9), os.readlink('/proc/self/fd/0'), os.getpgrp() == os.getpid())"
     watched = quoted(*PYTHON, "-c", OBSERVE + script)
     done = untilup.run("-v", watched, f"127.0.0.1:{up}", stdin=subprocess.PIPE)
@@ -240,13 +239,13 @@ def test_its_descriptors(untilup: Program, up: int) -> None:
 
 
 def test_closed_descriptors(untilup: Program) -> None:
-    """Where untilup has no stdin, stdout and stderr, a look's command has its own all the same."""
+    """If untilup has no stdin, stdout and stderr, the command of an attempt still has them."""
     untilup.words[:0] = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"]
     assert untilup.run(quoted(*PYTHON, "-c", "print(input)")).returncode == 0
 
 
 def test_sigchld_may_be_ignored(untilup: Program, tmp_path: Path) -> None:
-    """Where the kernel is to forget children, their status is known; the command finds it so."""
+    """If the kernel is to forget children, their status is known; the command finds it so."""
     sheet = tmp_path / "status"
     untilup.words[:0] = launched("signal.signal(signal.SIGCHLD, signal.SIG_IGN)")
     done = untilup.run(
@@ -296,7 +295,7 @@ def test_a_blocked_sigchld_is_pending_as_without_untilup(
     assert pending == is_pending << (signal.SIGCHLD - 1)
 
 
-# --- what is told ---------------------------------------------------------------------------------
+# --- what is reported ---------------------------------------------------------------------------------
 
 
 def test_its_output_is_shown_with_verbose_alone(untilup: Program, clock: Clock) -> None:
@@ -315,14 +314,23 @@ def test_its_output_is_shown_with_verbose_alone(untilup: Program, clock: Clock) 
 
 
 @pytest.mark.parametrize("options", [(), ("-v",), ("--once",), ("--log-format", "json", "-v")])
-@pytest.mark.parametrize("script", ["exit 1", "exec sleep 1000", "exec no-such-program"])
-def test_arguments_are_never_told(untilup: Program, options: Sequence[str], script: str) -> None:
+@pytest.mark.parametrize(
+    "word",
+    [
+        *(
+            quoted("env", "PASSWORD=hunter2", "sh", "-c", script, "x", "hunter2")
+            for script in ("exit 1", "exec sleep 1000", "exec no-such-program")
+        ),
+        quoted("no-such-program", "hunter2"),
+        "exec:sh 'hunter2",
+    ],
+    ids=["fails", "is slow", "is not found by env", "is not found", "cannot be split"],
+)
+def test_arguments_are_never_told(untilup: Program, options: Sequence[str], word: str) -> None:
     """An argument may be a password."""
-    command = quoted("env", "PASSWORD=hunter2", "sh", "-c", script, "x", "hunter2")
-    for word in (command, quoted("no-such-program", "hunter2"), "exec:sh 'hunter2"):
-        done = untilup.run("-t", "300ms", *options, word)
-        assert done.returncode in {124, 125, 2}
-        assert "hunter2" not in done.stdout + done.stderr
+    done = untilup.run("-t", "300ms", *options, word)
+    assert done.returncode in {124, 125, 2}
+    assert "hunter2" not in done.stdout + done.stderr
 
 
 def test_a_command_that_is_not_there_ends_the_wait(untilup: Program) -> None:
@@ -381,7 +389,7 @@ def test_pid_1_leaves_others_zombies_alone(init: Program) -> None:
 
 @pytest.mark.parametrize("signum", ENDING, ids=[each.name for each in ENDING])
 def test_pid_1_is_ended_by_a_signal(init: Program, signum: signal.Signals) -> None:
-    """While a command of a look runs, a signal ends PID 1 as ever."""
+    """While the command of an attempt runs, a signal ends PID 1 as always."""
     script = f"kill -{signum.value} 1; exec sleep 1000"
     done = init.run("-t", LONG, quoted("sh", "-c", script))
     assert done.returncode == 128 + signum

@@ -42,10 +42,10 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(params=["first-look", "while-waiting"])
+@pytest.fixture(params=["first-attempt", "while-waiting"])
 def waited_for(request: pytest.FixtureRequest, up: int, port: int) -> str:
     """Return a target that is up, or one that never will be: the command is looked up with both."""
-    return f"127.0.0.1:{up if request.param == 'first-look' else port}"
+    return f"127.0.0.1:{up if request.param == 'first-attempt' else port}"
 
 
 def make(path: Path, content: str = SCRIPT, mode: int = 0o755) -> Path:
@@ -99,7 +99,7 @@ def test_a_noexec_mount_is_named(noexec: Program, waited_for: str, tmp_path: Pat
 def test_a_noexec_mount_in_path_is_passed_over(
     noexec: Program, waited_for: str, tmp_path: Path
 ) -> None:
-    """Where PATH leads to such a file system first, the next directory has the program."""
+    """If PATH leads to such a file system first, the next directory has the program."""
     path = f"{tmp_path}/mounted:{tmp_path}:{os.environ['PATH']}"
     argv = ["-t", "200ms", "--no-strict", waited_for, "--", "tool"]
     done = noexec.run(*argv, env={"PATH": path})

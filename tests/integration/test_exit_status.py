@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
 
 import pytest
 
+from tests.support import json_log
 from tests.support.untilup_process import PATIENCE, Program
 
 
@@ -26,14 +26,14 @@ def test_124_on_time_out(untilup: Program, port: int) -> None:
     """If the wait times out, the exit status is 124 and the command does not run."""
     done = untilup.run("-t", "200ms", f"127.0.0.1:{port}", "--", "echo", "ran")
     assert (done.returncode, done.stdout) == (124, "")
-    assert re.search(r"timed out after \d+\.\d\ds", done.stderr)
+    assert re.search(r"timed out after \d+\.\ds; ", done.stderr)
 
 
 @pytest.mark.parametrize(("once", "status"), [("up", 0), ("port", 124)])
 def test_once_looks_once(
     untilup: Program, once: str, status: int, request: pytest.FixtureRequest
 ) -> None:
-    """With --once one look decides between 0 and 124."""
+    """With --once one attempt decides between 0 and 124."""
     target = f"127.0.0.1:{request.getfixturevalue(once)}"
     done = untilup.run("--once", target)
     assert done.returncode == status
@@ -60,9 +60,9 @@ def test_a_usage_error_is_json_where_json_is_asked_for(
     """A usage error is one JSON object, wherever in argv or the environment JSON is asked for."""
     done = untilup.run(*argv, env={"UNTILUP_LOG_FORMAT": variable})
     assert done.returncode == 2
-    line = json.loads(done.stderr)
+    line = json_log.read_line(done.stderr)
     assert (line["event"], line["reason"], line["target"]) == ("usage-error", "usage", None)
-    assert line["detail"]
+    assert line["message"]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_usage_error_is_json_where_json_is_asked_for(
     ],
 )
 def test_a_usage_error_is_text_elsewhere(untilup: Program, argv: list[str], variable: str) -> None:
-    """A usage error is text unless JSON is asked for by the flag that counts, or the variable."""
+    """A usage error is text unless JSON is requested with the flag that counts, or the variable."""
     done = untilup.run(*argv, env={"UNTILUP_LOG_FORMAT": variable})
     assert done.returncode == 2
     assert done.stderr.startswith("untilup: ")

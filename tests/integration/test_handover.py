@@ -33,21 +33,23 @@ OBSERVER = Path(__file__).parents[1] / "support/process_observer.py"
 PATH = {"PATH": os.environ["PATH"]}
 # What stands before the command where there is no untilup.
 DIRECTLY: list[str] = []
-# On so many looks a late target hangs up; between them are pauses of about 10, 20 and 40 ms.
+# A late target closes so many connections; the delays between them are about 10, 20 and 40 ms.
 LATE = 3
 ENVIRONMENT = ["cat", "/proc/self/environ"]
 MASKS = ("ShdPnd", "SigPnd", "SigBlk", "SigIgn", "SigCgt")
 NOT_UTF_8 = b"\xff\xfe\x80 caf\xe9"
 
 
-@pytest.fixture(params=["first-look", "late"])
+@pytest.fixture(params=["first-attempt", "late"])
 def untilup(distribution: str, request: pytest.FixtureRequest) -> Iterator[list[str]]:
     """Return the words that put untilup before a command; its target is up at once, or late."""
     hang_ups = LATE if request.param == "late" else 0
-    turns = itertools.cycle([tcp_servers.hang_up] * hang_ups + [tcp_servers.greet_and_hang_up])
+    results = itertools.cycle(
+        [tcp_servers.close_at_once] * hang_ups + [tcp_servers.greet_and_close]
+    )
 
     def behave(client: socket.socket) -> None:
-        next(turns)(client)
+        next(results)(client)
 
     with tcp_servers.serving(behave) as port:
         # So long a settling sees every hang-up, however busy the machine is; a greeting ends it.
@@ -86,13 +88,13 @@ def observed(words: Sequence[str | bytes], sheet: Path, **options: Any) -> dict[
 
 def seen(
     untilup: Sequence[str],
-    folder: Path,
+    directory: Path,
     *argv: str | bytes,
     launcher: Sequence[str] = (),
     **options: Any,
 ) -> dict[str, Any]:
     """Return what the observer sees directly and, as is asserted here, just so by untilup."""
-    sheet = folder / "seen.json"
+    sheet = directory / "seen.json"
     command = [*PYTHON, str(OBSERVER), str(sheet), *argv]
     directly = observed([*launcher, *command], sheet, **options)
     assert observed([*launcher, *untilup, *command], sheet, **options) == directly
@@ -123,10 +125,10 @@ def through_python(statement: str) -> list[str]:
 def test_a_late_target_is_late_and_another_is_not(
     untilup: list[str], request: pytest.FixtureRequest
 ) -> None:
-    """Every rule here holds after the first look as after a wait, which leaves more behind."""
+    """Every rule here holds after the first attempt and after a wait, which leaves more behind."""
     late = request.node.callspec.params["untilup"] == "late"
-    looks = f"after {LATE + 1} attempts" if late else "at the first attempt"
-    assert f"is up {looks}" in run([*untilup, "true"]).stderr.decode()
+    attempts = f"after {LATE + 1} attempts" if late else "at the first attempt"
+    assert f"is up {attempts}" in run([*untilup, "true"]).stderr.decode()
 
 
 # --- process --------------------------------------------------------------------------------------
@@ -136,98 +138,96 @@ def test_a_late_target_is_late_and_another_is_not(
     ("launcher", "options"),
     [
         pytest.param([], {}, id="nothing-special"),
-        pytest.param([], {"cwd": "/"}, id="folder"),
         pytest.param(
-            through_shell("mkdir gone && cd gone && rmdir ../gone"), {}, id="folder-that-is-gone"
+            [*through_shell("ulimit -n 99; ulimit -S -s 4096"), "nice", "-n", "3"],
+            {"cwd": "/", "umask": 0o027, "start_new_session": True},
+            id="directory-umask-session-limits-niceness",
         ),
-        pytest.param([], {"umask": 0o027}, id="umask"),
-        pytest.param([], {"umask": 0}, id="umask-of-nothing"),
-        pytest.param([], {"start_new_session": True}, id="session"),
-        pytest.param([], {"process_group": 0}, id="process-group"),
-        pytest.param(through_shell("ulimit -n 99; ulimit -S -s 4096"), {}, id="limits"),
-        pytest.param(["nice", "-n", "3"], {}, id="niceness"),
+        pytest.param(
+            through_shell("mkdir gone && cd gone && rmdir ../gone"),
+            {"umask": 0, "process_group": 0},
+            id="directory-that-is-gone-and-process-group",
+        ),
     ],
 )
 def test_the_same_process(
     untilup: list[str], tmp_path: Path, launcher: list[str], options: dict[str, Any]
 ) -> None:
-    """The command has the pid, folder, umask, group, session, limits and rights of untilup."""
+    """The command has the PID, directory, umask, group, session, limits and privileges of untilup.
+
+    It has stdin, stdout and stderr, and no other descriptor.
+    """
     told = seen(untilup, tmp_path, launcher=launcher, **{"cwd": tmp_path, **options})
     assert told["parent"] == os.getpid()
+    assert told["descriptors"].keys() == {"0", "1", "2"}
 
 
 # --- argv -----------------------------------------------------------------------------------------
 
-WORDS = [
-    pytest.param([b"a", b"b c"], id="spaces"),
-    pytest.param([b"", b"", b"x", b""], id="empty"),
-    pytest.param([b"\n", b"a\nb", b"\t\r\x1b[31m"], id="control-characters"),
-    pytest.param([b"--", b"-t", b"1", b"--", b"--help", b"-"], id="a-second-double-dash"),
-    pytest.param([NOT_UTF_8, b"\xed\xb3\xbf"], id="not-utf-8"),
-    pytest.param(["ü€𐍈".encode(), "e\u0301".encode()], id="utf-8"),
-    pytest.param([b"$HOME", b"*", b"'\"\\"], id="nothing-is-expanded"),
-    pytest.param([b"x" * 100_000], id="long"),
-    pytest.param([b"%d" % number for number in range(5_000)], id="many"),
+ODD_WORDS = [
+    *(b"a", b"b c", b"", b"", b"x", b"", b"\n", b"a\nb", b"\t\r\x1b[31m"),
+    *(b"--", b"-t", b"1", b"--", b"--help", b"-", b"$HOME", b"*", b"'\"\\"),
+    *(NOT_UTF_8, b"\xed\xb3\xbf", "ü€𐍈".encode(), "e\u0301".encode(), b""),
 ]
-LOCALES = [
-    pytest.param({}, id="no-locale"),
-    pytest.param({"LC_ALL": "C"}, id="LC_ALL=C"),
-    pytest.param({"LC_ALL": "C.UTF-8"}, id="UTF-8"),
-    pytest.param({"LC_ALL": "C", "PYTHONUTF8": "0"}, id="no-UTF-8-mode"),
-]
+MANY_WORDS = [b"x" * 100_000, *(b"%d" % number for number in range(5_000))]
 
 
-@pytest.mark.parametrize("argv", WORDS)
+@pytest.mark.parametrize(
+    ("argv", "locale"),
+    [
+        # By the locale Python decodes argv.
+        pytest.param(ODD_WORDS, {}, id="no-locale"),
+        pytest.param(ODD_WORDS, {"LC_ALL": "C"}, id="LC_ALL=C"),
+        pytest.param(ODD_WORDS, {"LC_ALL": "C.UTF-8"}, id="UTF-8"),
+        pytest.param(ODD_WORDS, {"LC_ALL": "C", "PYTHONUTF8": "0"}, id="no-UTF-8-mode"),
+        pytest.param(MANY_WORDS, {}, id="long-and-many"),
+    ],
+)
 def test_argv_is_passed_on_byte_for_byte(
-    untilup: list[str], tmp_path: Path, argv: list[bytes]
+    untilup: list[str], tmp_path: Path, argv: list[bytes], locale: dict[str, str]
 ) -> None:
-    """Every word after the first ``--`` reaches the command as the bytes that it is."""
-    words = bytes.fromhex(seen(untilup, tmp_path, *argv)["argv"]).split(b"\0")
+    """Every word after the first ``--`` reaches the command as the bytes that it is, in every locale."""
+    told = seen(untilup, tmp_path, *argv, env=PATH | locale)
+    words = bytes.fromhex(told["argv"]).split(b"\0")
     assert words[-len(argv) - 1 :] == [*argv, b""]
-
-
-@pytest.mark.parametrize("locale", LOCALES)
-def test_argv_is_passed_on_byte_for_byte_in_every_locale(
-    untilup: list[str], tmp_path: Path, locale: dict[str, str]
-) -> None:
-    """The locale, by which Python decodes argv, does not change what the command gets."""
-    seen(untilup, tmp_path, NOT_UTF_8, "é".encode(), env=PATH | locale)
 
 
 def test_argv_0_is_the_word_that_was_given(untilup: list[str], tmp_path: Path) -> None:
     """The command's own name is what stands after ``--``, not the path at which it was found."""
     (tmp_path / "kitten").symlink_to("/bin/cat")
-    for name, folders in (("kitten", str(tmp_path)), ("./kitten", "/nowhere")):
+    for name, directories in (("kitten", str(tmp_path)), ("./kitten", "/nowhere")):
         words = [*untilup, name, "/proc/self/cmdline"]
-        out = output(words, cwd=tmp_path, env={"PATH": folders})
+        out = output(words, cwd=tmp_path, env={"PATH": directories})
         assert out == f"{name}\0/proc/self/cmdline\0".encode()
 
 
 # --- environment ----------------------------------------------------------------------------------
 
+ODD_ENTRIES = {
+    b"A": NOT_UTF_8,
+    NOT_UTF_8: b"1",
+    b"B": b"",
+    b"C": b"1\n2",
+    b"D e": b"=x=",
+    b"LANG": b"C",
+    b"UNTILUP_QUIET": b"1",
+    b"UNTILUP_PORT": b"tcp://",
+    b"F": b"x" * 100_000,
+    **{b"N%d" % number: b"%d" % number for number in range(2_000)},
+}
 ENVIRONMENTS = [
     pytest.param({}, id="empty"),
-    pytest.param({"A": "1", "B": ""}, id="no-locale"),
-    pytest.param({"LANG": "C", "Z": "1"}, id="LANG=C"),
-    pytest.param({"LANG": "C.UTF-8"}, id="LANG=C.UTF-8"),
+    pytest.param(ODD_ENTRIES, id="odd-long-and-many"),
     pytest.param({"Z": "1", "LC_CTYPE": "C", "A": "2"}, id="LC_CTYPE=C"),
     pytest.param({"Z": "1", "LC_CTYPE": "POSIX", "A": "2"}, id="LC_CTYPE=POSIX"),
     pytest.param({"Z": "1", "LC_CTYPE": "", "A": "2"}, id="LC_CTYPE-empty"),
     pytest.param({"Z": "1", "LC_CTYPE": "C.UTF-8", "A": "2"}, id="LC_CTYPE=C.UTF-8"),
-    pytest.param({"LC_CTYPE": "en_US.UTF-8", "A": "2"}, id="LC_CTYPE=en_US.UTF-8"),
     pytest.param({"LC_CTYPE": "no_SUCH.locale", "A": "2"}, id="LC_CTYPE-unknown"),
     pytest.param({b"LC_CTYPE": NOT_UTF_8, b"A": b"2"}, id="LC_CTYPE-not-UTF-8"),
     pytest.param({"LC_ALL": "C"}, id="LC_ALL=C"),
     pytest.param({"LC_ALL": "", "LANG": "C"}, id="LC_ALL-empty"),
     pytest.param({"LC_ALL": "C.UTF-8", "LC_CTYPE": "C"}, id="LC_ALL=C.UTF-8"),
-    pytest.param({"LC_ALL": "en_US.UTF-8"}, id="LC_ALL=en_US.UTF-8"),
-    pytest.param({b"A": NOT_UTF_8, b"LANG": b"C"}, id="value-not-UTF-8"),
-    pytest.param({NOT_UTF_8: b"1"}, id="name-not-UTF-8"),
-    pytest.param({"A": "1\n2", "B c": "=x="}, id="odd-characters"),
-    pytest.param({"A": "x" * 100_000}, id="long"),
-    pytest.param({f"N{number}": str(number) for number in range(2_000)}, id="many"),
     pytest.param({"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, id="Python's"),
-    pytest.param({"UNTILUP_QUIET": "1", "UNTILUP_PORT": "tcp://"}, id="untilup's"),
 ]
 
 
@@ -250,22 +250,21 @@ entries = [bytes.fromhex(entry) for entry in sys.argv[1].split(",")]
 ctypes.CDLL(None, use_errno=True).execve(words[0], array(words), array(entries))
 sys.exit(f"execve: {os.strerror(ctypes.get_errno())}")
 """
+ODD_BLOCK = [
+    *(b"A=1", b"B=2", b"A=3", b"A=1", b"A", b"no equals sign", b"A=2", b"=", b"=x", b"=C:=D"),
+    *(b"", b"", b"LC_CTYPE_=1", b"LC_CTYPES=2", b"XLC_CTYPE=3", b"PATH=/bin", b"PATH=/no"),
+    *(b"LANG=C", b"LANG=C.UTF-8", NOT_UTF_8, NOT_UTF_8 + b"=" + NOT_UTF_8),
+]
 
 
 @pytest.mark.parametrize(
     "entries",
     [
-        pytest.param([b"A=1", b"B=2", b"A=3", b"A=1"], id="duplicates"),
-        pytest.param([b"A", b"B=1", b"no equals sign", b"A=2"], id="without-equals-sign"),
-        pytest.param([b"A=1", b"=", b"=x", b"=C:=D"], id="without-name"),
-        pytest.param([b"A=1", b"", b"", b"B=2"], id="empty-entries"),
+        pytest.param(ODD_BLOCK, id="duplicates-and-what-is-no-entry"),
         pytest.param([b"LC_CTYPE=C", b"A=1", b"LC_CTYPE=C.UTF-8"], id="LC_CTYPE-twice"),
         pytest.param([b"LC_CTYPE=C", b"A=1", b"LC_CTYPE=C"], id="LC_CTYPE-twice-the-same"),
         pytest.param([b"LC_CTYPE", b"A=1"], id="LC_CTYPE-without-equals-sign"),
         pytest.param([b"LC_CTYPE", b"A=1", b"LC_CTYPE=C"], id="LC_CTYPE-with-and-without"),
-        pytest.param([b"LC_CTYPE_=1", b"LC_CTYPES=2", b"XLC_CTYPE=3"], id="LC_CTYPE-alike"),
-        pytest.param([b"LANG=C", b"LANG=C.UTF-8", b"PATH=/bin", b"PATH=/no"], id="LANG-twice"),
-        pytest.param([NOT_UTF_8, NOT_UTF_8 + b"=" + NOT_UTF_8, b"LANG=C"], id="not-UTF-8"),
     ],
 )
 def test_the_environment_is_passed_on_entry_for_entry(
@@ -280,7 +279,7 @@ def test_the_environment_is_passed_on_entry_for_entry(
 # --- descriptors ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", [0, 1, 300_000])
+@pytest.mark.parametrize("size", [0, 300_000])
 def test_stdin_is_not_read(untilup: list[str], size: int) -> None:
     """All that was written to stdin is there for the command to read."""
     data = random.Random(0).randbytes(size)
@@ -364,20 +363,13 @@ def test_stdout_and_stderr_are_not_changed(
     )
 
 
-@pytest.mark.parametrize(
-    "shut", ["0<&-", "1>&-", "2>&-", "0<&- 1>&-", "0<&- 2>&-", "1>&- 2>&-", "0<&- 1>&- 2>&-"]
-)
+@pytest.mark.parametrize("shut", ["0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-"])
 def test_what_is_closed_is_closed_for_the_command(
     untilup: list[str], tmp_path: Path, shut: str
 ) -> None:
     """Of stdin, stdout and stderr the command finds those closed that untilup found closed."""
     told = seen(untilup, tmp_path, launcher=through_shell(f"exec {shut}"))
     assert told["descriptors"].keys() == {"0", "1", "2"} - set(re.findall("[012]", shut))
-
-
-def test_no_more_descriptors(untilup: list[str], tmp_path: Path) -> None:
-    """The command has stdin, stdout and stderr, and nothing else."""
-    assert seen(untilup, tmp_path)["descriptors"].keys() == {"0", "1", "2"}
 
 
 def test_descriptors_are_passed_on(untilup: list[str], tmp_path: Path) -> None:
@@ -398,10 +390,10 @@ def test_stdout_is_the_commands(untilup: list[str]) -> None:
 # --- signals --------------------------------------------------------------------------------------
 
 SIGNALS = ["SIGHUP", "SIGINT", "SIGTERM", "SIGQUIT", "SIGUSR1", "SIGCHLD", "SIGTSTP", "SIGWINCH"]
-SETS_OF_SIGNALS = [pytest.param([name], id=name) for name in SIGNALS]
+# What is done to the one half is not done to the other.
+HALVES = [SIGNALS[::2], [*SIGNALS[1::2], "SIGRTMIN"]]
 # glibc has these two for itself, and whatever its posix_spawn starts, as make does, ignores them.
 THE_C_LIBRARYS = {32, 33}
-SETS_OF_SIGNALS += [pytest.param(SIGNALS, id="all-of-them")]
 
 
 def masks(words: Sequence[str]) -> dict[str, set[int]]:
@@ -420,7 +412,7 @@ def test_every_signal_has_its_default(untilup: list[str]) -> None:
     assert masks([*through_python("pass"), *untilup]) == {name: set() for name in MASKS}
 
 
-@pytest.mark.parametrize("names", SETS_OF_SIGNALS)
+@pytest.mark.parametrize("names", HALVES, ids=",".join)
 def test_what_is_ignored_stays_ignored(untilup: list[str], names: list[str]) -> None:
     """A signal that was ignored at start, as by nohup, is ignored in the command."""
     launcher = through_python(
@@ -431,7 +423,7 @@ def test_what_is_ignored_stays_ignored(untilup: list[str], names: list[str]) -> 
     assert by_untilup["SigIgn"] == {signal.Signals[name] for name in names}
 
 
-@pytest.mark.parametrize("names", [*SETS_OF_SIGNALS, pytest.param(["SIGRTMIN"], id="SIGRTMIN")])
+@pytest.mark.parametrize("names", HALVES, ids=",".join)
 def test_what_is_blocked_stays_blocked(untilup: list[str], names: list[str]) -> None:
     """A signal that was blocked at start is blocked in the command, and no other is."""
     launcher = through_python(

@@ -1,9 +1,8 @@
-"""http:// against servers on loopback: what is asked, what counts as up, and what nobody is shown."""
+"""http:// against servers on loopback: the request, what counts as up, and what is never shown."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 import socket
 import threading
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import tcp_servers
+from tests.support import json_log, tcp_servers
 from tests.support.http_server import NEVER, WAITED_FOR, Web, answering, verdict
 from tests.support.untilup_process import PATIENCE, Program
 
@@ -20,14 +19,14 @@ SECRETS = ("geheim", "Z2VoZWlt", "am9lOmdlaGVpbQ")
 
 def last(stderr: str) -> dict[str, object]:
     """Return what the last line about a target said, of a run with --log-format json."""
-    lines = [json.loads(line) for line in stderr.splitlines()]
-    told = [line for line in lines if line["target"] and line["event"] != "address"]
+    lines = json_log.read(stderr)
+    told = [line for line in lines if line["target"] and line["event"] != "observation"]
     found: dict[str, object] = told[-1]
     return found
 
 
 def reason(untilup: Program, word: str, **options: object) -> tuple[int, object]:
-    """Return the exit status of one look at *word*, and the reason."""
+    """Return the exit status of one attempt at *word*, and the reason."""
     done = untilup.run("--once", "--log-format", "json", word, **options)
     return done.returncode, last(done.stderr)["reason"]
 
@@ -50,14 +49,14 @@ def test_a_server_that_fails_first(untilup: Program) -> None:
     with tcp_servers.serving(web) as port:
         process = untilup.start(f"http://127.0.0.1:{port}", "--", "echo", "ran")
         assert process.stderr
-        while b"answered 503 As It Says" not in process.stderr.readline():
+        while b"HTTP 503 As It Says" not in process.stderr.readline():
             pass
         web.answer = answering(204).answer
         assert process.communicate(timeout=PATIENCE)[0] == b"ran\n"
 
 
 def test_redirects_are_not_followed(untilup: Program) -> None:
-    """A redirect is success by itself, or none where status= says so; nobody looks where it leads."""
+    """A redirect counts as success unless status= excludes it, and is not followed."""
     elsewhere = answering(200)
     with tcp_servers.serving(elsewhere) as other:
         web = answering(302, f"Location: http://127.0.0.1:{other}/")
@@ -106,11 +105,11 @@ def test_head_has_no_body(untilup: Program) -> None:
 @pytest.mark.parametrize(
     ("answer", "status", "words"),
     [
-        (answering(401).answer, NEVER, "it wants credentials, and the target has none"),
-        (answering(407).answer, NEVER, "it wants credentials, and the target has none"),
-        (answering(403).answer, WAITED_FOR, "answered 403"),
-        (answering(404).answer, WAITED_FOR, "answered 404"),
-        (answering(500).answer, WAITED_FOR, "answered 500"),
+        (answering(401).answer, NEVER, "the server requires credentials, and the target has none"),
+        (answering(407).answer, NEVER, "the server requires credentials, and the target has none"),
+        (answering(403).answer, WAITED_FOR, "HTTP 403"),
+        (answering(404).answer, WAITED_FOR, "HTTP 404"),
+        (answering(500).answer, WAITED_FOR, "HTTP 500"),
         (b"220 mail\r\n", WAITED_FOR, "not as HTTP: 220 mail"),
         (b"HTTP/1.1 200 OK\r\n", WAITED_FOR, "before its answer was complete"),
         (b"", WAITED_FOR, "closed without an answer"),
@@ -120,11 +119,11 @@ def test_head_has_no_body(untilup: Program) -> None:
 def test_what_is_not_up(untilup: Program, answer: bytes, status: int, words: str) -> None:
     """Whatever is answered instead of success is waited for, or ends it at once where time is no cure."""
     with tcp_servers.serving(Web(answer)) as port:
-        told, said = verdict(untilup, f"http://127.0.0.1:{port}/")
-    assert (told, words in said) == (status, True), said
+        told, output = verdict(untilup, f"http://127.0.0.1:{port}/")
+    assert (told, words in output) == (status, True), output
 
 
-def test_silence_ends_with_the_look(untilup: Program, up: int) -> None:
+def test_silence_ends_with_the_attempt(untilup: Program, up: int) -> None:
     """A server that accepts and never answers is not up, and does not hold the deadline up."""
     done = untilup.run(
         *("--once", "--attempt-timeout", "300ms", "--log-format", "json"), f"http://127.0.0.1:{up}"
@@ -148,7 +147,7 @@ def test_an_endless_answer_ends(untilup: Program) -> None:
         done = untilup.run("--once", "--attempt-timeout", "500ms", "--log-format", "json", word)
         over.set()
     assert (done.returncode, last(done.stderr)["reason"]) == (124, "silent")
-    assert "began to answer" in done.stderr
+    assert "began its answer" in done.stderr
 
     def flood(client: socket.socket) -> None:
         with contextlib.suppress(OSError):
@@ -205,11 +204,11 @@ def test_secrets_are_nowhere(untilup: Program, answer: bytes, format_: str) -> N
 
     with tcp_servers.serving(Echo(b"")) as port:
         at = f"127.0.0.1:{port}/x"
-        for word in (
+        words = (
             f"http://joe:geheim@{at}#status=200&contains=y",
             f"http://{at}?token=geheim#status=200&contains=y",
             f"http://{at}#header=X-Key:geheim&status=200&contains=y",
-        ):
-            done = untilup.run("--once", "-v", "--log-format", format_, word)
-            assert done.returncode == 124
-            assert not [secret for secret in SECRETS if secret in done.stdout + done.stderr]
+        )
+        done = untilup.run("--once", "-v", "--log-format", format_, *words)
+        assert done.returncode == 124
+        assert not [secret for secret in SECRETS if secret in done.stdout + done.stderr]

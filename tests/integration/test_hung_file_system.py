@@ -1,4 +1,4 @@
-"""A file system that does not answer keeps neither the deadline nor a signal waiting (DESIGN 1.4, 1.5)."""
+"""A file system that does not answer keeps neither the deadline nor a signal waiting."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 
 from tests.support import hung_file_system, requirements
 from tests.support.hung_file_system import ASKED, DEVICE, PROGRAM, READY
+from tests.support.scripted_clock import Clock
 from tests.support.untilup_process import PATIENCE, Program
 
 Eventually = Callable[[Callable[[], object]], None]
@@ -30,16 +31,16 @@ class Hung:
         self._server = server
         self.directory = directory
         self.program = str(directory / PROGRAM)
-        self.hear(READY)
+        self.parse(READY)
 
-    def hear(self, word: str) -> None:
+    def parse(self, word: str) -> None:
         """Wait until the server says *word*; a test that waits in vain ends by its own limit."""
         assert self._server.stdout
         assert self._server.stdout.readline() == f"{word}\n"
 
     def until_asked(self) -> None:
         """Wait until a process waits for the answer."""
-        self.hear(ASKED)
+        self.parse(ASKED)
 
 
 @pytest.fixture
@@ -90,7 +91,7 @@ def test_a_program_that_hangs_does_not_keep_a_signal_waiting(untilup: Program, h
     process.terminate()
     _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == -signal.SIGTERM
-    assert b"the kernel has been opening its program for " in err
+    assert b"the kernel is still opening the program after " in err
 
 
 @pytest.mark.parametrize("hung", ["open"], indirect=True)
@@ -108,12 +109,14 @@ def test_the_command_finds_no_child_that_hangs(
 
 @pytest.mark.parametrize("hung", ["lookup"], indirect=True)
 def test_a_path_that_hangs_does_not_keep_the_deadline_waiting(
-    untilup: Program, hung: Hung, port: int
+    untilup: Program, clock: Clock, hung: Hung, port: int
 ) -> None:
     """While the lookup of the command hangs in a directory of PATH, the deadline holds."""
     path = {"PATH": f"{hung.directory}:/usr/bin:/bin"}
-    process = untilup.start("-t", "300ms", f"127.0.0.1:{port}", "--", "true", env=path)
+    argv = ("-t", clock.scaled("1h"), f"127.0.0.1:{port}", "--", "true")
+    process = untilup.start(*argv, env=path)
     hung.until_asked()
+    clock.an_hour_passes()
     assert process.wait(PATIENCE) == 124
 
 
@@ -138,3 +141,28 @@ def test_a_command_that_hangs_is_ended_by_a_signal(untilup: Program, hung: Hung,
     hung.until_asked()
     process.terminate()
     assert process.wait(PATIENCE) == -signal.SIGTERM
+
+
+@pytest.mark.parametrize("hung", ["lookup"], indirect=True)
+@pytest.mark.parametrize(
+    "target", ["unix://{}/file", "file://{}/file", "tls://127.0.0.1:1#ca={}/file"]
+)
+def test_a_file_that_hangs_is_named(untilup: Program, hung: Hung, target: str) -> None:
+    """If the file system of a socket, a file or a CA hangs, the report of the timeout names the path."""
+    done = untilup.run("-t", "500ms", target.format(hung.directory))
+    assert done.returncode == 124
+    assert f"from the file system of {hung.directory}/file" in done.stderr
+
+
+@pytest.mark.parametrize("hung", ["lookup"], indirect=True)
+def test_a_file_with_a_value_that_hangs(untilup: Program, hung: Hung) -> None:
+    """While the file with a value is looked up, SIGTERM ends untilup; without it, a usage error does."""
+    environ = {"V_FILE": str(hung.directory / "absent")}
+    process = untilup.start("env:V", env=environ)
+    hung.until_asked()
+    process.terminate()
+    process.communicate(timeout=PATIENCE)
+    assert process.returncode == -signal.SIGTERM
+    done = untilup.run("env:V", env=environ)
+    assert done.returncode == 2
+    assert "cannot be read: its file system does not answer" in done.stderr

@@ -12,23 +12,20 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support import requirements, tcp_servers
-from tests.support.untilup_process import LONG, PATIENCE, Program, measured
+from tests.support.untilup_process import LONG, PATIENCE, Program
 from untilup.net import descriptors
 
 PYTHON = [sys.executable, "-I", "-S"]
 NOBODY = "65534"
-# Enough for any Python to start with, of which stdin, stdout and stderr take three.
-DESCRIPTORS = 10
-FREE = DESCRIPTORS - 3
+# Enough for any Python to start with. stdin, stdout and stderr take three, the pipe of the inbox two.
+DESCRIPTORS = 12
+FREE = DESCRIPTORS - 5
 # So long that all connections of a first attempt are open at the same time.
-SETTLE = ["--settle", f"{PATIENCE}s", "--attempt-timeout", f"{PATIENCE + 1}s"]
+SETTLE = ["--settle", f"{PATIENCE}s", "--attempt-timeout", f"{PATIENCE + 1}s", "-t", "0"]
 
 
-@pytest.fixture(autouse=True)
-def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do without coverage, which needs descriptors of its own."""
-    for name in measured():
-        monkeypatch.delenv(name, raising=False)
+# Coverage opens files.
+pytestmark = pytest.mark.usefixtures("unmeasured")
 
 
 @pytest.fixture
@@ -52,7 +49,7 @@ def says_that_descriptors_ran_out(done: subprocess.CompletedProcess[str]) -> boo
 
 
 def test_125_where_descriptors_run_out(few_descriptors: Program, up_everywhere: list[str]) -> None:
-    """Where more connections are needed than ulimit -n allows, that is the reason."""
+    """If more connections are needed than ulimit -n allows, that is the reason."""
     done = few_descriptors.run(*SETTLE, *up_everywhere, "--", "echo", "ran")
     assert says_that_descriptors_ran_out(done), done
 
@@ -93,7 +90,7 @@ def test_125_where_descriptors_run_out_for_a_name(
 def test_125_where_descriptors_run_out_for_the_next_look(
     few_descriptors: Program, up_everywhere: list[str], port: int
 ) -> None:
-    """That a failed look needs descriptors, for what it imports, is no bug with a traceback."""
+    """That a failed attempt needs descriptors, for what it imports, is no bug with a traceback."""
     targets = [f"127.0.0.1:{port}", *up_everywhere[:FREE]]
     for _ in range(8):  # each time it is something else that comes too late
         done = few_descriptors.run(*SETTLE, *targets)
@@ -116,10 +113,10 @@ def test_descriptors_are_shared(
     monkeypatch: pytest.MonkeyPatch, limit: int, hosts: int, share: int
 ) -> None:
     """Each target may have 64 sockets, or its part of what the process may have, and one at least."""
-    monkeypatch.setattr(descriptors, "most_sockets", descriptors.MAX_SOCKETS)
+    monkeypatch.setattr(descriptors, "max_sockets", descriptors.MAX_SOCKETS)
     monkeypatch.setattr("os.sysconf", lambda _name: limit)
     descriptors.share(hosts)
-    assert descriptors.most_sockets == share
+    assert descriptors.max_sockets == share
 
 
 def test_targets_that_do_not_answer_need_a_descriptor_each(
@@ -141,32 +138,32 @@ def test_targets_that_do_not_answer_need_a_descriptor_each(
 # --- threads --------------------------------------------------------------------------------------
 
 
-def as_somebody() -> list[str]:
-    """Return the words that start a process as a user whom ulimit -u binds, as it does not root."""
+def as_another_user() -> list[str]:
+    """Return the words that start a process as a user other than root, to whom ulimit -u applies."""
     if os.getuid() != 0:
         return []
     if shutil.which("setpriv") is None:
         pytest.skip("ulimit -u does not bind root, and there is no setpriv to become another user")
-    # Python may be installed in a folder that only root may enter.
+    # Python may be installed in a directory that only root may enter.
     reading = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
     for rights in (reading, []):
         words = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *rights]
         trial = [*words, "--", *PYTHON, "-c", ""]
         if not subprocess.run(trial, capture_output=True, check=False, timeout=PATIENCE).returncode:
             return [*words, "--"]
-    return pytest.skip("ulimit -u does not bind root, and nobody else may run this Python")
+    return pytest.skip("ulimit -u does not apply to root, and no other user may run this Python")
 
 
 @pytest.mark.parametrize("most", [1, 3])
 def test_125_where_threads_run_out(untilup: Program, port: int, most: int) -> None:
-    """Where ulimit -u, or a container's limit on pids, allows too few threads, that is the reason."""
+    """If ulimit -u, or a container's limit on pids, allows too few threads, that is the reason."""
     # Not by sh: dash and bash call this limit by different letters.
     lower = (
         "import os, resource, sys",
         f"resource.setrlimit(resource.RLIMIT_NPROC, ({most}, {most}))",
         "os.execv(sys.argv[1], sys.argv[1:])",
     )
-    untilup.words[:0] = [*as_somebody(), *PYTHON, "-c", "\n".join(lower)]
+    untilup.words[:0] = [*as_another_user(), *PYTHON, "-c", "\n".join(lower)]
     targets = [f"127.0.0.{number}:{port}" for number in range(1, 11)]
     done = untilup.run(*targets, "--", "echo", "ran")
     assert (done.returncode, done.stdout) == (125, "")

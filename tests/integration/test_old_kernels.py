@@ -1,4 +1,4 @@
-"""Where the kernel or the C library cannot write without waiting, poll is asked for room."""
+"""If the kernel or the C library cannot write without waiting, poll is asked for room."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_lines_are_written(untilup: Program, port: int) -> None:
 
 
 def test_a_full_pipe_is_not_waited_for(untilup: Program, port: int) -> None:
-    """A pipe that nobody reads gets no line, and does not hold the wait up."""
+    """A pipe without a reader gets no line, and does not delay the wait."""
     reader, writer = os.pipe()
     try:
         size = fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)

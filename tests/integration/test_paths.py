@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import json_log
 from tests.support.eventually import Eventually
 from tests.support.untilup_process import LONG, PATIENCE, Program
 
@@ -29,8 +29,8 @@ class Waiting:
     def reasons(self) -> list[object]:
         """Return the reasons of all changes so far; of a line under way nothing."""
         text = self._log.read_text()
-        lines = [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
-        return [line["reason"] for line in lines if line["event"] == "change"]
+        lines = json_log.read(text[: text.rfind("\n") + 1])
+        return [line["reason"] for line in lines if line["event"] == "attempt-failed"]
 
     def end(self) -> int:
         """Return the exit status, once there is one."""
@@ -58,7 +58,7 @@ def test_a_socket_that_comes_late(
     listener: socket.socket,
     eventually: Eventually,
 ) -> None:
-    """A socket is not there, then is and nobody listens, then accepts: and each is told."""
+    """A socket that does not exist, that has no listener, and that accepts: each state is reported."""
     run = waiting(f"unix://{tmp_path}/socket")
     eventually(lambda: run.reasons() == ["absent"])
     (tmp_path / "hidden").rename(tmp_path / "socket")
@@ -73,7 +73,7 @@ def test_a_socket_that_goes(
     listener: socket.socket,
     eventually: Eventually,
 ) -> None:
-    """With --down a socket that nobody listens on any more is down."""
+    """With --down a socket without a listener is down."""
     listener.listen()
     run = waiting("--down", f"unix://{tmp_path}/hidden")
     eventually(lambda: run.reasons() == ["up"])
@@ -83,9 +83,9 @@ def test_a_socket_that_goes(
 
 @pytest.mark.parametrize("scheme", ["unix", "file"])
 def test_what_proves_down(untilup: Program, tmp_path: Path, scheme: str) -> None:
-    """A path that is not there is down; where its folder is not there either, it may be misspelled."""
+    """A path that does not exist is down; without its directory it may be misspelled."""
     assert untilup.run("--down", f"{scheme}://{tmp_path}/missing").returncode == 0
-    done = untilup.run("--once", "--down", f"{scheme}://{tmp_path}/no-folder/missing")
+    done = untilup.run("--once", "--down", f"{scheme}://{tmp_path}/no-directory/missing")
     assert done.returncode == 124
     assert "proves nothing" in done.stderr
 
@@ -118,6 +118,6 @@ def test_both_are_told_once(untilup: Program, tmp_path: Path) -> None:
     """--once tells of a path what was seen and what it means."""
     done = untilup.run("--once", f"file://{tmp_path}", f"file://{tmp_path}/x", f"unix://{tmp_path}")
     assert done.returncode == 124
-    assert "not there: nobody has made it yet" in done.stderr
-    assert "a folder in the socket's place" in done.stderr
+    assert "file does not exist" in done.stderr
+    assert "a directory instead of the socket" in done.stderr
     assert "1 up" in done.stderr

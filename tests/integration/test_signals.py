@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -19,7 +20,7 @@ from tests.support import tcp_servers
 from tests.support.eventually import Eventually
 from tests.support.scripted_clock import Clock
 from tests.support.signals import ENDING, each_signal
-from tests.support.untilup_process import PATIENCE, Program, measured
+from tests.support.untilup_process import PATIENCE, Program
 
 pytestmark = pytest.mark.usefixtures("as_from_a_shell")
 
@@ -33,13 +34,6 @@ Serve = Callable[[], contextlib.AbstractContextManager[int]]
 
 
 @pytest.fixture
-def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do without coverage where a process may be killed while it writes what was measured."""
-    for name in measured():
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
 def down(port: int) -> str:
     """Return a target that refuses every connection."""
     return f"127.0.0.1:{port}"
@@ -47,7 +41,7 @@ def down(port: int) -> str:
 
 @contextlib.contextmanager
 def settling() -> Iterator[int]:
-    """Yield a port that accepts and is silent: with a long --settle, a look that lasts."""
+    """Yield a port that accepts and is silent: with a long --settle, an attempt that lasts."""
     with tcp_servers.serving(tcp_servers.silent) as port:
         yield port
 
@@ -75,12 +69,12 @@ def caught(process: subprocess.Popen[bytes]) -> set[int]:
 def read_until(words: str, process: subprocess.Popen[bytes]) -> str:
     """Return what stderr, unbuffered, says up to the line that has *words*."""
     assert process.stderr is not None
-    said = ""
-    while words not in said:
+    output = ""
+    while words not in output:
         line = process.stderr.readline().decode()
-        assert line, f"stderr ended without {words!r}: {said}"
-        said += line
-    return said
+        assert line, f"stderr ended without {words!r}: {output}"
+        output += line
+    return output
 
 
 # --- while waiting --------------------------------------------------------------------------------
@@ -90,13 +84,16 @@ def read_until(words: str, process: subprocess.Popen[bytes]) -> str:
 def test_the_signal_itself_ends_the_wait(
     untilup: Program, down: str, signum: signal.Signals
 ) -> None:
-    """Who waits for untilup sees that it died of the signal; stderr names that and what was not up."""
+    """The parent sees that untilup died of the signal. stderr names the signal and the targets that are not up."""
     process = untilup.start("-t", "5m", down, "--", "echo", "ran", bufsize=0)
     read_until("refused", process)
     process.send_signal(signum)
     out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out) == (-signum, b"")
-    assert err.decode().count(f"ended by {signum.name}: 1 target is not up\n") == 1
+    assert (
+        len(re.findall(rf"ended by {signum.name} after \S+; 1 of 1 targets not up\n", err.decode()))
+        == 1
+    )
     assert err.decode().count(f"tcp://{down}: connection refused") == 1
 
 
@@ -121,10 +118,10 @@ def test_a_signal_is_told_of_though_quiet(
     ],
 )
 @each_signal
-def test_a_look_that_lasts_does_not_hold_the_signal_up(
+def test_a_long_attempt_does_not_hold_the_signal_up(
     untilup: Program, eventually: Eventually, signum: signal.Signals, serve: Serve, state: str
 ) -> None:
-    """The signal ends the wait although a watcher is in the middle of a look."""
+    """The signal ends the wait although a watcher is within an attempt."""
     options = ["-t", "5m", "--attempt-timeout", "4m", "--settle", "3m"]
     with serve() as port:
         process = untilup.start(*options, f"127.0.0.1:{port}")
@@ -132,7 +129,7 @@ def test_a_look_that_lasts_does_not_hold_the_signal_up(
         process.send_signal(signum)
         _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == -signum
-    assert f"ended by {signum.name}: 1 target is not up\n" in err.decode()
+    assert re.search(rf"ended by {signum.name} after \S+; 1 of 1 targets not up\n", err.decode())
     assert f"tcp://127.0.0.1:{port}: " in err.decode()
 
 
@@ -140,7 +137,7 @@ def test_a_look_that_lasts_does_not_hold_the_signal_up(
 def test_a_full_stderr_does_not_hold_the_signal_up(
     untilup: Program, down: str, eventually: Eventually, signum: signal.Signals
 ) -> None:
-    """The signal ends the wait although stderr is a full pipe that nobody reads."""
+    """The signal ends the wait although stderr is a full pipe without a reader."""
     reader, writer = os.pipe()
     try:
         os.set_blocking(writer, False)
@@ -160,7 +157,7 @@ def test_a_full_stderr_does_not_hold_the_signal_up(
 def test_a_signal_comes_before_what_is_to_be_told(
     untilup: Program, port: int, tmp_path: Path, eventually: Eventually
 ) -> None:
-    """With --verbose and hundreds of targets, the signal is told before the attempts before it."""
+    """With --verbose and hundreds of targets, the signal is reported before the attempts before it."""
     targets = [f"127.0.0.1:{port}#timeout={number}h" for number in range(1, 301)]
     log = tmp_path / "stderr"
     with log.open("wb") as stderr:
@@ -172,8 +169,9 @@ def test_a_signal_comes_before_what_is_to_be_told(
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGCONT)
         assert process.wait(PATIENCE) == -signal.SIGTERM
-    before, found, _ = log.read_bytes()[told:].partition(b"ended by SIGTERM: 300 targets")
+    before, found, after = log.read_bytes()[told:].partition(b"ended by SIGTERM after ")
     assert found
+    assert b"; 300 of 300 targets not up\n" in after
     assert before.count(b"(attempt ") <= 2
 
 
@@ -204,14 +202,14 @@ def test_an_ignored_signal_does_not_end_the_wait(
     """What was ignored at start, as by nohup, neither ends the wait nor gets a handler."""
     untilup.words[:0] = ["sh", "-c", f'trap "" {signum.value}; exec "$@"', "sh"]
     process = untilup.start(f"127.0.0.1:{port}", "--", "echo", "ran", bufsize=0)
-    said = read_until("refused", process)
+    output = read_until("refused", process)
     assert caught(process) >= set(ENDING) - {signum}
     assert signum not in caught(process)
     process.send_signal(signum)
     with tcp_servers.serving(tcp_servers.silent, port=port):
         out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out) == (0, b"ran\n")
-    assert "ended by" not in said + err.decode()
+    assert "ended by" not in output + err.decode()
 
 
 def test_a_stopped_wait_goes_on(untilup: Program, port: int, eventually: Eventually) -> None:
@@ -270,14 +268,14 @@ def test_after_one_more_attempt_the_deadline_holds(stopped_past_its_deadline: St
     assert "(attempt " in attempts
 
 
-# --- at the hand-over -----------------------------------------------------------------------------
+# --- at the exec -----------------------------------------------------------------------------
 
 
 @each_signal
 def test_the_command_gets_its_own_signals(
     untilup: Program, up: int, signum: signal.Signals
 ) -> None:
-    """After the hand-over a signal is the command's, which it kills by default."""
+    """After the exec a signal is the command's, which it kills by default."""
     command = ["sh", "-c", "echo running >&2; exec sleep 60"]
     process = untilup.start(f"127.0.0.1:{up}", "--", *command, bufsize=0)
     read_until("running\n", process)
@@ -297,13 +295,14 @@ def test_the_command_may_catch_what_untilup_caught(untilup: Program, up: int) ->
     assert (process.returncode, out) == (5, b"caught\n")
 
 
-# untilup, which sends itself the signal argv[2] at the moment argv[1] of the exec: when so many
-# functions have been called or have returned. Then the rest of argv.
-AT_A_MOMENT = """
-import os, sys
-from untilup import __main__
+# untilup as a child, again and again, which sends itself the signal argv[3] at the moment argv[1] of the
+# exec, when so many functions have been called or have returned, then argv[2] moments later, and so on.
+# The rest of argv is untilup's. Prints how each child ended.
+AT_MOMENTS = """
+import itertools, os, sys
+from untilup import __main__, main
 from untilup.process import handover
-moment, signum = (int(sys.argv.pop(1)) for _ in range(2))
+first, step, signum = (int(sys.argv.pop(1)) for _ in range(3))
 exec_command = handover.exec_command
 def count(_frame, _event, _arg):
     global moment
@@ -315,7 +314,14 @@ def exec_and_count(*words):
     sys.setprofile(count)
     exec_command(*words)
 handover.exec_command = exec_and_count
-__main__.main()
+for moment in itertools.count(first, step):
+    child = os.fork()
+    if not child:
+        __main__.main()
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    print(moment, status, flush=True)
+    if status != -signum:
+        break
 """
 
 
@@ -324,15 +330,13 @@ __main__.main()
 @each_signal
 def test_no_signal_is_lost_at_any_moment_of_the_exec(up: int, signum: signal.Signals) -> None:
     """Between the last report and the exec a signal kills, whichever step it comes before."""
-    first = ENDING.index(signum)
-    # Each moment gets one of the signals; for a release it gets each.
-    moments = itertools.count() if HANDOVERS > FEW else itertools.count(first, len(ENDING))
-    for moment in moments:
-        program = Program([sys.executable, "-c", AT_A_MOMENT, str(moment), str(signum.value)])
-        done = program.run("--settle", "0", f"127.0.0.1:{up}", "--", "true")
-        if done.returncode == 0:  # the exec came first
-            break
-        assert (done.returncode, "Traceback" in done.stderr) == (-signum, False), (moment, done)
+    # Each third moment gets one of the signals; for a release, each moment gets each.
+    first, step = (0, 1) if HANDOVERS > FEW else (3 * ENDING.index(signum), 3 * len(ENDING))
+    program = Program([sys.executable, "-c", AT_MOMENTS, *map(str, (first, step, signum.value))])
+    done = program.run("--settle", "0", f"127.0.0.1:{up}", "--", "true")
+    assert "Traceback" not in done.stderr
+    moment, status = map(int, done.stdout.splitlines()[-1].split())
+    assert status == 0, f"at the moment {moment}"  # the exec came first
     assert moment > 4 * len(ENDING)
 
 
@@ -340,16 +344,16 @@ def test_no_signal_is_lost_at_any_moment_of_the_exec(up: int, signum: signal.Sig
 @pytest.mark.timeout(60 + HANDOVERS * PATIENCE)
 @pytest.mark.usefixtures("unmeasured")
 @each_signal
-@pytest.mark.parametrize("lane", ["first-look", "late"])
+@pytest.mark.parametrize("lane", ["first-attempt", "late"])
 def test_no_signal_is_lost_at_the_hand_over(
     untilup: Program, signum: signal.Signals, lane: str
 ) -> None:
     """Whenever a signal comes, it kills: untilup before the exec, the command after it."""
-    hang_ups = [tcp_servers.hang_up] if lane == "late" else []
-    turns = itertools.cycle([*hang_ups, tcp_servers.greet_and_hang_up])
+    hang_ups = [tcp_servers.close_at_once] if lane == "late" else []
+    results = itertools.cycle([*hang_ups, tcp_servers.greet_and_close])
 
     def behave(client: socket.socket) -> None:
-        next(turns)(client)
+        next(results)(client)
 
     with tcp_servers.serving(behave) as port:
         target = f"127.0.0.1:{port}"
@@ -359,14 +363,14 @@ def test_no_signal_is_lost_at_the_hand_over(
         for number in range(HANDOVERS):
             process = untilup.start("--settle", "3s", target, "--", "sleep", "60", bufsize=0)
             # Before main has installed its handler, SIGINT is Python's, and a traceback.
-            said = read_until("waiting for", process) if signum == signal.SIGINT else ""
+            output = read_until("waiting for", process) if signum == signal.SIGINT else ""
             # The moments are spread evenly over a start and a half, or over its second half.
             share = (number + 0.5) / HANDOVERS
-            delay = share * (usual / 2 if said else 1.5 * usual)
+            delay = share * (usual / 2 if output else 1.5 * usual)
             time.sleep(delay)  # every moment is right, also a later one on a busy machine
             process.send_signal(signum)
             _, err = process.communicate(timeout=PATIENCE)
-            said += err.decode()
-            context = f"after {delay:.4f}s: {said}"
+            output += err.decode()
+            context = f"after {delay:.4f}s: {output}"
             assert process.returncode == -signum, context
-            assert "Traceback" not in said, context
+            assert "Traceback" not in output, context

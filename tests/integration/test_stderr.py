@@ -21,10 +21,10 @@ from pathlib import Path
 import pytest
 
 from tests.support import tcp_servers
-from tests.support.untilup_process import PATIENCE, Program, measured
+from tests.support.untilup_process import PATIENCE, Program
 
 # A whole line, which is not the start of one with another behind it.
-LINE = re.compile(rb" *\d+\.\d\ds untilup: ((?!untilup: ).)+")
+LINE = re.compile(rb"(\d+\.\d\ds untilup: |  +(?! ))((?!untilup: ).)+")
 
 # What can be written to, and its two ends: to read from, and to write to.
 Channel = Callable[[], AbstractContextManager[tuple[int, int]]]
@@ -119,7 +119,7 @@ def read_all(descriptor: int) -> bytes:
 
 @contextlib.contextmanager
 def full(channel: Channel) -> Iterator[int]:
-    """Yield the end to write to of a *channel* that is full, and that nobody reads."""
+    """Yield the writing end of a *channel* that is full and has no reader."""
     with channel() as (_, writer):
         fill(writer)
         yield writer
@@ -210,7 +210,7 @@ def test_a_usage_error_does_not_wait_for_stderr(
 
 @pytest.mark.parametrize("stderr", FULL)
 def test_nothing_is_ever_made_non_blocking(untilup: Program, down: str, stderr: Stderr) -> None:
-    """O_NONBLOCK, which all who share stderr would get, is not set, be it for a moment."""
+    """O_NONBLOCK, which all processes that share stderr would get, is never set, not even for a moment."""
     targets = [down.replace(".1:", f".{number}:") for number in range(1, 21)]
     with stderr() as descriptor:
         process = untilup.start("-v", "-t", "500ms", *targets, stderr=descriptor)
@@ -231,29 +231,26 @@ def test_stderr_may_be_closed(untilup: Program, up: int, command: list[str], sta
 @pytest.mark.parametrize("closing", ["2>&-", "0<&- 2>&-", "0<&- 1>&- 2>&-"])
 def test_the_report_is_not_sent_to_a_server(untilup: Program, down: str, closing: str) -> None:
     """Without a stderr no connection gets its number, and with that what is said there."""
-    heard: list[bytes] = []
+    received: list[bytes] = []
 
     def listen(client: socket.socket) -> None:
         client.settimeout(PATIENCE)
         while piece := client.recv(4096):
-            heard.append(piece)
+            received.append(piece)
 
     untilup.words[:0] = ["sh", "-c", f'exec "$@" {closing}', "sh"]
     with contextlib.ExitStack() as stack:
         # One connection for each number that could be had, all open at a time.
         ports = [stack.enter_context(tcp_servers.serving(listen)) for _ in range(3)]
         targets = [f"127.0.0.1:{port}" for port in ports]
-        process = untilup.start("-v", "--settle", "300ms", "-t", "200ms", *targets, down)
+        process = untilup.start("-v", "--settle", "100ms", "-t", "200ms", *targets, down)
         assert process.wait(PATIENCE) == 124
-    assert heard == []
+    assert received == []
 
 
-def test_a_log_that_may_not_grow_is_survived(
-    untilup: Program, up: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Where the size of files is limited, what cannot be written is dropped as elsewhere."""
-    for name in measured():  # coverage would write a file
-        monkeypatch.delenv(name, raising=False)
+@pytest.mark.usefixtures("unmeasured")
+def test_a_log_that_may_not_grow_is_survived(untilup: Program, up: int, tmp_path: Path) -> None:
+    """If the size of files is limited, what cannot be written is dropped as elsewhere."""
     untilup.words[:0] = ["sh", "-c", 'ulimit -f 0; exec "$@"', "sh"]
     with (tmp_path / "log").open("wb") as log:
         process = untilup.start("-v", f"127.0.0.1:{up}", "--", "echo", "ran", stderr=log)
@@ -265,32 +262,32 @@ def test_a_log_that_may_not_grow_is_survived(
 # --- what is read ---------------------------------------------------------------------------------
 
 
-def broken(said: bytes) -> list[bytes]:
-    """Return the lines of *said* that are not whole ones."""
-    return [line for line in said.splitlines() if not LINE.fullmatch(line)]
+def broken(output: bytes) -> list[bytes]:
+    """Return the lines of *output* that are not whole ones."""
+    return [line for line in output.splitlines() if not LINE.fullmatch(line)]
 
 
 def test_the_lines_of_several_are_not_mixed(untilup: Program, down: str) -> None:
     """Of several processes that write to one small pipe, slowly read, every line is whole."""
     reader, writer = os.pipe()
-    said = b""
+    output = b""
     with owned(reader):
         with owned(writer):
             fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
             words = ["-v", "--delay", "1ms", "-t", "700ms", down]
             processes = [untilup.start(*words, stderr=writer) for _ in range(4)]
         while piece := os.read(reader, 1000):
-            said += piece
+            output += piece
             time.sleep(0.005)  # slower than they write
     assert [process.wait(PATIENCE) for process in processes] == [124] * len(processes)
-    assert said.count(b"\n") > len(processes)
-    assert broken(said) == []
-    assert said.endswith(b"\n")
+    assert output.count(b"\n") > len(processes)
+    assert broken(output) == []
+    assert output.endswith(b"\n")
 
 
 @pytest.mark.parametrize("room", [1, 10, 100, 1000, 5000])
 def test_a_line_that_does_not_fit_is_dropped_whole(untilup: Program, down: str, room: int) -> None:
-    """Where a pipe has less room than a line needs, nothing of the line is written."""
+    """If a pipe has less room than a line needs, nothing of the line is written."""
     with pipe() as (reader, writer):
         filled = fill(writer)
         os.read(reader, room)
@@ -308,15 +305,17 @@ def test_a_slow_reader_gets_whole_lines(untilup: Program, down: str, channel: Ch
         make_small(reader)
         filled = fill(writer)
         process = untilup.start("-v", "-t", "0", "--delay", "1ms", *targets, stderr=writer)
-        said = b""
+        output = b""
         # It never ends by itself, and so there is always more to come.
-        while said[filled:].count(b"\n") < 20:
-            said += os.read(reader, 200)
+        while output[filled:].count(b"\n") < 20:
+            output += os.read(reader, 200)
             time.sleep(0.003)  # less than 70 kB a second, which is slower than untilup writes
         process.terminate()
         assert process.wait(PATIENCE) == -signal.SIGTERM
-        said += read_all(reader)
-    lines, _, _ = said[filled:].rpartition(b"\n")  # the start of the last one cannot be taken back
+        output += read_all(reader)
+    lines, _, _ = output[filled:].rpartition(
+        b"\n"
+    )  # the start of the last one cannot be taken back
     assert broken(lines) == []
 
 

@@ -29,8 +29,8 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 @pytest.fixture(scope="module")
-def stranger(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    """Return a CA that is nobody's."""
+def other_authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Return a CA that no client trusts."""
     return Authority(tmp_path_factory.mktemp("stranger"), "stranger")
 
 
@@ -39,7 +39,9 @@ def scheme(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def look(untilup: Program, scheme: str, context: ssl.SSLContext, options: str) -> tuple[int, str]:
+def check_once(
+    untilup: Program, scheme: str, context: ssl.SSLContext, options: str
+) -> tuple[int, str]:
     """Return what comes of a server that speaks TLS, and what was said of it."""
     behave = answering(200) if scheme == "https" else until_closed
     with tcp_servers.serving(over_tls(context, behave)) as port:
@@ -49,25 +51,25 @@ def look(untilup: Program, scheme: str, context: ssl.SSLContext, options: str) -
 def test_a_certificate_that_verifies(untilup: Program, scheme: str, authority: Authority) -> None:
     """A server is up whose certificate is of a CA that is trusted, in time and for the host."""
     context = serving(authority.issue())
-    assert look(untilup, scheme, context, f"ca={authority.file}")[0] == UP
+    assert check_once(untilup, scheme, context, f"ca={authority.file}")[0] == UP
 
 
 def test_a_certificate_that_does_not_verify(
-    untilup: Program, scheme: str, authority: Authority, stranger: Authority
+    untilup: Program, scheme: str, authority: Authority, other_authority: Authority
 ) -> None:
     """What may be a placeholder, or too early, is waited for; what has expired is not."""
     trusted = f"ca={authority.file}"
     for file, status, words in (
-        (stranger.issue(), WAITED_FOR, "leads to a CA that is not known here"),
+        (other_authority.issue(), WAITED_FOR, "is from a CA that is not known here"),
         (authority.issue("other.example"), WAITED_FOR, "is for other "),
         (authority.issue("127.0.0.2"), WAITED_FOR, "is for other addresses"),
         (authority.early(), WAITED_FOR, "is not valid yet"),
-        (authority.expired(), NEVER, "has expired; this machine's clock says"),
+        (authority.expired(), NEVER, "has expired (the clock of this machine:"),
     ):
-        told = look(untilup, scheme, serving(file), trusted)
+        told = check_once(untilup, scheme, serving(file), trusted)
         assert told[0] == status, told
         assert words in told[1]
-        assert look(untilup, scheme, serving(file), "insecure")[0] == UP
+        assert check_once(untilup, scheme, serving(file), "insecure")[0] == UP
 
 
 def test_a_certificate_that_is_signed_by_itself(
@@ -75,12 +77,12 @@ def test_a_certificate_that_is_signed_by_itself(
 ) -> None:
     """A self-signed certificate is waited for to be replaced, unless it is itself trusted."""
     file = self_signed(tmp_path)
-    status, said = look(untilup, scheme, serving(file), f"ca={authority.file}")
-    assert (status, "is signed by itself" in said) == (WAITED_FOR, True)
-    assert look(untilup, scheme, serving(file), f"ca={file}")[0] == UP
+    status, output = check_once(untilup, scheme, serving(file), f"ca={authority.file}")
+    assert (status, "is self-signed" in output) == (WAITED_FOR, True)
+    assert check_once(untilup, scheme, serving(file), f"ca={file}")[0] == UP
 
 
-def self_signed(folder: Path) -> Path:
+def self_signed(directory: Path) -> Path:
     """Return a file with a certificate for loopback that its own key has signed, and that key."""
     import datetime as dt
     import ipaddress
@@ -101,7 +103,7 @@ def self_signed(folder: Path) -> Path:
         .sign(key, hashes.SHA256())
     )
     pem = serialization.Encoding.PEM
-    file = folder / "self-signed.pem"
+    file = directory / "self-signed.pem"
     file.write_bytes(
         certificate.public_bytes(pem)
         + key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
@@ -114,7 +116,7 @@ def test_client_certificates(
     untilup: Program,
     scheme: str,
     authority: Authority,
-    stranger: Authority,
+    other_authority: Authority,
     version: ssl.TLSVersion,
 ) -> None:
     """A server that wants a client certificate is up with the right one; what it refuses is told apart."""
@@ -126,11 +128,11 @@ def test_client_certificates(
     without = NEVER if version == ssl.TLSVersion.TLSv1_3 else WAITED_FOR
     for shown, status, words in (
         (f"&cert={authority.issue('me.example')}", 0, "up"),
-        ("", without, "wants a client certificate" if without == NEVER else "handshake failure"),
+        ("", without, "requires a client certificate" if without == NEVER else "handshake failure"),
         (f"&cert={authority.expired()}", NEVER, "the client certificate (cert=) has expired"),
-        (f"&cert={stranger.issue('me.example')}", WAITED_FOR, "does not know its CA yet"),
+        (f"&cert={other_authority.issue('me.example')}", WAITED_FOR, "does not know its CA yet"),
     ):
-        told = look(untilup, scheme, context, trusted + shown)
+        told = check_once(untilup, scheme, context, trusted + shown)
         assert told[0] == status, told
         assert words in told[1]
 
@@ -153,12 +155,12 @@ def test_the_certificates_host(untilup: Program, authority: Authority) -> None:
     context = serving(authority.issue("api.example"))
     context.sni_callback = lambda _tls, name, _context: asked.append(name)
     for scheme, option in (("https", "host=api.example:8443"), ("tls", "servername=api.example")):
-        assert look(untilup, scheme, context, f"ca={authority.file}&{option}")[0] == UP
+        assert check_once(untilup, scheme, context, f"ca={authority.file}&{option}")[0] == UP
     assert asked == ["api.example", "api.example"]
 
 
 def test_what_is_no_tls(untilup: Program, scheme: str, up: int) -> None:
-    """A server of another protocol, or of none, is not up, and is told as what it is."""
+    """A server of another protocol, or of none, is not up, and is reported as what it is."""
     options = ("--once", "--attempt-timeout", "500ms")
 
     def plain(client: socket.socket) -> None:
@@ -181,7 +183,7 @@ def test_what_is_no_tls(untilup: Program, scheme: str, up: int) -> None:
 
 
 def test_a_close_after_the_handshake(untilup: Program, authority: Authority) -> None:
-    """A proxy that ends TLS and has nobody behind it hangs up, and is not up."""
+    """A proxy that terminates TLS and has no backend closes the connection, and is not up."""
     context = serving(authority.issue())
     with tcp_servers.serving(over_tls(context, lambda _: None)) as port:
         word = f"tls://127.0.0.1:{port}#settle=2s&ca={authority.file}"
@@ -191,7 +193,7 @@ def test_a_close_after_the_handshake(untilup: Program, authority: Authority) -> 
 
 
 def test_who_speaks_first_is_up(untilup: Program, authority: Authority) -> None:
-    """A server that greets after the handshake is up, even if it hangs up then."""
+    """A server that greets after the handshake is up, even if it closes the connection then."""
     context = serving(authority.issue())
     with tcp_servers.serving(over_tls(context, lambda tls: tls.sendall(b"220 hello\r\n"))) as port:
         word = f"tls://127.0.0.1:{port}#settle=2s&ca={authority.file}"
@@ -199,14 +201,14 @@ def test_who_speaks_first_is_up(untilup: Program, authority: Authority) -> None:
 
 
 def test_the_ca_store(untilup: Program, authority: Authority, tmp_path: Path) -> None:
-    """SSL_CERT_FILE names whom to trust; where it names nothing, that is said, and nobody is trusted."""
+    """SSL_CERT_FILE names the trusted CAs. If the file cannot be used, the error names it, and no CA is trusted."""
     with tcp_servers.serving(over_tls(serving(authority.issue()), until_closed)) as port:
         word = f"tls://127.0.0.1:{port}"
         trusted = {"SSL_CERT_FILE": str(authority.file)}
         assert verdict(untilup, word, trusted)[0] == UP
         for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
-            status, said = verdict(untilup, word, {name: f"{tmp_path}/none"})
-            assert (status, f"{name}={tmp_path}/none: " in said) == (NEVER, True)
+            status, output = verdict(untilup, word, {name: f"{tmp_path}/none"})
+            assert (status, f"{name}={tmp_path}/none: " in output) == (NEVER, True)
 
 
 def test_once_shows_each_step(untilup: Program, authority: Authority) -> None:
@@ -219,7 +221,7 @@ def test_once_shows_each_step(untilup: Program, authority: Authority) -> None:
     assert re.search(r" TLS handshake +TLSv1\.3 .* certificate verified\n", good.stderr)
     assert re.search(r" answer +200 .* As It Says\n", good.stderr)
     assert re.search(r" TLS handshake +TLSv1\.3 .* certificate not verified\n", bad.stderr)
-    assert re.search(r" status +.* answered 200 As It Says, and 204 is waited for\n", bad.stderr)
+    assert re.search(r" status +.* HTTP 200 As It Says; expected 204\n", bad.stderr)
 
 
 def test_own_files_are_read_before_the_server_is_there(

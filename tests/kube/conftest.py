@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kube.manifests import FOLDER, Manifest
+from tests.kube.manifests import DIRECTORY, Manifest
 from tests.kube.podman import Cluster, Failed, Podman
 from tests.support import requirements
 from tests.support.untilup_process import BINARY, PATIENCE
@@ -23,11 +23,10 @@ APP = Path(__file__).with_name("app")
 # As the examples call them.
 IMAGES = "registry.example"
 UNTILUP = f"{IMAGES}/untilup:{__version__}"
-CARRIER = f"{IMAGES}/untilup-carrier:{__version__}"
 APPLICATION = f"{IMAGES}/app:1"
 WITH_UNTILUP = f"{IMAGES}/app-with-untilup:1"
 
-# What dependencies listen on, and answer to who asks whether they serve: a demand for a password
+# The ports of the dependencies, and their answers to a check: a request for a password
 # (AuthenticationCleartextPassword); PONG.
 DEPENDENCIES = {
     "db": ("5432", r"R\000\000\000\010\000\000\000\003"),
@@ -42,7 +41,7 @@ def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
         requirements.missing("podman is run as root here", REQUIRED)
     requirements.programs("podman kube play", "podman", "busybox", "umount", required=REQUIRED)
     requirements.binary()
-    podman = Podman(folder_of_the_run())
+    podman = Podman(directory_of_the_run())
     try:
         make_images(podman, tmp_path_factory.mktemp("contexts"))
         podman.run("pod", "create", "--name", "tried")
@@ -53,46 +52,44 @@ def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
     podman.close()
 
 
-def folder_of_the_run() -> Path:
+def directory_of_the_run() -> Path:
     """Make a directory for the one podman of this test run; podman needs a short path."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid()}")
-    folder = Path(tempfile.gettempdir(), f"untilup-{run[:8]}")
+    directory = Path(tempfile.gettempdir(), f"untilup-{run[:8]}")
     try:
-        folder.mkdir()
+        directory.mkdir()
     except FileExistsError:
         # Two podmans would give the same addresses to their networks.
         pytest.fail(
             "two processes run podman: pytest -n needs --dist loadgroup, and the pytest that"
             " pyproject.toml names"
         )
-    return folder
+    return directory
 
 
-def make_images(podman: Podman, folder: Path) -> None:
+def make_images(podman: Podman, directory: Path) -> None:
     """Make the images of the examples: untilup's, and stand-ins for the application's."""
-    context = folder / "untilup"
+    context = directory / "untilup"
     context.mkdir()
     shutil.copy(BINARY, context / "untilup")
+    shutil.copy(CHECKOUT / "LICENSE", context)
     # The last stage of the Dockerfile, which is given the executable in place of the stage before.
     *_, last = (CHECKOUT / "Dockerfile").read_text().partition("\nFROM scratch\n")
     stage = "FROM scratch\n" + last.replace("--from=executable-build ", "")
     (context / "Dockerfile").write_text(stage)
     podman.build(context, "untilup", "--tag", UNTILUP)
 
-    context = folder / "app"
+    context = directory / "app"
     shutil.copytree(APP, context)
     shutil.copy(str(shutil.which("busybox")), context / "busybox")
     podman.build(context, APPLICATION)
 
-    carrier = ["--file", str(FOLDER / "carrier.Dockerfile"), "--build-arg", f"BASE={APPLICATION}"]
-    podman.build(FOLDER, CARRIER, *carrier)
-
-    context = folder / "app-with-untilup"
+    context = directory / "app-with-untilup"
     context.mkdir()
-    taken = "COPY --from=untilup /untilup /usr/local/bin/"
-    assert taken in (FOLDER / "cronjob.yaml").read_text()
+    taken = f"COPY --from={UNTILUP} /untilup /usr/local/bin/"
+    assert taken in (DIRECTORY / "cronjob.yaml").read_text()
     (context / "Dockerfile").write_text(
-        f"FROM untilup AS untilup\nFROM {APPLICATION}\n{taken}\nENV PATH=/usr/local/bin:/bin\n"
+        f"FROM {APPLICATION}\n{taken}\nENV PATH=/usr/local/bin:/bin\n"
     )
     podman.build(context, WITH_UNTILUP)
 

@@ -10,8 +10,8 @@ import yaml
 
 from wheelhouse import CHECKOUT
 
-FOLDER = CHECKOUT / "examples" / "kubernetes"
-FILES = sorted(FOLDER.glob("*.yaml"))
+DIRECTORY = CHECKOUT / "examples" / "kubernetes"
+FILES = sorted(DIRECTORY.glob("*.yaml"))
 
 # What a manifest holds.
 Manifest = dict[str, Any]

@@ -1,4 +1,4 @@
-"""podman with a storage of its own, so that nobody else's images, pods and networks are touched."""
+"""podman with its own storage, so that other images, pods and networks are not touched."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _numbers = itertools.count()
 
 
 class Podman:
-    """podman, and what it has made in *folder*."""
+    """podman, and what it has made in *directory*."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        configuration = folder / "containers.conf"
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        configuration = directory / "containers.conf"
         configuration.write_text(CONFIGURATION)
         self._env = {**os.environ, "CONTAINERS_CONF": str(configuration)}
         places = {
@@ -46,7 +46,7 @@ class Podman:
         }
         self._words = ["podman"]
         for option, name in places.items():
-            self._words += [option, str(folder / name)]
+            self._words += [option, str(directory / name)]
 
     def run(self, *words: str, timeout: float = PATIENCE) -> str:
         """Run podman, which has to succeed, and return what it prints."""
@@ -78,13 +78,13 @@ class Podman:
         """Build the image *tag* of the Dockerfile in *context*."""
         self.run("build", "--quiet", "--tag", tag, *words, str(context), timeout=LONGEST_BUILD)
 
-    def look(self, container: str) -> Any:
+    def check_once(self, container: str) -> Any:
         """Return the state of a *container*, or None where there is none of that name."""
         with contextlib.suppress(Failed):
             return json.loads(self.run("inspect", "--type", "container", container))[0]["State"]
         return None
 
-    def said(self, container: str) -> str:
+    def output(self, container: str) -> str:
         """Return what a *container* has written so far, to stdout and to stderr."""
         done = subprocess.run(
             [*self._words, "logs", container],
@@ -101,13 +101,13 @@ class Podman:
         """Remove everything."""
         self.run("pod", "rm", "--all", "--force", "--time", "0")
         self.run("rm", "--all", "--force", "--time", "0")
-        # What storage has mounted for itself stays mounted until somebody takes it away.
+        # The mounts of the storage stay until they are removed.
         for line in reversed(Path("/proc/self/mountinfo").read_text().splitlines()):
             place = line.split()[4]
-            if place.startswith(f"{self._folder}/"):
+            if place.startswith(f"{self._directory}/"):
                 subprocess.run(["umount", "--lazy", place], check=False, timeout=PATIENCE)
         # pytest keeps what its last runs have left; these are images that are made in seconds.
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self._directory, ignore_errors=True)
 
 
 class Failed(Exception):
@@ -117,16 +117,16 @@ class Failed(Exception):
 class Cluster:
     """Pods on a network of their own, known to each other by name."""
 
-    def __init__(self, podman: Podman, folder: Path) -> None:
+    def __init__(self, podman: Podman, directory: Path) -> None:
         self.podman = podman
-        self._folder = folder
+        self._directory = directory
         self._network = f"untilup-test-{os.getpid()}-{next(_numbers)}"
         self._plays: list[subprocess.Popen[str]] = []
         podman.run("network", "create", self._network)
 
     def play(self, pod: Manifest) -> subprocess.Popen[str]:
         """Start *pod* by ``podman kube play``, which ends when its init containers have."""
-        file = self._folder / f"{pod['metadata']['name']}.yaml"
+        file = self._directory / f"{pod['metadata']['name']}.yaml"
         file.write_text(yaml.safe_dump(pod))
         play = self.podman.start("kube", "play", "--network", self._network, str(file))
         self._plays.append(play)

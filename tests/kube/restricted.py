@@ -1,7 +1,7 @@
 """The restricted profile of Kubernetes' Pod Security Standards, as rules for one pod.
 
 https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted and what it takes over
-from the baseline profile, by the names that the controls have there. Where a field has values that
+from the baseline profile, by the names that the controls have there. If a field has values that
 are allowed and that no example here needs, it has to be absent.
 """
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.kube.manifests import FOLDER, Manifest, container, one_pod
+from tests.kube.manifests import DIRECTORY, Manifest, container, one_pod
 from tests.kube.podman import Cluster
 from tests.support.eventually import Eventually
 from tests.support.untilup_process import PATIENCE, status_fields
@@ -24,7 +24,7 @@ USER = 65_532
 
 def example(name: str, *, untilup: str | None = None, timeout: str = "") -> Manifest:
     """Return the pod of the example called *name*, its container *untilup* with another *timeout*."""
-    pod = one_pod(FOLDER / f"{name}.yaml")
+    pod = one_pod(DIRECTORY / f"{name}.yaml")
     if untilup:
         each = container(pod["spec"], untilup)
         words = each["command"] if "command" in each else each["args"]
@@ -39,34 +39,34 @@ def test_an_init_container_waits_for_other_pods(
     dependency("cache")()
     db = dependency("db")
     play = cluster.play(example("init-container"))
-    eventually(lambda: "redis://cache:6379 is up" in cluster.podman.said("app-wait"))
-    assert cluster.podman.look("app-app")["Status"] == "created"
+    eventually(lambda: "redis://cache:6379 is up" in cluster.podman.output("app-wait"))
+    assert cluster.podman.check_once("app-app")["Status"] == "created"
     db()
     assert play.wait(timeout=PATIENCE) == 0
-    assert cluster.podman.look("app-wait")["ExitCode"] == 0
-    assert "all targets are up" in cluster.podman.said("app-wait")
-    eventually(lambda: cluster.podman.said("app-app"))
+    assert cluster.podman.check_once("app-wait")["ExitCode"] == 0
+    assert "all targets are up" in cluster.podman.output("app-wait")
+    eventually(lambda: cluster.podman.output("app-app"))
     assert told_by_the_application(cluster, "app-app")["argv"] == "--serve"
 
 
 def test_a_dependency_that_is_created_later(
     cluster: Cluster, dependency: Dependency, eventually: Eventually
 ) -> None:
-    """A pod whose name nobody knows yet is waited for, too."""
+    """A pod whose name does not resolve yet is waited for, too."""
     play = cluster.play(example("job"))
-    eventually(lambda: "postgres://db:5432 is not up" in cluster.podman.said("migrate-wait"))
+    eventually(lambda: "postgres://db:5432 is not up" in cluster.podman.output("migrate-wait"))
     dependency("db")()
     assert play.wait(timeout=PATIENCE) == 0
-    eventually(lambda: cluster.podman.look("migrate-migrate")["Status"] == "exited")
-    assert cluster.podman.look("migrate-migrate")["ExitCode"] == 0
+    eventually(lambda: cluster.podman.check_once("migrate-migrate")["Status"] == "exited")
+    assert cluster.podman.check_once("migrate-migrate")["ExitCode"] == 0
     assert told_by_the_application(cluster, "migrate-migrate")["argv"] == "--migrate"
 
 
 def test_an_init_container_is_restricted(cluster: Cluster, eventually: Eventually) -> None:
     """It waits as a user without a name, without capabilities or a file system to write to."""
     cluster.play(example("init-container"))
-    eventually(lambda: "is not up" in cluster.podman.said("app-wait"))
-    assert_restricted(cluster.podman.look("app-wait")["Pid"])
+    eventually(lambda: "is not up" in cluster.podman.output("app-wait"))
+    assert_restricted(cluster.podman.check_once("app-wait")["Pid"])
 
 
 def test_a_wrapper_is_copied_and_waits(
@@ -76,12 +76,12 @@ def test_a_wrapper_is_copied_and_waits(
     dependency("cache")()
     db = dependency("db")
     cluster.play(example("wrapper"))
-    eventually(lambda: "postgres://db:5432 is not up" in cluster.podman.said("app-app"))
-    before = cluster.podman.look("app-app")["Pid"]
+    eventually(lambda: "postgres://db:5432 is not up" in cluster.podman.output("app-app"))
+    before = cluster.podman.check_once("app-app")["Pid"]
     assert_restricted(before)
     db()
-    eventually(lambda: "argv" in cluster.podman.said("app-app"))
-    assert cluster.podman.look("app-app")["Pid"] == before
+    eventually(lambda: "argv" in cluster.podman.output("app-app"))
+    assert cluster.podman.check_once("app-app")["Pid"] == before
     told = told_by_the_application(cluster, "app-app")
     assert (told["argv"], told["pid"], told["root"]) == ("--serve", 1, "read-only")
     assert "UNTILUP" not in told["environment"]
@@ -110,9 +110,9 @@ def test_the_application_does_not_start_after_a_time_out(
     assert play.returncode != 0
     assert "exited with code 124" in output
     prefix = pod["metadata"]["name"]
-    assert cluster.podman.look(f"{prefix}-{untilup}")["ExitCode"] == 124
-    assert "postgres://db:5432: the name is unknown" in cluster.podman.said(f"{prefix}-{untilup}")
-    assert cluster.podman.look(f"{prefix}-{app}")["Status"] == "created"
+    assert cluster.podman.check_once(f"{prefix}-{untilup}")["ExitCode"] == 124
+    assert "postgres://db:5432: name not found" in cluster.podman.output(f"{prefix}-{untilup}")
+    assert cluster.podman.check_once(f"{prefix}-{app}")["Status"] == "created"
 
 
 def test_a_run_that_times_out(cluster: Cluster, dependency: Dependency) -> None:
@@ -120,20 +120,20 @@ def test_a_run_that_times_out(cluster: Cluster, dependency: Dependency) -> None:
     dependency("db")
     cluster.play(example("cronjob", untilup="report", timeout="1s")).wait(timeout=PATIENCE)
     assert ended(cluster, "report-report")["ExitCode"] == 124
-    said = cluster.podman.said("report-report")
-    assert "connection refused" in said
-    assert "argv" not in said
+    text = cluster.podman.output("report-report")
+    assert "connection refused" in text
+    assert "argv" not in text
 
 
 def ended(cluster: Cluster, name: str) -> Any:
     """Wait for the end of the container called *name*, and return its state."""
     cluster.podman.run("wait", name)
-    return cluster.podman.look(name)
+    return cluster.podman.check_once(name)
 
 
 def told_by_the_application(cluster: Cluster, name: str) -> Any:
     """Return what the application in the container called *name* has told of itself."""
-    lines = cluster.podman.said(name).splitlines()
+    lines = cluster.podman.output(name).splitlines()
     return json.loads(next(line for line in lines if line.startswith("{")))
 
 

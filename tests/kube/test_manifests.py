@@ -10,7 +10,7 @@ import kubernetes_validate  # type: ignore[import-untyped] # it has no types
 import pytest
 
 import untilup
-from tests.kube.manifests import FILES, FOLDER, Manifest, container, containers, read, template
+from tests.kube.manifests import DIRECTORY, FILES, Manifest, container, containers, read, template
 from tests.kube.restricted import OF_A_CONTAINER, OF_A_POD, violations
 from untilup import values
 
@@ -53,7 +53,7 @@ def test_it_is_valid(file: Path, version: str) -> None:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_what_is_wrong_is_found(path: list[str | int], wrong: object, version: str) -> None:
     """A manifest with a mistake in it is refused: the validator looks at all of it."""
-    manifest = read(FOLDER / "job.yaml")
+    manifest = read(DIRECTORY / "job.yaml")
     *parents, name = path
     inner: Any = manifest
     for parent in parents:
@@ -99,7 +99,7 @@ def test_what_is_not_restricted_is_found(
     broken: str, spec: Manifest, context: Manifest, other: Manifest
 ) -> None:
     """Each control of the profile is looked at, in init containers too."""
-    pod = copy.deepcopy(template(read(FOLDER / "job.yaml"))["spec"])
+    pod = copy.deepcopy(template(read(DIRECTORY / "job.yaml"))["spec"])
     pod["securityContext"] |= spec.pop("securityContext", {})
     pod |= spec
     wait = container(pod, "wait")
@@ -139,7 +139,7 @@ def test_its_untilup_is_this_one(file: Path) -> None:
 
 def test_a_job_is_told_why() -> None:
     """All tries of the Job time out before its deadline, at which its pods are deleted."""
-    job = read(FOLDER / "job.yaml")["spec"]
+    job = read(DIRECTORY / "job.yaml")["spec"]
     tries = 1 + job["backoffLimit"]
     waiting = tries * timeout_of(job["template"]["spec"]) + sum(PAUSES[: tries - 1])
     assert waiting < job["activeDeadlineSeconds"]
@@ -147,15 +147,15 @@ def test_a_job_is_told_why() -> None:
 
 def test_a_run_ends_before_the_next() -> None:
     """The CronJob's wait ends before its deadline, and that before the next run is due."""
-    job = read(FOLDER / "cronjob.yaml")["spec"]["jobTemplate"]["spec"]
+    job = read(DIRECTORY / "cronjob.yaml")["spec"]["jobTemplate"]["spec"]
     assert job["backoffLimit"] == 0
     assert timeout_of(job["template"]["spec"]) < job["activeDeadlineSeconds"] < 15 * 60
 
 
 @pytest.mark.parametrize("name", ["init-container", "wrapper"])
-def test_a_deployment_waits_for_ever(name: str) -> None:
+def test_a_deployment_waits_without_a_timeout(name: str) -> None:
     """What Kubernetes would start again after longer and longer pauses does not time out."""
-    assert timeout_of(template(read(FOLDER / f"{name}.yaml"))["spec"]) == 0
+    assert timeout_of(template(read(DIRECTORY / f"{name}.yaml"))["spec"]) == 0
 
 
 def timeout_of(pod: Manifest) -> float:

@@ -1,6 +1,6 @@
 """The termination message, by a file that is mounted as the kubelet mounts it (docs/design.md, Output).
 
-podman knows no terminationMessagePath. The kubelet makes an empty file, which everybody may write to,
+podman knows no terminationMessagePath. The kubelet makes an empty file, which all users may write to,
 and mounts it into the container (kuberuntime_container.go).
 """
 
@@ -18,9 +18,9 @@ from tests.support.untilup_process import PATIENCE
 # One process has podman's storage.
 pytestmark = [pytest.mark.podman, pytest.mark.xdist_group("podman")]
 
-# What the restricted profile leaves a container, and a user who is nobody.
+# What the restricted profile leaves to a container, and an unprivileged user.
 RESTRICTED = "--user 65534:65534 --read-only --cap-drop ALL --security-opt no-new-privileges"
-SUMMARY = "timed out after 0.3"
+SUMMARY = "timed out after 0.3s; "
 
 Run = Callable[..., int]
 
@@ -52,13 +52,13 @@ def test_a_time_out_is_the_message(run: Run, log: Path) -> None:
     assert run(UNTILUP, "-t", "300ms", "127.0.0.1:1") == 124
     first, second, *_ = log.read_text().splitlines()
     assert first.startswith(SUMMARY)
-    assert second.startswith("tcp://127.0.0.1:1: connection refused")
+    assert second.startswith("  tcp://127.0.0.1:1: connection refused")
 
 
 def test_a_target_that_is_malformed_is_the_message(run: Run, log: Path) -> None:
     """A mistake in the manifest is found in the pod's status, without its log."""
     assert run(UNTILUP, "db:99999") == 2
-    assert "'99999' is not a port" in log.read_text()
+    assert "the port '99999' is not a number" in log.read_text()
 
 
 def test_the_message_after_the_hand_over_is_the_commands(run: Run, log: Path) -> None:
@@ -76,7 +76,7 @@ def test_another_path_is_not_known(run: Run, log: Path) -> None:
 
 
 def test_a_container_without_the_log(podman: Podman) -> None:
-    """Where nothing is mounted, nothing is made: the wait ends as ever."""
+    """If nothing is mounted, nothing is made: the wait ends as ever."""
     words = ["run", *RESTRICTED.split(), "--rm", "--network", "none"]
     process = podman.start(*words, UNTILUP, "-t", "300ms", "127.0.0.1:1")
     output, _ = process.communicate(timeout=PATIENCE)

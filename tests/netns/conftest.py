@@ -63,12 +63,12 @@ def wire(peer: Namespace) -> Iterator[Wire]:
 
 
 @pytest.fixture
-def name_server(here: Namespace, peer: Namespace) -> Iterator[socket.socket]:
+def dns_server(here: Namespace, peer: Namespace) -> Iterator[socket.socket]:
     """Return the socket at which the DNS server of *here* is asked; it never answers by itself."""
     with peer.inside():
         server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     with server:
         server.settimeout(PATIENCE)
         server.bind((PEER, 53))
-        here.ask_name_server(PEER)
+        here.use_dns_server(PEER)
         yield server

@@ -1,4 +1,4 @@
-"""A real DNS server, dnsmasq, which knows the names of one domain and asks nobody else."""
+"""A real DNS server, dnsmasq, which knows the names of one domain and asks no other server."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ PROGRAM = "dnsmasq"
 class Dnsmasq:
     """Serves *names*, of which there are none at first, at PEER, and writes *log*."""
 
-    def __init__(self, peer: Namespace, folder: Path) -> None:
+    def __init__(self, peer: Namespace, directory: Path) -> None:
         self._peer = peer
-        self._hosts = folder / "names"
+        self._hosts = directory / "names"
         self._hosts.touch()
-        self.log = folder / "dnsmasq.log"
+        self.log = directory / "dnsmasq.log"
         self._process: subprocess.Popen[bytes] | None = None
 
     @contextlib.contextmanager
@@ -72,8 +72,8 @@ class Dnsmasq:
         assert self._process
         self._process.send_signal(signum)
 
-    def said(self, words: str) -> bool:
-        """Tell whether it has said *words*."""
+    def has_logged(self, words: str) -> bool:
+        """Tell whether its log has *words*."""
         return self.log.exists() and words in self.log.read_text()
 
     def queries(self, name: str) -> int:

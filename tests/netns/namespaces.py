@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import itertools
-import json
 import os
 import shutil
 import socket
@@ -18,7 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.support import tcp_servers
+from tests.support import json_log, tcp_servers
 from tests.support.untilup_process import PATIENCE, Program
 
 HERE, PEER, SECOND, ABSENT = "10.77.0.1", "10.77.0.2", "10.77.0.3", "10.77.0.9"
@@ -100,10 +99,10 @@ class Namespace:
         """Know these *names* alone, each "address name"."""
         self.write("hosts", "".join(f"{line}\n" for line in names))
 
-    def ask_name_server(self, address: str) -> None:
-        """Ask the DNS server at *address* for what the hosts file does not have."""
+    def use_dns_server(self, address: str, options: str = "") -> None:
+        """Ask the DNS server at *address*, with the *options* line of resolv.conf(5), for what the hosts file lacks."""
         self.write("nsswitch.conf", "hosts: files dns\n")
-        self.write("resolv.conf", f"nameserver {address}\nsearch .\n")
+        self.write("resolv.conf", f"nameserver {address}\nsearch .\n{options}\n")
 
     @contextlib.contextmanager
     def inside(self) -> Iterator[None]:
@@ -161,7 +160,7 @@ def two_on_a_wire() -> Iterator[tuple[Namespace, Namespace]]:
         for namespace, address, address6 in ((here, HERE, HERE6), (peer, PEER, PEER6)):
             namespace.ip("link", "set", "eth0", "up")
             namespace.ip("addr", "add", f"{address}/24", "dev", "eth0")
-            # nodad: it can be used at once, without a second of asking who else has it.
+            # nodad: it can be used at once, without a second of duplicate address detection.
             namespace.ip("addr", "add", f"{address6}/64", "dev", "eth0", "nodad")
         yield here, peer
 
@@ -209,21 +208,22 @@ class Wire:
         self._socket.close()
 
 
-class Said(NamedTuple):
+class LogLine(NamedTuple):
     """What a line of untilup's says to machines."""
 
     event: str
+    message: str
     target: str | None
     reason: str | None
     detail: str
+    hint: str | None
     elapsed_s: float
     attempts: int | None
 
 
-def said(stderr: str) -> list[Said]:
+def log_lines(stderr: str) -> list[LogLine]:
     """Read the lines of ``--log-format json``."""
-    objects = [json.loads(line) for line in stderr.splitlines()]
-    return [Said(*(entry[field] for field in Said._fields)) for entry in objects]
+    return [LogLine(*(line[field] for field in LogLine._fields)) for line in json_log.read(stderr)]
 
 
 class Untilup(Program):
@@ -232,24 +232,24 @@ class Untilup(Program):
     def __init__(self, namespace: Namespace, *words: str) -> None:
         super().__init__([*namespace.words, *words])
 
-    def look(self, *argv: str) -> Said:
+    def check_once(self, *argv: str) -> LogLine:
         """Look once at one target that is not up, and return what is said about it."""
         done = self.run("--once", "--log-format", "json", *argv)
         assert done.returncode == 124, done.stderr
-        (line,) = [line for line in said(done.stderr) if line.event == "attempt"]
+        (line,) = [line for line in log_lines(done.stderr) if line.event == "failed"]
         return line
 
-    def time_out(self, *argv: str) -> list[Said]:
-        """Wait for what does not come up, and return the summary: its head, each target, hints."""
+    def time_out(self, *argv: str) -> list[LogLine]:
+        """Wait for what does not come up, and return the summary: its head, and each target."""
         done = self.run("--log-format", "json", *argv)
         assert done.returncode == 124, done.stderr
-        return [line for line in said(done.stderr) if line.event in ("timeout", "hint")]
+        return [line for line in log_lines(done.stderr) if line.event in ("timed-out", "failed")]
 
-    def come_up(self, *argv: str) -> Said:
+    def come_up(self, *argv: str) -> LogLine:
         """Wait for one target that comes up, and return what is said about that."""
         done = self.run("--log-format", "json", *argv)
         assert done.returncode == 0, done.stderr
-        return next(line for line in said(done.stderr) if line.event == "up")
+        return next(line for line in log_lines(done.stderr) if line.event == "up")
 
 
 def at(host: str) -> str:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from tests.netns.name_server import HEADER, IN, SAME_NAME, TYPES, name_in, packed_address
+from tests.netns.dns_server import HEADER, IN, SAME_NAME, TYPES, name_in, packed_address
 
 DNS_PORT = 53
 # Section 4.1.1: an answer; truncated; from a server that asks others on behalf of its clients.
@@ -87,14 +87,14 @@ class Server:
                 return
             answer = self._answer_to(query)
             if not answer.silent:
-                said = packet(query, answer)
-                timer = threading.Timer(answer.late, self._say, (said, client))
+                output = packet(query, answer)
+                timer = threading.Timer(answer.late, self._say, (output, client))
                 timer.daemon = True
                 timer.start()
 
-    def _say(self, said: bytes, client: tuple[str, int]) -> None:
+    def _say(self, output: bytes, client: tuple[str, int]) -> None:
         with contextlib.suppress(OSError):  # the test is over
-            self._udp.sendto(said, client)
+            self._udp.sendto(output, client)
 
     def _by_tcp(self) -> None:
         while True:
@@ -111,8 +111,8 @@ class Server:
                 answer = self._answer_to(query)
                 answer = answer.by_tcp or answer
                 if not answer.silent:
-                    said = packet(query, answer, by_tcp=True)
-                    client.sendall(len(said).to_bytes(2, "big") + said)
+                    output = packet(query, answer, by_tcp=True)
+                    client.sendall(len(output).to_bytes(2, "big") + output)
 
     def _answer_to(self, query: bytes) -> Answer:
         name, end = name_in(query)

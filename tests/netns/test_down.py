@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.netns.name_server import NameServer
-from tests.netns.namespaces import ABSENT, PEER, PEER6, SECOND, Namespace, Untilup, at, said
+from tests.netns.dns_server import DNSServer
+from tests.netns.namespaces import ABSENT, PEER, PEER6, SECOND, Namespace, Untilup, at, log_lines
 from tests.support.eventually import Eventually
 from tests.support.untilup_process import LONG, PATIENCE
 
@@ -20,9 +20,9 @@ DOWN = ("--down", "-t", LONG, "--log-format", "json")
 
 
 @pytest.fixture
-def names_end(name_server: socket.socket) -> Iterator[None]:
+def names_end(dns_server: socket.socket) -> Iterator[None]:
     """Have a DNS server that knows no name: not every resolver is content with the hosts file."""
-    with NameServer(name_server).answering():
+    with DNSServer(dns_server).answering():
         yield
 
 
@@ -85,7 +85,7 @@ def test_silence_proves_nothing(
         assert waiting.poll() is None
         waiting.kill()
         assert waiting.communicate(timeout=PATIENCE)[0] == b""
-    silent = [line for line in said(log.read_text()) if line.reason == "no-answer"]
+    silent = [line for line in log_lines(log.read_text()) if line.reason == "no-answer"]
     assert silent[-1].detail.endswith("silence does not prove that the target is down")
 
 
@@ -101,11 +101,11 @@ def test_a_name_that_was_known_is_down_when_it_is_not(
 @pytest.mark.usefixtures("names_end")
 @pytest.mark.parametrize("host", [ABSENT, "nobody"])
 def test_who_was_never_there_is_not_down(untilup: Untilup, here: Namespace, host: str) -> None:
-    """An address or a name where no server has answered in this wait may be a typing error."""
+    """An address or a name where no server has answered in this wait may be a typo."""
     here.hosts("127.0.0.1 localhost")
     done = untilup.run("--down", "-t", "4s", "--log-format", "json", at(host))
     assert done.returncode == 124
-    told = [line.detail for line in said(done.stderr) if line.target]
+    told = [line.detail for line in log_lines(done.stderr) if line.target]
     assert [detail for detail in told if detail.endswith("so this proves nothing")]
 
 
@@ -116,13 +116,13 @@ def test_a_network_of_ones_own_that_is_not_ready_proves_nothing(
     here.ip("link", "set", "eth0", "down")
     done = untilup.run("--down", "-t", "1s", "--log-format", "json", at(PEER))
     assert done.returncode == 124
-    assert said(done.stderr)[-2].reason == "network-unreachable"
+    assert log_lines(done.stderr)[-1].reason == "network-unreachable"
 
 
 def test_losing_the_network_proves_nothing(
     untilup: Untilup, here: Namespace, peer: Namespace, log: Path, eventually: Eventually
 ) -> None:
-    """Who was up, and cannot be reached because one's own network has gone, is not down."""
+    """A target that was up, and cannot be reached because the local network is gone, is not down."""
     with peer.serving(PEER), log.open("wb") as stderr:
         argv = ("--down", "-t", "4s", "--log-format", "json", at(PEER))
         waiting = untilup.start(*argv, stderr=stderr)
@@ -132,9 +132,9 @@ def test_losing_the_network_proves_nothing(
     assert '"network-unreachable"' in log.read_text()
 
 
-def test_a_silent_name_server_proves_nothing(untilup: Untilup, name_server: object) -> None:
-    """A name that nobody answers for is not down."""
-    assert name_server
+def test_a_silent_dns_server_proves_nothing(untilup: Untilup, dns_server: object) -> None:
+    """A name without an answer is not down."""
+    assert dns_server
     done = untilup.run("--down", "-t", "1s", "--log-format", "json", at("db.example"))
     assert done.returncode == 124
 
@@ -151,7 +151,7 @@ def test_all_addresses_must_be_down(untilup: Untilup, here: Namespace, peer: Nam
 def test_an_address_family_that_is_not_there_decides_nothing(
     untilup: Untilup, here: Namespace
 ) -> None:
-    """Where IPv6 is switched off here, the IPv4 address of a name decides alone."""
+    """If IPv6 is switched off here, the IPv4 address of a name decides alone."""
     here.hosts(f"{PEER6} db", f"{PEER} db")
     here.run("sysctl", "-q", "-w", "net.ipv6.conf.all.disable_ipv6=1")
     assert untilup.run("--down", "-t", LONG, at("db")).returncode == 0

@@ -35,7 +35,7 @@ def test_a_rejection_is_told_at_once(
 ) -> None:
     """Each way in which an IPv4 firewall can reject has its reason, and its first answer is enough."""
     peer.firewall("-j", "REJECT", "--reject-with", answer)
-    assert untilup.look(at(PEER), *PATIENT).reason == reason
+    assert untilup.check_once(at(PEER), *PATIENT).reason == reason
     assert len(wire.syns()) == 1
 
 
@@ -51,13 +51,13 @@ def test_a_rejection_is_told_at_once(
         ("icmp6-reject-route", "rejected"),
     ],
 )
-def test_a_rejection_on_ipv6_is_told_within_the_look(
+def test_a_rejection_on_ipv6_is_told_within_the_attempt(
     untilup: Untilup, peer: Namespace, answer: str, reason: str
 ) -> None:
     """Each way in which an IPv6 firewall can reject has its reason, within the default attempt timeout."""
     peer.firewall("-j", "REJECT", "--reject-with", answer, ipv6=True)
     # The kernel heeds a rejection at its second SYN, after 1 s.
-    assert untilup.look(at(PEER6)).reason == reason
+    assert untilup.check_once(at(PEER6)).reason == reason
 
 
 @pytest.mark.parametrize(
@@ -75,13 +75,13 @@ def test_a_firewall_of_ones_own_counts_as_any_other(
 ) -> None:
     """What a firewall drops or rejects on its way out has the reason that it has elsewhere."""
     here.firewall("-j", *rule.split(), on="OUTPUT")
-    assert untilup.look(at(PEER), "--attempt-timeout", "1s").reason == reason
+    assert untilup.check_once(at(PEER), "--attempt-timeout", "1s").reason == reason
 
 
 @pytest.mark.parametrize(
     ("kind", "reason", "words"),
     [
-        ("unreachable", "host-unreachable", "no way to the host"),
+        ("unreachable", "host-unreachable", "no route to the host"),
         ("prohibit", "rejected", "prohibited"),
         ("blackhole", "rejected", "blackhole"),
         ("throw", "network-unreachable", "no route"),
@@ -93,7 +93,7 @@ def test_a_route_that_leads_nowhere_is_told_at_once(
     """A route that says no has its reason and words; nothing is waited for."""
     for address in (PEER, PEER6):
         here.ip("route", "add", kind, address)
-        seen = untilup.look(at(address), *PATIENT)
+        seen = untilup.check_once(at(address), *PATIENT)
         assert seen.reason == reason
         assert words in seen.detail
 
@@ -101,7 +101,7 @@ def test_a_route_that_leads_nowhere_is_told_at_once(
 @pytest.mark.parametrize("elsewhere", ["198.51.100.1", "2001:db8:1::1"], ids=["ipv4", "ipv6"])
 def test_without_a_route_the_network_is_unreachable(untilup: Untilup, elsewhere: str) -> None:
     """An address to which no route leads is on an unreachable network."""
-    seen = untilup.look(at(elsewhere), *PATIENT)
+    seen = untilup.check_once(at(elsewhere), *PATIENT)
     assert seen.reason == "network-unreachable"
     assert "no route from here" in seen.detail
 
@@ -112,18 +112,18 @@ def test_with_ones_own_interface_down_the_network_is_unreachable(
 ) -> None:
     """An interface that is down has no routes."""
     here.ip("link", "set", "eth0", "down")
-    assert untilup.look(at(address)).reason == "network-unreachable"
+    assert untilup.check_once(at(address)).reason == "network-unreachable"
 
 
 @pytest.mark.parametrize("address", ["::1", PEER6])
 def test_without_ipv6_there_is_no_address_to_connect_from(
     untilup: Untilup, here: Namespace, address: str
 ) -> None:
-    """Where IPv6 is switched off, that is said, and not that the service refuses."""
+    """If IPv6 is switched off, that is said, and not that the service refuses."""
     here.run("sh", "-c", "echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6")
-    seen = untilup.look(at(address))
+    seen = untilup.check_once(at(address))
     assert seen.reason == "address-unavailable"
-    assert "switched off" in seen.detail
+    assert "disabled" in seen.detail
 
 
 def test_a_network_that_is_attached_late_is_noticed(
@@ -143,4 +143,4 @@ def test_a_network_that_is_attached_late_is_noticed(
 @pytest.mark.parametrize("own", [HERE, HERE6], ids=["ipv4", "ipv6"])
 def test_an_address_of_ones_own_without_a_listener_refuses(untilup: Untilup, own: str) -> None:
     """An address that is up, and a port without a listener: refused; nothing is waited for."""
-    assert untilup.look(at(own), *PATIENT).reason == "refused"
+    assert untilup.check_once(at(own), *PATIENT).reason == "refused"

@@ -47,7 +47,7 @@ def proxy(meshed: Namespace, behave: Behaviour) -> Iterator[None]:
 
 
 def hang_up_later(client: socket.socket) -> None:
-    """Close once that has been seen which takes a proxy its time: nobody is behind it."""
+    """Close as late as a proxy that looks for its backend, and has none."""
     # Not before a question has arrived.
     client.settimeout(LATE)
     with contextlib.suppress(TimeoutError):
@@ -56,7 +56,7 @@ def hang_up_later(client: socket.socket) -> None:
 
 
 def unavailable(client: socket.socket) -> None:
-    """Answer a request as Envoy does in the place of a server that is not there."""
+    """Answer a request as Envoy does instead of a server that is not there."""
     client.settimeout(PATIENCE)
     client.recv(4096)
     client.sendall(UNAVAILABLE)
@@ -65,9 +65,9 @@ def unavailable(client: socket.socket) -> None:
 def test_before_the_proxy_runs_all_is_refused(
     untilup: Untilup, meshed: Namespace, peer: Namespace
 ) -> None:
-    """An init container that is started before the proxy is refused by its own pod, whoever serves."""
+    """An init container that starts before the proxy is refused by its own pod, even if the target is up."""
     with peer.serving(PEER):
-        assert untilup.look(at(PEER)).reason == "refused"
+        assert untilup.check_once(at(PEER)).reason == "refused"
         # What the mesh is told to leave alone gets through.
         rule = f"-t nat -I OUTPUT -p tcp --dport {at(PEER).rpartition(':')[2]} -j RETURN"
         meshed.run("iptables", "-w", *rule.split())
@@ -79,7 +79,7 @@ def test_before_the_proxy_runs_all_is_refused(
     [pytest.param(tcp_servers.silent, id="holds"), pytest.param(hang_up_later, id="hangs up")],
 )
 def test_a_proxy_is_up_for_nobody(untilup: Untilup, meshed: Namespace, behave: Behaviour) -> None:
-    """By TCP alone a proxy that accepts for everybody looks like the server that is not there."""
+    """With TCP alone, a proxy that accepts connections to all destinations hides a server that is down."""
     with proxy(meshed, behave):
         assert untilup.come_up(at(PEER)).attempts == 1
 
@@ -87,9 +87,9 @@ def test_a_proxy_is_up_for_nobody(untilup: Untilup, meshed: Namespace, behave: B
 def test_a_proxy_that_hangs_up_is_seen_by_a_longer_settling(
     untilup: Untilup, meshed: Namespace
 ) -> None:
-    """Where the proxy closes when it finds nobody, a connection that has to survive longer tells."""
+    """If the proxy closes late because it has no backend, a longer settle time shows that."""
     with proxy(meshed, hang_up_later):
-        assert untilup.look("--settle", SETTLE, at(PEER)).reason == "closed"
+        assert untilup.check_once("--settle", SETTLE, at(PEER)).reason == "closed"
 
 
 @pytest.mark.parametrize(
@@ -107,6 +107,6 @@ def test_a_proxy_that_hangs_up_is_seen_by_a_longer_settling(
 def test_who_is_asked_is_not_taken_for_up(
     untilup: Untilup, meshed: Namespace, target: str, behave: Behaviour, reason: str
 ) -> None:
-    """A proxy in the place of a server that is asked by its own protocol does not pass for it."""
+    """A proxy instead of a server that is asked by its own protocol does not pass for it."""
     with proxy(meshed, behave):
-        assert untilup.look("--attempt-timeout", "1s", target).reason == reason
+        assert untilup.check_once("--attempt-timeout", "1s", target).reason == reason

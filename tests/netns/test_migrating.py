@@ -43,20 +43,20 @@ def project() -> Iterator[Namespace]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Return a folder with what the page's commands start."""
+def directory(tmp_path: Path) -> Path:
+    """Return a directory with what the page's commands start."""
     for name in ("start", "dockerize"):
         (tmp_path / name).write_text(START)
         (tmp_path / name).chmod(0o755)
     return tmp_path
 
 
-def run(command: str, network: Namespace, folder: Path) -> str:
-    """Run *command* in *folder*, in which its programs are, and return what it writes to stdout."""
+def run(command: str, network: Namespace, directory: Path) -> str:
+    """Run *command* in *directory*, in which its programs are, and return what it writes to stdout."""
     done = subprocess.run(
         [*network.words, "sh", "-c", command],
-        env={"PATH": f"{folder}:{os.environ['PATH']}"},
-        cwd=folder,
+        env={"PATH": f"{directory}:{os.environ['PATH']}"},
+        cwd=directory,
         capture_output=True,
         text=True,
         timeout=PATIENCE,
@@ -68,19 +68,19 @@ def run(command: str, network: Namespace, folder: Path) -> str:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_our_command_starts_what_it_is_to_start(
-    command: str, project: Namespace, folder: Path, distribution: str
+    command: str, project: Namespace, directory: Path, distribution: str
 ) -> None:
     """What a tool's command becomes waits for its targets, and then is the command."""
-    (folder / "untilup").symlink_to(distribution)
-    assert run(command, project, folder).startswith("started, ")
+    (directory / "untilup").symlink_to(distribution)
+    assert run(command, project, directory).startswith("started, ")
 
 
 @pytest.mark.parametrize("command", BEFORE)
-def test_so_does_theirs(command: str, project: Namespace, folder: Path) -> None:
+def test_so_does_theirs(command: str, project: Namespace, directory: Path) -> None:
     """The command that it stands beside is one that the tool understands, and does the same."""
     name = command.split(maxsplit=1)[0]
     peer = PEERS[name]
     if peer is None or not Path(peer).exists():
         pytest.skip(f"no {name} (apt-get install {name.removesuffix('.sh')})")
-    (folder / name).symlink_to(peer)
-    assert "started, 0 words\n" in run(command, project, folder)
+    (directory / name).symlink_to(peer)
+    assert "started, 0 words\n" in run(command, project, directory)

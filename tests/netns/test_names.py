@@ -10,7 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.netns.namespaces import ABSENT6, PEER, PEER6, SECOND, Namespace, Untilup, Wire, at, said
+from tests.netns.namespaces import (
+    ABSENT6,
+    PEER,
+    PEER6,
+    SECOND,
+    Namespace,
+    Untilup,
+    Wire,
+    at,
+    log_lines,
+)
 from tests.support.eventually import Eventually
 from tests.support.untilup_process import LONG, PATIENCE
 
@@ -24,17 +34,17 @@ NO_ERROR, FORMAT_ERROR, SERVER_FAILURE, NO_SUCH_NAME, REFUSED = 0, 1, 2, 3, 5
 
 
 def test_a_name_that_is_known_late_is_noticed(
-    untilup: Untilup, here: Namespace, peer: Namespace, name_server: socket.socket, log: Path
+    untilup: Untilup, here: Namespace, peer: Namespace, dns_server: socket.socket, log: Path
 ) -> None:
-    """A name that nobody knew at first is looked up again, until it has an address."""
+    """An unknown name is looked up again until it has an address."""
     with peer.serving(PEER), log.open("wb") as stderr:
         waiting = untilup.start("-t", LONG, "--log-format", "json", at("db"), stderr=stderr)
         while "name-unknown" not in log.read_text():
-            answer_a_query(name_server, NO_SUCH_NAME)
+            answer_a_query(dns_server, NO_SUCH_NAME)
         here.hosts(f"{PEER} db")
         began = time.monotonic()
         while waiting.poll() is None:
-            answer_a_query(name_server, NO_SUCH_NAME)
+            answer_a_query(dns_server, NO_SUCH_NAME)
         took = time.monotonic() - began
     assert waiting.returncode == 0
     assert took < LONGEST_DELAY / 2
@@ -84,7 +94,7 @@ def test_a_dead_address_does_not_hold_up_a_live_one(
 def test_an_address_that_refuses_does_not_hold_up_a_live_one(
     untilup: Untilup, here: Namespace, peer: Namespace
 ) -> None:
-    """Where the service listens on one of the name's addresses only, that is enough."""
+    """If the service listens on one of the name's addresses only, that is enough."""
     here.hosts(f"{PEER6} db", f"{PEER} db")
     with peer.serving(PEER):
         assert untilup.come_up(at("db")).attempts == 1
@@ -93,7 +103,7 @@ def test_an_address_that_refuses_does_not_hold_up_a_live_one(
 def test_a_silent_address_does_not_hold_up_one_that_refuses(
     untilup: Untilup, here: Namespace, peer: Namespace, wire: Wire, eventually: Eventually
 ) -> None:
-    """An address that refuses is asked again while another keeps the look waiting."""
+    """While the attempt waits for one address, a refused address is tried again."""
     here.hosts(f"{PEER6} db", f"{PEER} db")
     peer.firewall("-d", PEER6, "-j", "DROP", ipv6=True)
     argv = ("-t", LONG, "--attempt-timeout", "20s", "--log-format", "json", at("db"))
@@ -102,7 +112,7 @@ def test_a_silent_address_does_not_hold_up_one_that_refuses(
     with peer.serving(PEER):
         _, err = waiting.communicate(timeout=PATIENCE)
     assert waiting.returncode == 0
-    (seen,) = [line for line in said(err.decode()) if line.event == "up"]
+    (seen,) = [line for line in log_lines(err.decode()) if line.event == "up"]
     assert seen.attempts == 1
     assert seen.elapsed_s < 20 / 2
 
@@ -122,7 +132,7 @@ def test_every_addresses_reason_is_told(untilup: Untilup, here: Namespace, peer:
     assert "network unreachable" in by_address[SECOND]
 
 
-def test_an_answer_is_not_lost_in_a_look_that_the_deadline_ends(
+def test_an_answer_is_not_lost_in_an_attempt_that_the_deadline_ends(
     untilup: Untilup, here: Namespace, peer: Namespace
 ) -> None:
     """The first attempt of a short wait tells what one address answered, and that another was silent."""
@@ -141,7 +151,7 @@ def test_addresses_with_one_answer_share_its_words(
     """Addresses that answer alike are named together."""
     peer.ip("addr", "add", f"{SECOND}/24", "dev", "eth0")
     here.hosts(*(f"{address} db" for address in (PEER, PEER6, SECOND)))
-    seen = untilup.look(at("db"))
+    seen = untilup.check_once(at("db"))
     addresses, words = seen.detail.split(": ", 1)
     assert set(addresses.split(", ")) == {PEER, PEER6, SECOND}
     assert words.count("connection refused") == 1
@@ -153,12 +163,12 @@ def answer(query: bytes, code: int) -> bytes:
     return query[:2] + struct.pack("!5H", response | code, 1, 0, 0, 0) + query[12:]
 
 
-def answer_a_query(name_server: socket.socket, code: int) -> None:
+def answer_a_query(dns_server: socket.socket, code: int) -> None:
     """Answer the next query by *code*, if one comes soon."""
-    name_server.settimeout(0.05)
+    dns_server.settimeout(0.05)
     with contextlib.suppress(TimeoutError):
-        query, client = name_server.recvfrom(512)
-        name_server.sendto(answer(query, code), client)
+        query, client = dns_server.recvfrom(512)
+        dns_server.sendto(answer(query, code), client)
 
 
 @pytest.mark.parametrize(
@@ -170,22 +180,22 @@ def answer_a_query(name_server: socket.socket, code: int) -> None:
         pytest.param(REFUSED, "resolver-unavailable", id="refused"),
     ],
 )
-def test_what_a_name_server_answers_is_told(
-    untilup: Untilup, name_server: socket.socket, code: int, reason: str
+def test_what_a_dns_server_answers_is_told(
+    untilup: Untilup, dns_server: socket.socket, code: int, reason: str
 ) -> None:
-    """A name that has no address is told from a DNS server in trouble."""
-    looking = untilup.start("--once", "--log-format", "json", at("db.example"))
-    while looking.poll() is None:
-        answer_a_query(name_server, code)
-    _, err = looking.communicate(timeout=PATIENCE)
-    assert looking.returncode == 124
-    assert [line.reason for line in said(err.decode()) if line.target] == [reason]
+    """A name that has no address is distinguished from a DNS server in trouble."""
+    checking = untilup.start("--once", "--log-format", "json", at("db.example"))
+    while checking.poll() is None:
+        answer_a_query(dns_server, code)
+    _, err = checking.communicate(timeout=PATIENCE)
+    assert checking.returncode == 124
+    assert [line.reason for line in log_lines(err.decode()) if line.target] == [reason]
 
 
 def test_without_a_network_the_name_is_not_called_unknown(
     untilup: Untilup, here: Namespace
 ) -> None:
     """A container without a network cannot ask, which says nothing about the name."""
-    here.ask_name_server(PEER)
+    here.use_dns_server(PEER)
     here.ip("link", "set", "eth0", "down")
-    assert untilup.look(at("db.example")).reason == "resolver-unavailable"
+    assert untilup.check_once(at("db.example")).reason == "resolver-unavailable"

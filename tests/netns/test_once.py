@@ -12,15 +12,15 @@ pytestmark = pytest.mark.netns
 
 
 def rows_of(stderr: str) -> list[list[str]]:
-    """Return the cells of each row of the table, but for its head; a row has four, or three."""
-    lines = [line.partition("untilup: ")[2] for line in stderr.splitlines()]
-    first = next(number for number, line in enumerate(lines) if line.endswith("what it means"))
-    rows = [line for line in lines[first + 1 :] if not line.startswith("hint")]
+    """Return the cells of each row of the table, without its head and what follows it."""
+    lines = stderr.splitlines()
+    first = next(number for number, line in enumerate(lines) if line.endswith(" detail"))
+    rows = [line for line in lines[first + 1 :] if not line.strip().startswith(("hint", "waited"))]
     return [re.split(r"\s{2,}", row.strip()) for row in rows]
 
 
 def test_every_address_has_a_row(untilup: Untilup, here: Namespace, peer: Namespace) -> None:
-    """Each address tells what was seen at it, though another is up and would have won the look."""
+    """The observation at each address is shown, even if another address is up."""
     peer.ip("addr", "add", f"{SECOND}/24", "dev", "eth0")
     peer.firewall("-d", SECOND, "-j", "DROP")
     here.hosts(f"{PEER6} db", f"{PEER} db", f"{SECOND} db")
@@ -32,7 +32,7 @@ def test_every_address_has_a_row(untilup: Untilup, here: Namespace, peer: Namesp
     assert lookup[:2] == ["name lookup", "resolved"]
     assert set(lookup[3].split(", ")) == {PEER, PEER6, SECOND}
     assert {row[0]: row[1] for row in addresses} == {
-        PEER6: "up",
+        PEER6: "connected",
         PEER: "refused",
         SECOND: "no-answer",
     }
@@ -44,7 +44,7 @@ def test_every_address_has_a_row(untilup: Untilup, here: Namespace, peer: Namesp
 
 
 def test_no_address_is_up(untilup: Untilup, here: Namespace, peer: Namespace) -> None:
-    """Where none is up, the target's row has the reason that comes nearest to a service."""
+    """If none is up, the target's row has the reason that comes nearest to a service."""
     peer.firewall("-d", PEER, "-j", "DROP")
     here.hosts(f"{PEER} db", f"{PEER6} db")
     done = untilup.run("--once", "--attempt-timeout", "1s", at("db"))

@@ -1,4 +1,4 @@
-"""How many queries one lookup is, with the search domains that a pod has (docs/fleet.md)."""
+"""How many queries one lookup is, with the search domains that a pod has (docs/load.md)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fleet import scenarios
-from tests.netns.name_server import NameServer
+from tests.netns.dns_server import DNSServer
 from tests.netns.namespaces import PEER, PORT, Namespace, Untilup
 from tests.support.eventually import Eventually
 
@@ -23,10 +23,10 @@ IN_A_POD = f"nameserver {PEER}\nsearch {' '.join(DOMAINS)}\noptions ndots:5\n"
 
 
 @pytest.fixture
-def server(name_server: socket.socket, here: Namespace) -> Iterator[NameServer]:
+def server(dns_server: socket.socket, here: Namespace) -> Iterator[DNSServer]:
     """Return the DNS server of *here*, which asks it as a pod does."""
     here.write("resolv.conf", IN_A_POD)
-    scripted = NameServer(name_server)
+    scripted = DNSServer(dns_server)
     with scripted.answering():
         yield scripted
 
@@ -41,18 +41,18 @@ def server(name_server: socket.socket, here: Namespace) -> Iterator[NameServer]:
     ],
 )
 def test_a_known_name(
-    untilup: Untilup, server: NameServer, host: str, known: str, queries: int
+    untilup: Untilup, server: DNSServer, host: str, known: str, queries: int
 ) -> None:
     """Each domain is tried with A and AAAA, up to the first that has the name."""
     server.addresses[known] = [PEER]
-    untilup.look(f"{host}:{PORT}")
+    untilup.check_once(f"{host}:{PORT}")
     assert len(server.asked) == queries
 
 
 def test_an_unknown_name(
-    untilup: Untilup, server: NameServer, log: Path, eventually: Eventually
+    untilup: Untilup, server: DNSServer, log: Path, eventually: Eventually
 ) -> None:
-    """A name that nobody knows is asked for with each domain and without, by A and AAAA, each time."""
+    """An unknown name is queried with each search domain and without, by A and AAAA, at each lookup."""
     everywhere = [*(f"db.{domain}" for domain in DOMAINS), "db"]
     with log.open("wb") as stderr:
         untilup.start("--log-format", "json", f"db:{PORT}", stderr=stderr)

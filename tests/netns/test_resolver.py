@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.netns.name_server import NameServer
+from tests.netns.dns_server import DNSServer
 from tests.netns.namespaces import HERE, HERE6, PEER, PEER6, Namespace, Untilup, at
 from tests.support.eventually import Eventually
 from tests.support.untilup_process import LONG, PATIENCE
@@ -34,15 +34,15 @@ COSTS = [
 
 
 @pytest.fixture
-def names(name_server: socket.socket) -> Iterator[NameServer]:
+def names(dns_server: socket.socket) -> Iterator[DNSServer]:
     """Return the DNS server of *here*, which knows no name yet."""
-    server = NameServer(name_server)
+    server = DNSServer(dns_server)
     with server.answering():
         yield server
 
 
 @pytest.fixture
-def cluster(here: Namespace, names: NameServer) -> NameServer:
+def cluster(here: Namespace, names: DNSServer) -> DNSServer:
     """Return the DNS server of *here*, which completes names as in Kubernetes."""
     here.write("resolv.conf", f"nameserver {PEER}\n{SEARCH}")
     return names
@@ -50,7 +50,7 @@ def cluster(here: Namespace, names: NameServer) -> NameServer:
 
 @pytest.mark.parametrize("address", [PEER, PEER6])
 def test_a_name_of_one_family(
-    untilup: Untilup, peer: Namespace, names: NameServer, address: str
+    untilup: Untilup, peer: Namespace, names: DNSServer, address: str
 ) -> None:
     """A name with an address of IPv4 alone, or of IPv6 alone, is found."""
     names.addresses["db.example"] = [address]
@@ -58,15 +58,15 @@ def test_a_name_of_one_family(
         assert untilup.come_up(at("db.example")).attempts == 1
 
 
-def test_a_name_of_both_families(untilup: Untilup, peer: Namespace, names: NameServer) -> None:
-    """All addresses of a name are tried: those of nobody do not count."""
+def test_a_name_of_both_families(untilup: Untilup, peer: Namespace, names: DNSServer) -> None:
+    """All addresses of a name are tried; those without a server do not matter."""
     names.addresses["db.example"] = [HERE6, PEER]
     with peer.serving(PEER):
         assert untilup.come_up(at("db.example")).attempts == 1
 
 
 def test_a_name_that_the_server_learns_late(
-    untilup: Untilup, peer: Namespace, names: NameServer, log: Path, eventually: Eventually
+    untilup: Untilup, peer: Namespace, names: DNSServer, log: Path, eventually: Eventually
 ) -> None:
     """A name that the server did not have at first is asked for again, until it has."""
     with peer.serving(PEER), log.open("wb") as stderr:
@@ -85,7 +85,7 @@ def test_a_name_that_the_server_learns_late(
     ],
 )
 def test_a_short_name_is_completed(
-    untilup: Untilup, peer: Namespace, cluster: NameServer, name: str, full: str
+    untilup: Untilup, peer: Namespace, cluster: DNSServer, name: str, full: str
 ) -> None:
     """A name of few dots is completed by the domains of resolv.conf, in their order."""
     cluster.addresses[full] = [PEER]
@@ -96,19 +96,19 @@ def test_a_short_name_is_completed(
 
 @pytest.mark.parametrize(("name", "queries"), COSTS)
 def test_what_a_lookup_costs(
-    untilup: Untilup, here: Namespace, names: NameServer, name: str, queries: int
+    untilup: Untilup, here: Namespace, names: DNSServer, name: str, queries: int
 ) -> None:
     """A lookup asks for A and AAAA in every domain up to the one that has the name: docs/kubernetes.md."""
     domains = f"{SEARCH.splitlines()[0]} example.net corp.example.net"
     here.write("resolv.conf", f"nameserver {PEER}\n{domains}\noptions ndots:5\n")
     names.addresses.update({known: [HERE] for known in KNOWN})
-    seen = untilup.look(at(name))
+    seen = untilup.check_once(at(name))
     assert seen.reason == ("name-unknown" if name == NOBODY else "refused")
     assert len(names.asked) == queries
 
 
 def test_a_full_name_is_not_completed(
-    untilup: Untilup, peer: Namespace, cluster: NameServer
+    untilup: Untilup, peer: Namespace, cluster: DNSServer
 ) -> None:
     """A name that ends with a dot is asked for as it is."""
     cluster.addresses["db.example"] = [PEER]
@@ -117,17 +117,17 @@ def test_a_full_name_is_not_completed(
     assert set(cluster.asked) == {"db.example"}
 
 
-def test_a_name_of_other_letters(untilup: Untilup, peer: Namespace, names: NameServer) -> None:
+def test_a_name_of_other_letters(untilup: Untilup, peer: Namespace, names: DNSServer) -> None:
     """A name with letters beyond ASCII is asked for in its ASCII form (RFC 5891)."""
     names.addresses["xn--bcher-kva.example"] = [PEER]
     with peer.serving(PEER):
         assert untilup.come_up(at("b\u00fccher.example")).attempts == 1
 
 
-def test_a_name_server_beside_a_silent_one(
-    untilup: Untilup, here: Namespace, peer: Namespace, names: NameServer
+def test_a_dns_server_beside_a_silent_one(
+    untilup: Untilup, here: Namespace, peer: Namespace, names: DNSServer
 ) -> None:
-    """Where the first DNS server is silent, the second one is heard."""
+    """If the first DNS server is silent, the second one is used."""
     here.write("resolv.conf", f"nameserver {HERE6}\nnameserver {PEER}\nsearch .\n")
     here.run("ip6tables", "-w", "-A", "INPUT", "-p", "udp", "--dport", "53", "-j", "DROP")
     names.addresses["db.example"] = [PEER]

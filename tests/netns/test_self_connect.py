@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 import pytest
 
+from tests.support import json_log
 from tests.support.untilup_process import Program
 
 pytestmark = pytest.mark.netns
@@ -32,6 +32,6 @@ def test_a_connection_to_oneself_is_no_listener(distribution: str) -> None:
         )
     finally:
         program.end()
-    reasons = {json.loads(line)["reason"] for line in done.stderr.splitlines()}
+    reasons = {line["reason"] for line in json_log.read(done.stderr)}
     assert reasons - {None} == {"self-connect"}
     assert (done.returncode, done.stdout) == (0, "free\n")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.netns.namespaces import PEER, Namespace, Said, Untilup, at, said
+from tests.netns.namespaces import PEER, LogLine, Namespace, Untilup, at, log_lines
 from tests.support.eventually import Eventually
 from tests.support.signals import each_signal
 from tests.support.untilup_process import PATIENCE
@@ -60,22 +60,24 @@ def end(waiting: subprocess.Popen[bytes], signum: int) -> float:
     return time.monotonic() - began
 
 
-def last_words(log: Path) -> tuple[Said, Said]:
+def last_words(log: Path) -> tuple[LogLine, LogLine]:
     """Return the summary: its head, and what it says of the one target."""
-    head, target = [line for line in said(log.read_text()) if line.event == "interrupted"]
+    head, target = [
+        line for line in log_lines(log.read_text()) if line.event in ("interrupted", "failed")
+    ]
     return head, target
 
 
 @each_signal
 def test_a_resolver_that_hangs_does_not_hold_the_signal_up(
-    untilup: Untilup, name_server: socket.socket, log: Path, signum: signal.Signals
+    untilup: Untilup, dns_server: socket.socket, log: Path, signum: signal.Signals
 ) -> None:
     """The signal ends the wait, as what it is, although getaddrinfo cannot be interrupted."""
     waiting = wait_for(at("db.example"), untilup, log)
-    assert b"example" in name_server.recv(512)
+    assert b"example" in dns_server.recv(512)
     assert end(waiting, signum) < LASTS / 2
     head, target = last_words(log)
-    assert signum.name in head.detail
+    assert signum.name in head.message
     assert target.reason == "resolver-unavailable"
     assert "resolving: the DNS server has not answered" in target.detail
 
@@ -89,5 +91,5 @@ def test_a_delay_does_not_hold_the_signal_up(
     eventually(lambda: '"refused"' in log.read_text())
     assert end(waiting, signum) < LASTS / 2
     head, target = last_words(log)
-    assert signum.name in head.detail
+    assert signum.name in head.message
     assert target.reason == "refused"

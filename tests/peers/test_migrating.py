@@ -79,16 +79,16 @@ def test_each_of_their_options_is_on_the_page(peer: Peer, tool: str, path: str, 
     """Whatever option the tool's own help has stands in its section of the page."""
     done = peer(path).run(*check.split(), "--help")
     # wait4x has examples before them.
-    said = (done.stdout + done.stderr).rpartition("\nFlags:\n")[2]
-    flags = set(FLAG.findall(said))
+    output = (done.stdout + done.stderr).rpartition("\nFlags:\n")[2]
+    flags = set(FLAG.findall(output))
     assert flags >= {"--timeout"}
     assert {flag for flag in flags if flag not in section(tool)} == set()
 
 
 @pytest.mark.parametrize("path", ONE_SECOND, ids=["debian", "pypi", "wait4x"])
-def test_a_forwarder_with_nobody_behind_it(peer: Peer, untilup: Program, path: str) -> None:
+def test_a_proxy_without_a_backend(peer: Peer, untilup: Program, path: str) -> None:
     """A port that accepts and closes at once is up for the others, and not for untilup."""
-    with tcp_servers.serving(tcp_servers.hang_up) as port:
+    with tcp_servers.serving(tcp_servers.close_at_once) as port:
         forwarder = f"127.0.0.1:{port}"
         assert peer(path).run(*ONE_SECOND[path], forwarder).returncode == 0
         assert untilup.run("-t", "1", forwarder).returncode == 124
@@ -140,9 +140,9 @@ def test_a_port_that_cannot_be(peer: Peer, untilup: Program, path: str) -> None:
 def test_who_is_the_parent_of_the_command(peer: Peer, untilup: Program, served: str) -> None:
     """PyPI's stays as the parent of its command, and writes to its stdout; untilup does neither."""
     theirs = peer(OF_PYPI).start(*ONE_SECOND[OF_PYPI], served, *PARENT)
-    said = theirs.communicate()[0].decode().splitlines()
-    assert str(theirs.pid) in said
-    assert len(said) > 1
+    output = theirs.communicate()[0].decode().splitlines()
+    assert str(theirs.pid) in output
+    assert len(output) > 1
     assert untilup.run("-t", "1", served, *PARENT).stdout == f"{os.getpid()}\n"
 
 
@@ -173,7 +173,7 @@ def test_stdin_through_wait4x(peer: Peer, untilup: Program, served: str, tmp_pat
             assert program.run(*argv, *words, stdin=stdin).stdout == read
 
 
-def test_a_name_that_nobody_knows_inverted(peer: Peer, untilup: Program) -> None:
+def test_a_name_that_is_unknown_inverted(peer: Peer, untilup: Program) -> None:
     """A name that is unknown is down at once for wait4x; for untilup it proves nothing."""
     unknown = "untilup.invalid:80"
     assert peer(WAIT4X).run(*ONE_SECOND[WAIT4X], "--invert-check", unknown).returncode == 0

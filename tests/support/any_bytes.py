@@ -1,4 +1,4 @@
-"""What holds for every protocol: any bytes, in any pieces, are an answer or a readable failure."""
+"""A property of every protocol: any bytes, in any pieces, are an answer or a readable failure."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from tests.support.chunks import cut_at
 
-# Understands an answer that comes in these pieces, as a failure, a text, a value, or None.
+# Parses an answer that comes in these pieces, to a failure, a text, a value, or None.
 Hear = Callable[[list[bytes]], object]
 
 
 def told(outcome: object) -> object:
-    """Return what must be the same however the bytes are cut, and check how it reads."""
+    """Return the part of *outcome* that must not depend on the pieces; assert that it is readable."""
     if isinstance(outcome, Exception):
         assert str(outcome).isprintable()
         assert len(str(outcome)) < 400
@@ -23,19 +23,19 @@ def told(outcome: object) -> object:
     return outcome
 
 
-def assert_total(hear: Hear, said: bytes, places: list[int]) -> None:
-    """Assert that *hear* makes the same of *said* in one piece, cut at *places*, and byte by byte."""
-    whole = told(hear([said]))
-    assert told(hear(cut_at(said, places))) == whole
-    assert told(hear([said[at : at + 1] for at in range(len(said))])) == whole
+def assert_total(parse: Hear, output: bytes, places: list[int]) -> None:
+    """Assert that *parse* has the same result for *received* in one piece, cut at *places*, and byte by byte."""
+    whole = told(parse([output]))
+    assert told(parse(cut_at(output, places))) == whole
+    assert told(parse([output[at : at + 1] for at in range(len(output))])) == whole
 
 
-def around(sayings: list[bytes]) -> st.SearchStrategy[bytes]:
-    """Return bytes that join *sayings*, beginnings of *sayings*, and any bytes."""
+def around(answers: list[bytes]) -> st.SearchStrategy[bytes]:
+    """Return a strategy for bytes that join *answers*, their beginnings, and any bytes."""
     beginnings = st.builds(
-        lambda said, end: said[: end % (len(said) + 1)],
-        st.sampled_from(sayings),
+        lambda output, end: output[: end % (len(output) + 1)],
+        st.sampled_from(answers),
         st.integers(min_value=0),
     )
-    pieces = st.sampled_from(sayings) | beginnings | st.binary(max_size=20)
+    pieces = st.sampled_from(answers) | beginnings | st.binary(max_size=20)
     return st.lists(pieces, max_size=5).map(b"".join)

@@ -15,6 +15,8 @@ import wheelhouse
 from tests.support.untilup_process import BINARY
 from wheelhouse import CHECKOUT
 
+# What `make binary` gives to images.
+IMAGE = CHECKOUT / "build" / "from-make-binary"
 # Outside of the checkout, so that a fresh clone finds it.
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "untilup"
 
@@ -27,9 +29,7 @@ def parts() -> list[Path]:
     lines = (CHECKOUT / ".dockerignore").read_text().splitlines()
     shown = [line.removeprefix("!") for line in lines if line.startswith("!")]
     here = [CHECKOUT / name for name in ("Dockerfile", ".dockerignore", *shown)]
-    return [
-        part for part in here if part.exists() and part not in {CHECKOUT / "wheelhouse", BINARY}
-    ]
+    return [part for part in here if part.exists() and part not in {CHECKOUT / "wheelhouse", IMAGE}]
 
 
 def copy_into(directory: Path) -> None:
@@ -49,9 +49,14 @@ def add_what_is_made(directory: Path) -> None:
     """
     shutil.copytree(filled_wheelhouse(), directory / "wheelhouse")
     if BINARY.exists():
-        place = directory / BINARY.relative_to(CHECKOUT)
-        place.parent.mkdir()
-        shutil.copy2(BINARY, place)
+        add_executable(directory)
+
+
+def add_executable(directory: Path, architecture: str = "x86_64") -> None:
+    """Add the executable to *directory* as `make binary` makes it ready for the Dockerfile."""
+    place = directory / IMAGE.relative_to(CHECKOUT) / architecture / "untilup"
+    place.parent.mkdir(parents=True)
+    shutil.copy2(BINARY, place)
 
 
 def filled_wheelhouse() -> Path:

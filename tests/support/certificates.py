@@ -15,7 +15,7 @@ NOW = dt.datetime.now(dt.UTC)
 
 
 class Authority:
-    """A CA, whose own certificate stands in *file*, and what it issues."""
+    """A CA, whose certificate is in *file*."""
 
     def __init__(self, directory: Path, name: str = "ca") -> None:
         self._ca = trustme.CA()
@@ -41,16 +41,16 @@ class Authority:
         return file
 
     def expired(self) -> Path:
-        """Return the same, of which the time is over."""
+        """Return the same, expired."""
         return self.issue(not_before=NOW - 2 * DAY, not_after=NOW - DAY)
 
     def early(self) -> Path:
-        """Return the same, of which the time has not come."""
+        """Return the same, not valid yet."""
         return self.issue(not_before=NOW + DAY, not_after=NOW + 2 * DAY)
 
 
 def serving(file: Path, *, clients_of: Authority | None = None) -> ssl.SSLContext:
-    """Return what a server with the certificate in *file* needs, which lets in *clients_of* only."""
+    """Return the context of a server with the certificate in *file*, which accepts clients of *clients_of* only."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file)
     if clients_of:

@@ -23,14 +23,14 @@ def verdict(untilup: Program, word: str, env: Mapping[str, str] | None = None) -
     """
     process = untilup.start("-t", str(PATIENCE), word, env=env)
     assert process.stderr
-    said = ""
+    output = ""
     for line in process.stderr:
-        said += line.decode()
-        if " is not up: " in said:
+        output += line.decode()
+        if " is not up: " in output:
             process.terminate()
             process.communicate(timeout=PATIENCE)
-            return WAITED_FOR, said
-    return process.wait(PATIENCE), said
+            return WAITED_FOR, output
+    return process.wait(PATIENCE), output
 
 
 class Web:

@@ -53,13 +53,18 @@ EQUIPPED = {
     "binary_on_musl": ("binary", "musl", "untilup"),
     "binary_on_brokers": ("binary", "brokers", "untilup"),
     "wheel_on_brokers": ("wheel", "brokers", "wheel"),
+    "binary_on_services": ("binary", "services", "untilup"),
+    "wheel_on_services": ("wheel", "services", "wheel"),
+    "binary_on_infrastructure": ("binary", "infrastructure", "untilup"),
+    "wheel_on_infrastructure": ("wheel", "infrastructure", "wheel"),
     "binary_with_clients": ("binary", "clients", "untilup"),
     "wheel_with_clients": ("wheel", "clients", "wheel"),
 }
 # Those that need no executable. python is first, because it is the base image of most others; then
 # those that take longest to make.
 INDEPENDENT = (
-    *("python", "clients", "postgres", "rabbitmq", "mariadb", "brokers", "nginx", "redis", "musl"),
+    *("python", "infrastructure", "clients", "postgres", "rabbitmq", "mariadb", "brokers"),
+    *("services", "nginx", "redis", "musl"),
 )
 # Seconds.
 LONGEST_PULL = 120
@@ -178,8 +183,8 @@ class Images:
             else:
                 self._make_from_debian(name, own)
         except (NotToBeHad, *Failure) as error:
-            said = error.stderr if isinstance(error, subprocess.CalledProcessError) else ""
-            raise NotToBeHad(f"it cannot be made: {error} {said}".strip()) from error
+            output = error.stderr if isinstance(error, subprocess.CalledProcessError) else ""
+            raise NotToBeHad(f"it cannot be made: {error} {output}".strip()) from error
         return own
 
     def _make_from_checkout(self, name: str, own: str) -> None:
@@ -273,10 +278,10 @@ def main(names: list[str]) -> int:
         for name in names or INDEPENDENT:
             began = time.monotonic()
             try:
-                said = images.find(name)
+                output = images.find(name)
             except NotToBeHad as error:
-                said, status = f"no image: {error}", 1
-            print(f"{name}: {said} ({time.monotonic() - began:.1f} s)", flush=True)  # noqa: T201
+                output, status = f"no image: {error}", 1
+            print(f"{name}: {output} ({time.monotonic() - began:.1f} s)", flush=True)  # noqa: T201
     return status
 
 

@@ -40,7 +40,7 @@ def observe() -> dict[str, object]:
 
 
 def status() -> dict[str, str]:
-    """Return what the kernel says of rights, masks and the like."""
+    """Return what the kernel tells about capabilities, masks and limits."""
     lines = (PROCESS / "status").read_text().splitlines()
     fields = {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
     return {name: fields[name] for name in STATUS if name in fields}

@@ -24,7 +24,7 @@ def load() -> None:
         derandomize=True,
         database=None,
         deadline=None,
-        max_examples=50,
+        max_examples=25,
         suppress_health_check=suppressed,
     )
     settings.register_profile(

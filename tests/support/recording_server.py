@@ -12,7 +12,7 @@ class Asked:
     """Gives the answers in turn, one to each piece that it hears, and waits for the close.
 
     What it was asked stands in *asked*, one entry for each client, and *left* is how many have gone:
-    by a close, or by a reset where they had heard enough of an answer before its end.
+    by a close, or by a reset where they had enough of an answer before its end.
     """
 
     def __init__(self, *answers: bytes) -> None:

@@ -26,14 +26,17 @@ import os, sys, time
 file, monotonic, stat = sys.argv.pop(1), time.monotonic, os.stat
 time.monotonic = lambda: monotonic() + stat(file).st_size
 sys.argv[0] = "untilup"
-from untilup import os_errors
-from untilup.waiting import wait
+from untilup import events, os_errors
+from untilup.waiting import loop
 from untilup.__main__ import main
+# The main thread blocks by the kernel's clock, which the file does not set forward. So it wakes often.
+poll_milliseconds = events.poll_milliseconds
+events.poll_milliseconds = lambda seconds: min(40, poll_milliseconds(seconds))
 # No thread is late by this clock, and time that passes at once is a sign of a stopped process only
 # where a test says so.
 os_errors.MAX_STARTUP = float("inf")
 if sys.argv.pop(1) != "stops":
-    wait.MIN_STOP = float("inf")
+    loop.MIN_STOP = float("inf")
 main()
 """
 
@@ -66,16 +69,16 @@ class Clock:
         """Run ``untilup ARGV``, let an hour pass when stderr has said *after*, and return the outcome."""
         process = self.untilup.start(*map(self.scaled, argv), **options)
         assert process.stderr
-        said = ""
-        while after not in said:
+        output = ""
+        while after not in output:
             line = process.stderr.readline().decode()
-            assert line, f"untilup has ended, and has not said {after!r}: {said}"
-            said += line
+            assert line, f"untilup has ended, and has not said {after!r}: {output}"
+            output += line
         self.an_hour_passes()
         # Not communicate(), which would not have what readline() has read ahead.
-        said += process.stderr.read().decode()
+        output += process.stderr.read().decode()
         out, _ = process.communicate(timeout=PATIENCE)
-        return subprocess.CompletedProcess(argv, process.returncode, (out or b"").decode(), said)
+        return subprocess.CompletedProcess(argv, process.returncode, (out or b"").decode(), output)
 
     def sit_out_an_hour(self) -> None:
         """Let an hour pass, and return when it has."""

@@ -15,6 +15,12 @@ each_signal = pytest.mark.parametrize("signum", ENDING, ids=[each.name for each 
 IGNORED_BY_PYTHON = {signal.SIGPIPE, signal.SIGXFSZ}
 
 
+def inherited() -> tuple[set[int], list[int]]:
+    """Return the signals that a process started now has blocked, and those that it ignores."""
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    return {*blocked}, [each for each in ENDING if signal.getsignal(each) == signal.SIG_IGN]
+
+
 @contextlib.contextmanager
 def as_from_a_shell() -> Iterator[None]:
     """Start processes with default signals, however the tests were started, and without core files."""

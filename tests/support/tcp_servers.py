@@ -8,6 +8,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from tests.support.untilup_process import PATIENCE
 
@@ -77,11 +78,29 @@ def serving(
             connection.close()
 
 
+@contextlib.contextmanager
+def serving_at(path: Path, behave: Callable[[socket.socket], object]) -> Iterator[None]:
+    """Treat one client of the socket at *path* by *behave*."""
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        server.listen()
+
+        def accept() -> None:
+            client, _ = server.accept()
+            with client:
+                behave(client)
+
+        thread = threading.Thread(target=accept)
+        thread.start()
+        yield
+        thread.join(PATIENCE)
+
+
 def silent(_client: socket.socket) -> None:
     """Say nothing and keep the connection open, as databases and web servers do."""
 
 
-def hang_up(client: socket.socket) -> None:
+def close_at_once(client: socket.socket) -> None:
     """Close at once, as docker-proxy does without a backend."""
     client.close()
 
@@ -92,7 +111,7 @@ def reset(client: socket.socket) -> None:
     client.close()
 
 
-def greet_and_hang_up(client: socket.socket) -> None:
+def greet_and_close(client: socket.socket) -> None:
     """Say something, then close at once: a server is there."""
     client.sendall(b"220 welcome, and goodbye\r\n")
     client.close()

@@ -6,23 +6,43 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from tests.support import json_log
 
 # In seconds, far beyond what anything here takes, for machines that are busy with something else.
 PATIENCE = 120.0
 # The same as a --timeout, for waits that end well.
 LONG = f"{PATIENCE:g}s"
+CHECKOUT = Path(__file__).parents[2]
+
+
+# Asks to have the processes that a test starts measured, as COVERAGE=1 does in the Makefile.
+MEASURE = "UNTILUP_TEST_COVERAGE"
+TRACES = CHECKOUT / ".coverage-traces"
 
 
 def measured() -> dict[str, str]:
-    """Return the variables by which coverage measures the processes that a test starts."""
-    by_coverage = {name: text for name, text in os.environ.items() if name.startswith("COVERAGE_")}
-    # Its threads too: see sitecustomize.py there.
-    return by_coverage and {
-        **by_coverage,
+    """Return the variables by which coverage_site measures a process; none if MEASURE is not set."""
+    if not os.environ.get(MEASURE):
+        return {}
+    return {
+        "COVERAGE_TRACER": tracer(),
+        "COVERAGE_TRACES": str(TRACES),
         "PYTHONPATH": str(Path(__file__).parent / "coverage_site"),
     }
+
+
+@cache
+def tracer() -> str:
+    """Return the path of coverage's tracer."""
+    specification = find_spec("coverage.tracer")
+    assert specification
+    assert specification.origin
+    return specification.origin
 
 
 class Program:
@@ -51,9 +71,12 @@ class Program:
         return process
 
     def run(self, *argv: str | bytes, **options: Any) -> subprocess.CompletedProcess[str]:
-        """Run ``untilup ARGV`` to its end and return what came of it, as text."""
+        """Run ``untilup ARGV`` to its end, validate its JSON lines, and return the result, as text."""
         process = self.start(*argv, **options)
         out, err = process.communicate(timeout=PATIENCE)
+        for line in (err or b"").splitlines():
+            if line.startswith(json_log.BEGINNING):
+                json_log.read_line(line)
         return subprocess.CompletedProcess(
             argv, process.returncode, (out or b"").decode(), (err or b"").decode()
         )
@@ -74,5 +97,5 @@ def status_fields(status: str) -> dict[str, str]:
 
 # The installed console script, and the executables of `make binary` and `make binary-aarch64`.
 WHEEL = Path(sys.executable).with_name("untilup")
-BINARY = Path(__file__).parents[2] / "dist" / "untilup-linux-x86_64"
+BINARY = CHECKOUT / "dist" / "untilup-linux-x86_64"
 FOR_AARCH64 = BINARY.with_name("untilup-linux-aarch64")

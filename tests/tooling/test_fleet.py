@@ -22,6 +22,7 @@ from fleet.scenarios import (
     QUERIES_UNKNOWN,
     REFUSED,
     SCENARIOS,
+    STARTING,
     UNKNOWN,
     UP,
     Scenario,
@@ -34,11 +35,11 @@ from untilup.options import Settings
 from untilup.waiting import backoff
 
 (COLD,) = (scenario for scenario in SCENARIOS if scenario.name == "cold start")
-PAGE = Path(__file__).parents[2] / "docs" / "fleet.md"
+PAGE = Path(__file__).parents[2] / "benchmarks" / "fleet" / "README.md"
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 (SECONDLY,) = (strategy for strategy in STRATEGIES if strategy.name == "fixed 1 s poll")
 ANSWERS = st.lists(
-    st.tuples(st.floats(0.1, 20), st.sampled_from([UNKNOWN, REFUSED, CLOSED])), max_size=5
+    st.tuples(st.floats(0.1, 20), st.sampled_from([UNKNOWN, REFUSED, CLOSED, STARTING])), max_size=5
 )
 
 
@@ -69,40 +70,40 @@ def test_every_waiter_ends(
 def test_nothing_is_lost(
     answers: list[tuple[float, str]], strategy: Strategy, waiters: int
 ) -> None:
-    """A look is a SYN or a lookup that fails; what is accepted is closed at once, or the end."""
+    """An attempt is a SYN or a lookup that fails; an accepted connection is closed at once, or the wait ends."""
     any_scenario = scenario(answers)
     kinds = {answer for _, answer in answers}
     traffic = simulate(strategy, any_scenario, waiters)
-    assert traffic.syns.total() <= traffic.looks
+    assert traffic.syns.total() <= traffic.attempts
     if UNKNOWN not in kinds:
-        assert traffic.syns.total() == traffic.looks
-    if CLOSED not in kinds:
+        assert traffic.syns.total() == traffic.attempts
+    if not kinds & {CLOSED, STARTING}:
         assert traffic.accepted.total() == waiters
 
 
 @pytest.mark.parametrize("opens", [0.0, 2.5, 10.5])
 def test_a_fixed_poll_is_arithmetic(opens: float) -> None:
-    """A poll of 1 s looks once at its start, and once a second and its own time until it is up."""
+    """A poll of 1 s makes an attempt at its start, and one a second and its own time until it is up."""
     alone = scenario([(opens, REFUSED)] if opens else [], starting=0.001)
     traffic = simulate(SECONDLY, alone, 1)
     period = 1.0 + LOOKUP + HANDSHAKE
-    looks = 1 + (0 if not opens else int(opens // period) + 1)
-    assert traffic.looks == traffic.syns.total() == looks
-    assert traffic.queries.total() == QUERIES_KNOWN * looks
+    attempts = 1 + (0 if not opens else int(opens // period) + 1)
+    assert traffic.attempts == traffic.syns.total() == attempts
+    assert traffic.queries.total() == QUERIES_KNOWN * attempts
 
 
 def test_an_unknown_name_costs_queries_and_no_syns() -> None:
-    """Until the name is known nobody connects, and a lookup is asked for with every domain."""
+    """Until the name is known no waiter connects, and each lookup queries every search domain."""
     traffic = simulate(SECONDLY, scenario([(10.5, UNKNOWN)], starting=0.001), 1)
     assert traffic.syns.total() == 1
     assert traffic.queries.total() == 11 * QUERIES_UNKNOWN + QUERIES_KNOWN
 
 
 def test_untilup_reuses_names() -> None:
-    """Untilup's looks are more than its lookups: it is the real reuse of names that decides."""
+    """Untilup makes more attempts than lookups: it is the real reuse of names that decides."""
     traffic = simulate(untilup(), COLD, 10)
     lookups = traffic.queries.total() / QUERIES_KNOWN
-    assert traffic.looks > 10 * lookups
+    assert traffic.attempts > 10 * lookups
     seconds = COLD.opens - COLD.starting / 2
     # Once a second at first, and then less often; and once more as the answer changes.
     assert seconds / 2 < lookups / 10 <= seconds + 2
@@ -125,7 +126,7 @@ def test_ten_times_as_many_cost_ten_times_as_much() -> None:
 
 
 def test_splay_spreads_the_commands() -> None:
-    """With --splay commands start later, by its length at most, except for who had not to wait."""
+    """With --splay a command starts later, by at most its length, unless there was no wait."""
     traffic = simulate(untilup(), COLD, 200)
     opens = round(COLD.opens * 10)
     assert sum(traffic.commands().ticks[opens : opens + 10]) == 200
@@ -178,12 +179,13 @@ def test_a_swept_constant_is_put_back() -> None:
             assert getattr(swept.module, swept.constant) == 123.0
         assert getattr(swept.module, swept.constant) == own
     assert backoff.JITTER in sweep.JITTERS
+    assert (backoff.MAX_ANSWERED_DELAY, backoff.ANSWERED_DELAY_PER_AGE) in sweep.ANSWERED
     assert resolver.TTL_PER_AGE in sweep.REUSES
     assert Settings().max_delay in sweep.MAX_DELAYS
 
 
 def test_a_sweep_sees_what_a_constant_does() -> None:
-    """Twice the longest free pause is half the looks, by the real code."""
+    """Twice the longest cheap delay means half the attempts, by the real code."""
     rates = []
     for longest in (0.05, 0.1):
         with sweep.constant(backoff, "MAX_CHEAP_DELAY", longest):
@@ -193,7 +195,7 @@ def test_a_sweep_sees_what_a_constant_does() -> None:
 
 @pytest.mark.parametrize("bound", BOUNDS, ids=lambda bound: f"{bound.what}, {bound.ages[0]:g} s")
 def test_the_constants_keep_the_budget(bound: Bound) -> None:
-    """What waiters may cost whoever has to answer them is what docs/fleet.md says, and no more."""
+    """What waiters may cost a server is what benchmarks/fleet/README.md says, and no more."""
     assert 0 < budget.used(bound) <= bound.most
 
 
@@ -201,18 +203,18 @@ def test_costly_pauses_that_do_not_grow_break_the_budget() -> None:
     """The budget is no formality: with 1 s as the longest costly pause forever it is not kept."""
     with sweep.constant(backoff, "COSTLY_DELAY_PER_AGE", 0.0):
         over = [bound for bound in BOUNDS if budget.used(bound) > bound.most]
-    assert [bound.answer for bound in over] == [UNKNOWN, CLOSED]
+    assert [bound.answer for bound in over] == [UNKNOWN, STARTING]
 
 
 @pytest.mark.parametrize("name", ["constants", "budget", "jitter"])
 def test_the_page_says_what_the_code_does(name: str) -> None:
-    """The tables of docs/fleet.md that take no time are made anew, and are as they stand there."""
+    """The tables of benchmarks/fleet/README.md that take no time are made anew, and are as they stand there."""
     page = PAGE.read_text()
     assert command.with_table(page, name, command.TABLES[name]()) == page
 
 
 def test_the_page_has_every_table() -> None:
-    """Each table of the simulation has its place in docs/fleet.md, and stands there."""
+    """Each table of the simulation has its place in benchmarks/fleet/README.md, and stands there."""
     page = PAGE.read_text()
     for name in command.TABLES:
         assert command.with_table(page, name, "") != page
@@ -236,7 +238,7 @@ def test_it_prints_its_tables() -> None:
 
 
 def test_a_row_of_the_page_is_what_is_simulated() -> None:
-    """The rolling start stands in docs/fleet.md as it is simulated with the code as it is."""
+    """The rolling start stands in benchmarks/fleet/README.md as it is simulated with the code as it is."""
     rolling = SCENARIOS[0]
     cells = tables.cells(rolling, simulate(untilup(), rolling, tables.WAITERS))
     assert tables.markdown((), [(rolling.name, "untilup", *cells)]).splitlines()[-1] in (

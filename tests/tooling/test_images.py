@@ -41,7 +41,7 @@ class Engine:
 
 @pytest.fixture(autouse=True)
 def nothing_is_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Keep images in a folder of the test, and have no program to make any."""
+    """Keep images in a directory of the test, without a program that builds any."""
     for name in OFFICIAL:
         monkeypatch.delenv(f"UNTILUP_TEST_IMAGE_{name.upper()}", raising=False)
     monkeypatch.delenv("UNTILUP_REQUIRE_DOCKER", raising=False)

@@ -16,7 +16,7 @@ SHOW = "from tests.support import profiles; profiles.load(); from hypothesis imp
 
 @pytest.mark.parametrize(
     ("name", "shown"),
-    [("default", "True 50"), ("explore", "False 5000")],
+    [("default", "True 25"), ("explore", "False 5000")],
     ids=["default", "explore"],
 )
 def test_only_a_release_explores(name: str, shown: str) -> None:

@@ -18,7 +18,7 @@ from wheelhouse import CHECKOUT
 def test_tests_in_containers(required: str, status: int, outcome: str) -> None:
     """They are skipped with the reason, or fail where an engine is required; nothing else fails."""
     where = "unix:///nonexistent.sock"
-    tests = ["tests/container/test_pid1.py", "tests/compose/test_readme.py"]
+    tests = ["tests/container/test_pid1.py", "tests/compose/test_docs.py"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *tests],
         cwd=CHECKOUT,

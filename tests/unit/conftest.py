@@ -16,9 +16,9 @@ import pytest
 from tests.support.fake_clock import FakeClock
 from untilup import events
 from untilup.events import Inbox
-from untilup.net import multihost, stream
+from untilup.net import multihost, schedule, stream
 from untilup.options import Settings
-from untilup.report import messages, reporter, table
+from untilup.report import messages, output, table
 from untilup.report.reporter import Reporter
 from untilup.targets import attempt
 from untilup.targets.attempt import Attempt
@@ -33,13 +33,14 @@ READ_THE_CLOCK = (
     events,
     messages,
     table,
-    reporter,
+    output,
     attempt,
     workers,
     loop,
     watcher,
     stream,
     multihost,
+    schedule,
 )
 
 
@@ -51,6 +52,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
         monkeypatch.setattr(module, "monotonic", made)
     # Time that passes at once is no sign that the process was stopped.
     monkeypatch.setattr(loop, "MIN_STOP", math.inf)
+    # The main thread blocks until its next moment, which only the kernel's clock makes come.
+    monkeypatch.setattr(events, "poll_milliseconds", lambda _seconds: 10)
     return made
 
 
@@ -80,22 +83,24 @@ def wait_with(monkeypatch: pytest.MonkeyPatch) -> Callable[..., bool]:
     joined, and one that a test has left behind ends when it does not find its check any more.
     """
 
-    def scripted(look: Check, **options: Any) -> Target:
+    def scripted(check_once: Check, **options: Any) -> Target:
         scheme = f"scripted{next(numbers)}"
         module = types.ModuleType(scheme)
-        setattr(module, "check", look)  # noqa: B010 - mypy knows that modules have no check
+        setattr(module, "check", check_once)  # noqa: B010 - mypy knows that modules have no check
         monkeypatch.setitem(sys.modules, f"untilup.checks.{scheme}", module)
         return Target(scheme, "db", 1, options=options)
 
-    def wait(*looks: Check | tuple[Check, dict[str, Any]], **values: object) -> bool:
+    def wait(*attempts: Check | tuple[Check, dict[str, Any]], **values: object) -> bool:
         settings = Settings(**values)
         settings.targets = [
-            scripted(look[0], **look[1]) if isinstance(look, tuple) else scripted(look)
-            for look in looks
+            scripted(check_once[0], **check_once[1])
+            if isinstance(check_once, tuple)
+            else scripted(check_once)
+            for check_once in attempts
         ]
         started = time.monotonic()
         made = Reporter(started)
-        made.follow(settings)
+        made.configure(settings)
         if settings.once:
             once.check_once(settings, started, Inbox(), made)
             return False

@@ -42,7 +42,7 @@ def test_foreign_text_never_makes_a_line(text: str) -> None:
     shown = display.printable(text)
     assert shown.isprintable()
     assert shown.encode().decode() == shown
-    assert len(shown) <= display.LONGEST_QUOTE
+    assert len(shown) <= display.MAX_QUOTE
 
 
 @scaled(4)

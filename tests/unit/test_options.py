@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from untilup.errors import UsageError
-from untilup.options import LOG_FORMAT, OPTIONS, Option, Settings, parse_values
+from untilup.options import LOG_FORMAT, OPTIONS, Option, Settings, origin, parse_values
 from untilup.values import FLAG
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
-DURATIONS = "500ms, 5s, 2m, 1h30m or plain seconds, from 1ms to 365d"
+DURATIONS = "30, 30s, 500ms, 2m or 1h30m (1ms to 365d)"
 
 DEFAULTS = {
     "timeout": 60.0,
@@ -28,6 +28,8 @@ DEFAULTS = {
     "quiet": False,
     "verbose": False,
     "log_format": "text",
+    "progress": "auto",
+    "color": "auto",
 }
 # Of each option: a text for it, and its value.
 GIVEN = {
@@ -45,6 +47,8 @@ GIVEN = {
     "quiet": ("yes", True),
     "verbose": ("on", True),
     "log_format": ("JSON", "json"),
+    "progress": ("plain", "plain"),
+    "color": ("Never", "never"),
 }
 
 every_option = pytest.mark.parametrize("option", OPTIONS, ids=[option.name for option in OPTIONS])
@@ -71,7 +75,7 @@ def message_of(spelled: dict[str, str], environ: dict[str, str]) -> str:
 
 
 def test_defaults() -> None:
-    """Where nothing is said, the defaults of the table hold."""
+    """If nothing is said, the defaults of the table hold."""
     settings = Settings()
     assert {option.name: getattr(settings, option.name) for option in OPTIONS} == DEFAULTS
     assert (settings.targets, settings.command, settings.warnings) == ([], [], [])
@@ -87,7 +91,7 @@ def test_spellings(option: Option) -> None:
 
 def test_no_two_options_share_a_spelling() -> None:
     """No spelling means two things, those of help and of the version included."""
-    spellings = ["-h", "--help", "--version"]
+    spellings = ["-h", "--help", "-V", "--version"]
     for option in OPTIONS:
         spellings += [word for word in (option.flag, option.short, option.negative) if word]
     assert len(spellings) == len(set(spellings))
@@ -114,14 +118,16 @@ def test_a_flag_wins(option: Option) -> None:
 def test_an_empty_variable_counts_as_unset(option: Option) -> None:
     """An empty variable counts as unset; an empty text after a flag is a bad value."""
     assert parse_values({}, {option.variable: ""}) == {}
-    assert message_of({option.name: ""}, {}).startswith(f"{option.flag}: '' is not accepted; give ")
+    assert message_of({option.name: ""}, {}).startswith(
+        f"{option.flag}: '' is not accepted; write "
+    )
 
 
 @every_option
 @pytest.mark.parametrize("text", ["?", " ", "5x", "-1", "nan", "tru"])
 def test_a_bad_value_is_named(option: Option, text: str) -> None:
     """A bad value is refused by its option or variable, with the value and what is accepted."""
-    told = f"'{text}' is not accepted; give {option.kind.accepted}"
+    told = f"'{text}' is not accepted; write {option.kind.accepted}"
     assert message_of({option.name: text}, {}) == f"{option.flag}: {told}"
     assert message_of({}, {option.variable: text}) == f"{option.variable}: {told}"
 
@@ -129,7 +135,7 @@ def test_a_bad_value_is_named(option: Option, text: str) -> None:
 def test_what_is_accepted() -> None:
     """The words about a bad value say everything that is accepted."""
     assert named("delay").kind.accepted == DURATIONS
-    assert named("timeout").kind.accepted == f"{DURATIONS}; or 0"
+    assert named("timeout").kind.accepted == f"{DURATIONS}, or 0"
     assert FLAG.accepted == "1, true, yes, on, 0, false, no or off"
     assert LOG_FORMAT.accepted == "text or json"
 
@@ -150,7 +156,9 @@ def test_zero(name: str, zero: str, *, accepted: bool) -> None:
     if accepted:
         assert parse_values({name: zero}, {}) == {name: 0}
     else:
-        assert message_of({name: zero}, {}).endswith(f"'{zero}' is not accepted; give {DURATIONS}")
+        assert message_of({name: zero}, {}).endswith(
+            f"'{zero}' is too short; the shortest duration is 1ms"
+        )
 
 
 @pytest.mark.parametrize(
@@ -173,10 +181,26 @@ def test_a_value_with_an_at_sign_is_not_quoted() -> None:
     ):
         assert "hunter2" not in message
         assert message.split(":")[0].lower().endswith("timeout")
-        assert message.endswith(f"give {DURATIONS}; or 0")
+        assert message.endswith(f"write {DURATIONS}, or 0")
 
 
-BOTH = "--quiet and --verbose exclude each other; give one of them"
+@pytest.mark.parametrize("text", ['"5s"', "'5s'"])
+def test_quotes_around_a_value(text: str) -> None:
+    """Quotes that an env file has left around a value are refused with the cure."""
+    message = message_of({}, {"UNTILUP_TIMEOUT": text})
+    assert message.endswith(f"is not accepted; remove the quotes, and write {DURATIONS}, or 0")
+
+
+def test_the_origin_of_a_value() -> None:
+    """A message about two durations says how each was given."""
+    settings = Settings(timeout=5.0, delay=0.5)
+    spelled, environ = {"timeout": "5"}, {"UNTILUP_TIMEOUT": "1", "UNTILUP_DELAY": "500ms"}
+    assert origin("timeout", settings, spelled, environ) == "--timeout 5s"
+    assert origin("delay", settings, spelled, environ) == "UNTILUP_DELAY=500ms"
+    assert origin("settle", settings, spelled, environ) == "the default --settle 2ms"
+
+
+BOTH = "--quiet and --verbose cannot be combined; use one of them"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 import sys
 import time
@@ -13,6 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.support import json_log
 from untilup import checks
 from untilup.cli import argv
 from untilup.errors import NeverReady, NotReady, UntilupError, UsageError
@@ -29,7 +29,7 @@ from untilup.targets.target import Target
 
 EXPLORES = os.environ.get("UNTILUP_TEST_PROFILE") == "explore"
 # As many spellings as the promise names; each resets what it has observed.
-TRIALS = settings(max_examples=10_000 if EXPLORES else 250)
+TRIALS = settings(max_examples=10_000 if EXPLORES else 100)
 MARK = "hunter2"
 # Of the target that has the secret, and of those that stand beside it in a list.
 ITS_HOST, ANOTHER = "itshost", "another"
@@ -37,7 +37,7 @@ BESIDE = [
     *("another:1", "http://another/x", "redis://another:2/0", "postgres://u:p@another/app"),
     *("http://another/?x=1#status=204", "nats://another", "tcp://another:3#timeout=5s"),
 ]
-# {} is the secret. Those that people write as they should, those that are somebody's else spelling,
+# {} is the secret. URLs that are written as they should be, those in the spelling of other programs,
 # and those of which a piece is missing.
 URLS = [
     "redis://:{}@itshost:6379/0",
@@ -81,6 +81,11 @@ URLS = [
     "redis:joe:{}@itshost",
     "jdbc:postgresql://itshost/app?user=joe&password={}",
     "jdbc:sqlserver://itshost:1433;user=sa;password={}",
+    "jdbc:mysql://itshost/app?password={}&x=y",
+    "clickhouse://joe:{}@itshost:9000/app",
+    "mysql2://joe:{}@itshost/app",
+    "joe:{}@tcp(itshost:3306)/app",
+    "redis+socket://:{}@/run/x.sock?db=1",
     "jdbc:oracle:thin:joe/{}@itshost:1521:app",
     "Host=itshost;Port=5432;Password={}",
     "Server=tcp:itshost,1433;User ID=sa;Password={}",
@@ -155,7 +160,7 @@ class Echo:
 
     def __init__(self, attempt: Attempt, prefix: bytes, sent: list[tuple[str, bytes]]) -> None:
         self.attempt = attempt
-        self.heard = 0
+        self.received = 0
         self._host = attempt.target.host
         self._prefix = prefix
         self._sent = sent
@@ -168,8 +173,8 @@ class Echo:
     def receive(self, until: float | None = None) -> bytes:  # noqa: ARG002 - as a conversation has it
         return self._answers.pop() if self._answers else b""
 
-    def hung_up(self) -> NotReady:
-        return stream.closed_early(self.heard)
+    def closed_early(self) -> NotReady:
+        return stream.closed_early(self.received)
 
     def close(self) -> None:
         """Do as a conversation does."""
@@ -194,7 +199,7 @@ class Observed:
 def observed(monkeypatch: pytest.MonkeyPatch) -> Observed:
     """Catch what is written and sent: no server is reached."""
     seen = Observed()
-    monkeypatch.setattr(stderr, "write", seen.written.append)
+    monkeypatch.setattr(stderr, "write", lambda text, _until: seen.written.append(text))
     monkeypatch.setattr(termination_log, "write", seen.written.append)
     monkeypatch.setattr(stream, "connect", seen.connect)
     monkeypatch.setattr(tls, "connect", seen.connect)
@@ -224,7 +229,7 @@ def _show(settings: Settings, failures: dict[Target, NotReady | NeverReady | Non
         settings.log_format = log_format
         settings.verbose = True
         told = Reporter(time.monotonic())
-        told.follow(settings)
+        told.configure(settings)
         told.waiting_for(settings)
         statuses = []
         for target in settings.targets:
@@ -237,16 +242,18 @@ def _show(settings: Settings, failures: dict[Target, NotReady | NeverReady | Non
             status = TargetStatus(target, progress.with_failure(failure) if failure else progress)
             statuses.append(status)
             if failure:
-                told.retrying(AttemptFailed(target, 1, 0.1, failure, changed=True))
+                told.attempt_failed(
+                    AttemptFailed(target, progress.with_failure(failure), changed=True)
+                )
                 told.gave_up(status)
-                told.without(status)
+                told.skipped(status)
             else:
                 status.state = UP
-                told.up(TargetUp(target, 1, 0.1, late=False))
-        told.heartbeat(statuses)
+                told.up(TargetUp(target, progress, late=False))
+        told.still_waiting(statuses)
         told.table(statuses, enough=False)
-        told.all_up(settings)
-        told.late(TimedOut(statuses))
+        told.waited(settings)
+        told.continuing(TimedOut(statuses))
         told.failed(TimedOut(statuses))
 
 
@@ -303,7 +310,7 @@ def test_no_secret_shows_or_goes_astray(observed: Observed, spelling: str) -> No
     """Whatever the spelling, in argv or a variable, no output has the secret, nor any other server."""
     _assert_kept(observed, _try([spelling], {}, observed))
     _assert_kept(observed, _try([], {"UNTILUP_TARGETS": spelling}, observed))
-    for word in ("env:V", "env:V#all", "env:V#timeout=5s"):
+    for word in ("env:V", "env:V#all", "env:V#timeout=5s", "env:V:5432#any&scheme=redis"):
         _assert_kept(observed, _try([word], {"V": spelling}, observed))
     _assert_kept(observed, _try([f"env:{spelling}"], {}, observed))
     words = [word for word in spelling.split() if not word.startswith("-")]
@@ -313,7 +320,7 @@ def test_no_secret_shows_or_goes_astray(observed: Observed, spelling: str) -> No
 @TRIALS
 @given(spelling=SPELLINGS)
 def test_no_traceback_has_a_secret(observed: Observed, spelling: str) -> None:
-    """Where a bug in untilup ends it, its traceback has nothing of what may be secret in a target."""
+    """If a bug in untilup ends it, its traceback has nothing of what may be secret in a target."""
     observed.written.clear()
     error = ValueError(f"cannot read {spelling!r}")
     with pytest.MonkeyPatch.context() as patch:
@@ -333,7 +340,7 @@ def test_a_command_shows_no_secret(form: str, *, splits: bool, observed: Observe
     line = form.replace("{}", MARK)
     words = line.split() if splits else [line]
     told = Reporter(time.monotonic())
-    told.handing_over(words)
+    told.executing(words)
     with pytest.raises(UntilupError) as caught:
         command.which(words[0] if "=" in words[0] or not splits else f"/no/such/{words[0]}")
     told.failed(caught.value)
@@ -354,7 +361,7 @@ def test_a_command_shows_no_secret(form: str, *, splits: bool, observed: Observe
     ],
 )
 def test_no_option_shows_a_secret(line: str, observed: Observed) -> None:
-    """What is wrong with options, or with a command without its --, is told without a secret."""
+    """What is wrong with options, or with a command without its --, is reported without a secret."""
     assert _try(line.split(), {}, observed) == []
     assert observed.written
     _assert_kept(observed, [])
@@ -362,12 +369,12 @@ def test_no_option_shows_a_secret(line: str, observed: Observed) -> None:
 
 @pytest.mark.parametrize("word", ["PGPASSWORD=hunter2", "A_1=/x/hunter2"])
 def test_a_variable_before_a_command_needs_a_shell(word: str) -> None:
-    """NAME=value in the place of a command is told as what only a shell would understand."""
+    """NAME=value instead of a command is reported as what only a shell would understand."""
     with pytest.raises(UntilupError) as caught:
         command.which(word)
     assert caught.value.exit_status == 127
     assert "no shell is run" in str(caught.value)
-    assert "give env NAME=value COMMAND" in str(caught.value)
+    assert "write env NAME=value COMMAND" in str(caught.value)
     assert MARK not in str(caught.value)
 
 
@@ -376,7 +383,9 @@ def test_the_test_would_notice(observed: Observed) -> None:
     (target,) = _try(["http://joe:hunter2@itshost/seen"], {}, observed)
     assert target.host == ITS_HOST
     assert any("http://itshost:80/seen" in line for line in observed.written)
-    assert any(json.loads(line)["target"] for line in observed.written if line.startswith("{"))
+    assert any(
+        json_log.read_line(line)["target"] for line in observed.written if line.startswith("{")
+    )
     assert any(MARK in _decoded(question) for _, question in observed.sent)
     with pytest.raises(AssertionError):
         _assert_kept(observed_with("hunter2"), [])

@@ -81,6 +81,45 @@ def test_refused(text: str) -> None:
         values.parse_duration(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("0.9ms", "is too short; the shortest duration is 1ms"),
+        ("0.0009", "is too short; the shortest duration is 1ms"),
+        ("366d", "is too long; the longest duration is 365d"),
+        ("9" * 400, "is too long; the longest duration is 365d"),
+        ("30 s", "has a space; write 30s or 1h30m"),
+    ],
+)
+def test_a_bad_duration(text: str, problem: str) -> None:
+    """A duration that is too short, too long or in pieces is refused with what to write."""
+    with pytest.raises(values.BadDuration) as caught:
+        values.parse_duration(text)
+    assert str(caught.value) == problem
+
+
+@pytest.mark.parametrize(
+    ("text", "ranges"),
+    [
+        ("2xx", (range(200, 300),)),
+        ("2XX,404", (range(200, 300), range(404, 405))),
+        ("200-299", (range(200, 300),)),
+    ],
+)
+def test_ranges(text: str, ranges: tuple[range, ...]) -> None:
+    """Statuses of HTTP are numbers, ranges of them, and classes such as 2xx."""
+    assert values.ranges_of(range(100, 600), classes=True)(text) == ranges
+
+
+@pytest.mark.parametrize("text", ["6xx", "0xx", "xxx", "2x", "2xxx", "2xx-3xx", "axx"])
+def test_no_ranges(text: str) -> None:
+    """A class is a digit and xx, and all of its statuses are allowed."""
+    with pytest.raises(ValueError):  # noqa: PT011 - which text is refused is the caller's to say
+        values.ranges_of(range(100, 600), classes=True)(text)
+    with pytest.raises(ValueError):  # noqa: PT011 - the same
+        values.ranges_of(range(256))("1xx")
+
+
 @given(st.text() | st.text("0123456789.dhms -+e_", max_size=12))
 def test_any_text_is_refused_or_in_range(text: str) -> None:
     """Whatever the text, it is refused, or it is 0, or it is from 1 ms to 365 days."""
@@ -106,7 +145,7 @@ def test_every_part_counts(counts: tuple[int | None, ...]) -> None:
     text = "".join(f"{count}{unit}" for count, unit in parts)
     expected = math.fsum(count * values.SECONDS_PER_UNIT[unit] for count, unit in parts)
     if expected > 365 * DAY:
-        with pytest.raises(ValueError, match=text):
+        with pytest.raises(values.BadDuration, match="is too long; the longest duration is 365d"):
             values.parse_duration(text)
     else:
         assert values.parse_duration(text) == pytest.approx(expected)

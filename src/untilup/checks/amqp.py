@@ -1,4 +1,4 @@
-"""amqp:// - ready when the broker answers AMQP's protocol header; nobody logs in."""
+"""amqp:// - up when the broker answers the AMQP protocol header, without a login."""
 
 from __future__ import annotations
 
@@ -16,18 +16,16 @@ SYNTAX = TargetSyntax(
     "amqp://mq",
     "amqp://user:password@mq/vhost",
     port=5672,
-    path=True,
-    userinfo=True,
     allows_raw_password=True,
 )
 
 
 def ask(target: Target, stream: Stream) -> None:
-    """Return when the server has answered as a broker does.
+    """Return when the broker has answered.
 
-    Then the connection is closed. RabbitMQ logs that as a warning, "client unexpectedly closed TCP
-    connection", and without credentials there is no politer way: connection.close before start-ok
-    is an error in its log, and holds the connection for three seconds more.
+    RabbitMQ logs the close that follows as a warning, "client unexpectedly closed TCP connection".
+    Without credentials nothing is better: connection.close before start-ok is logged as an error, and
+    keeps the connection for three more seconds.
     """
     version = request(target, stream, amqp.HEADER, amqp.parse_greeting, "AMQP")
     stream.attempt.output = [f"speaks {version}"]

@@ -1,7 +1,8 @@
-"""exec: - ready when the command exits with status 0; words are split as by a shell, and there is none."""
+"""exec: - up when the command exits with status 0; it is split as by a shell, but run without one."""
 
 from __future__ import annotations
 
+import _signal as signal  # without the enumerations that the signal module makes of it
 import errno
 import os
 from time import monotonic, sleep
@@ -17,31 +18,30 @@ from untilup.errors import (
     ResourceLimitReached,
     UntilupError,
 )
-from untilup.os_errors import describe_errno, limit_reached
+from untilup.os_errors import describe_errno, raise_if_limit
 from untilup.process import command
-from untilup.process.child import MOST_HEARD, Child, others_run, prepare
+from untilup.process.child import MAX_OUTPUT, Child, others_run, prepare
 from untilup.targets.path import fsencode
 from untilup.targets.syntax import TargetSyntax
-from untilup.values import ValueType, ranges_of
+from untilup.values import ValueType, format_duration, ranges_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import signal
-
     from untilup.targets.attempt import Attempt
     from untilup.targets.target import Target
-else:
-    import _signal as signal  # without the enumerations that the signal module makes of it
 
 STATUSES = range(256)
 SUCCESS = (range(1),)
-# Of what is kept of the output, so many lines are shown.
-MOST_LINES = 40
+# How many lines of the output are shown.
+MAX_LINES = 40
 
 # The start of a child needs five descriptors for a moment, and one for as long as it runs.
 DESCRIPTORS_DELAY = 0.010
 
-_BY_HAND = "run it by hand in this container, or add --verbose, to see what it says"
+# Longer ones first.
+OPERATORS = ("||", "|&", "|", "&&", "&", ";", ">>", ">", "<")
+
+_BY_HAND = "Run it by hand in this container, or add --verbose, to see its output."
 
 # In an attempt's memory: the child of an earlier attempt that has not ended although it was killed.
 STUCK = "stuck"
@@ -61,15 +61,21 @@ SYNTAX = TargetSyntax(
 
 
 def validate(target: Target) -> None:
-    """Raise InvalidTarget where there is no command, or none that comes apart into words.
+    """Raise InvalidTarget if the command is missing, or cannot be split into words.
 
     For the main thread, before the first attempt.
     """
+    if target.path.startswith("//"):
+        raise InvalidTarget("no '//' follows exec:; write exec:COMMAND")
     words = _words(target)
     if not (words and words[0] and target.path.split()):
-        raise InvalidTarget("the command is missing; give exec:COMMAND")
+        raise InvalidTarget("the command is missing; write exec:COMMAND")
     if command.is_assignment(words[0]):
         raise InvalidTarget(f"{command.NO_SHELL}, or exec:sh -c '...'")
+    if operator := _shell_operator(target.path):
+        raise InvalidTarget(
+            f"'{operator}' is for a shell, and no shell is run; write exec:sh -c '...', or quote it if it is an argument"
+        )
     for word in words:
         fsencode(word)
     prepare()
@@ -86,6 +92,24 @@ def _words(target: Target) -> list[str]:
         ) from None
 
 
+def _shell_operator(text: str) -> str:
+    """Return the first operator of a shell in *text* that is not quoted, or nothing."""
+    import shlex
+
+    try:
+        tokens = shlex.split(text, posix=False)  # it keeps the quotes and backslashes
+    except ValueError:  # an escaped quote
+        return ""
+    for token in tokens:
+        redirects = token.lstrip("0123456789")[:1] in {"<", ">"}
+        begins = next((each for each in OPERATORS if token.startswith(each)), "")
+        if redirects or begins:
+            return begins or token.lstrip("0123456789")[:1]
+        if token.endswith(";") and not token.endswith("\\;"):
+            return ";"
+    return ""
+
+
 def check(attempt: Attempt) -> None:
     """Return when the command exits with an accepted status; kill it at the end of the timeout.
 
@@ -95,8 +119,9 @@ def check(attempt: Attempt) -> None:
     deadline = monotonic() + attempt.timeout
     attempt.enter("executing")
     if STUCK in memory and not memory[STUCK].end():
-        raise _too_slow(
-            "it was killed some time ago and has not ended: it is stuck in the kernel (a network file system that is gone?), or another user's"
+        raise NotReady(
+            "too-slow",
+            "it was killed in an earlier attempt and has not ended: it hangs in the kernel (a network file system?), or runs as another user",
         )
     memory.pop(STUCK, None)
     child = _start(_words(target), deadline)
@@ -106,10 +131,11 @@ def check(attempt: Attempt) -> None:
     finally:
         if not child.end():
             memory[STUCK] = child
-        attempt.output = _lines(child.heard)
+        attempt.output = _lines(child.output)
     if not in_time:
-        end = "does not die of SIGKILL" if STUCK in memory else "was killed"
-        raise _too_slow(f"it had not ended after {attempt.timeout:.1f}s, and {end}")
+        end = "has survived SIGKILL" if STUCK in memory else "was killed"
+        detail = f"it had not ended after {format_duration(attempt.timeout)}, and {end}"
+        raise NotReady("too-slow", detail)
     if child.status is None:
         raise NotReady("failed", "its exit status is not known")
     _judge(child.status, target.options.get("status", SUCCESS))
@@ -121,8 +147,7 @@ def _start(words: list[str], deadline: float) -> Child:
         path = command.which(words[0])
         return _child(path, words, deadline)
     except OSError as error:
-        if limit := limit_reached(error):
-            raise limit from error
+        raise_if_limit(error)
         if error.errno in (errno.EAGAIN, errno.ENOMEM):
             raise ResourceLimitReached(
                 "limit reached: no more processes (ulimit -u, or the container's limit on pids or memory)"
@@ -141,7 +166,7 @@ def _start(words: list[str], deadline: float) -> Child:
 
 
 def _child(path: str, words: list[str], deadline: float) -> Child:
-    """Start a child; if there are too few descriptors, try again as long as others give some back."""
+    """Start a child; without a free descriptor, try again while other children run and can free some."""
     while True:
         try:
             return Child(path, words)
@@ -152,10 +177,10 @@ def _child(path: str, words: list[str], deadline: float) -> Child:
 
 
 def _never(word: str, error: UntilupError) -> NeverReady:
-    """Return why the command will never run; its name alone, as an argument may be a secret."""
+    """Return the failure of a command that can never be executed. Its arguments may be secret, and are not shown."""
     detail = str(error)
     if len(word.split()) > 1 or "@" in word:
-        detail = "command not found, or not executable: its name, with a space or an '@', is not shown; are the quotes around more than one word?"
+        detail = "command not found, or not executable (its name has a space or an '@', and is not shown); check the quotes"
     return NeverReady(error.reason, detail)
 
 
@@ -166,20 +191,16 @@ def _judge(status: int, accepted: tuple[range, ...]) -> None:
         raise NotReady(
             "killed",
             f"it was killed by signal {-status} ({name.lower()})",
-            "did it crash, or has the container too little memory?",
+            "Check whether it crashes, or whether the container has too little memory.",
         )
     if not any(status in each for each in accepted):
         raise NotReady("exit-status", f"it exited with status {status}", _BY_HAND, evidence=DOWN)
 
 
-def _too_slow(detail: str) -> NotReady:
-    return NotReady("too-slow", detail)
-
-
-def _lines(heard: bytes) -> list[str]:
-    """Return what was heard, as lines that are fit to print."""
-    text = heard[:MOST_HEARD].decode(errors="replace")
+def _lines(output: bytes) -> list[str]:
+    """Return *output* as printable lines, cut to what is shown."""
+    text = output[:MAX_OUTPUT].decode(errors="replace")
     lines = [printable(line) for line in text.splitlines() if line.strip()]
-    if len(lines) > MOST_LINES or len(heard) > MOST_HEARD:
-        lines[MOST_LINES:] = ["..."]
+    if len(lines) > MAX_LINES or len(output) > MAX_OUTPUT:
+        lines[MAX_LINES:] = ["..."]
     return lines

@@ -1,4 +1,4 @@
-"""memcached:// - ready when the server tells its version, or wants to know who asks."""
+"""memcached:// - up when the server returns its version, or requires authentication."""
 
 from __future__ import annotations
 
@@ -17,16 +17,14 @@ SYNTAX = TargetSyntax(
     "memcached://cache",
     "memcached://cache1,cache2:11211#binary",
     port=11211,
-    path=True,
-    userinfo=True,
     multi_host=True,
     allows_raw_password=True,
-    options={"binary": (FLAG, "ask by the binary protocol, as servers with SASL want it")},
+    options={"binary": (FLAG, "use the binary protocol, which servers with SASL require")},
 )
 
 
 def ask(target: Target, stream: Stream) -> None:
-    """Return when the answer says that the server serves; raise as memcached.is_serving() does."""
+    """Return when the server serves; raise as memcached.is_serving() does."""
     binary = target.options.get("binary")
     stream.send(memcached.BINARY_VERSION if binary else memcached.VERSION)
     read_until(

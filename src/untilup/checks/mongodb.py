@@ -1,4 +1,7 @@
-"""mongodb:// - ready when a server answers hello, which takes no login; any of several will do (tested by documented bytes, not by MongoDB itself)."""
+"""mongodb:// - up when a server answers hello, without a login; any listed server is enough.
+
+Tested with documented bytes, not with MongoDB.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from functools import partial
 from untilup.net.exchange import request
 from untilup.protocols import mongodb
 from untilup.targets import tls_options
-from untilup.targets.query import TRUE, apply_driver_tls, parse_query
+from untilup.targets.query import TRUE, apply_driver_tls, option_values
 from untilup.targets.syntax import TargetSyntax
 from untilup.values import FLAG
 
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     from untilup.protocols.mongodb import Reply
     from untilup.targets.target import Target
 
-# The second is the older name.
+# ssl is the older name.
 TLS = ("tls=true", "ssl=true")
 
 
@@ -31,20 +34,16 @@ SYNTAX = TargetSyntax(
     "mongodb://user:password@one,two,three/app?replicaSet=rs0#primary",
     "mongodb://db/?tls=true#ca=/run/secrets/ca.pem",
     port=27017,
-    path=True,
-    userinfo=True,
     multi_host=True,
     allows_raw_password=True,
     encrypted=_is_encrypted,
     options={
-        "primary": (FLAG, "it can be written to: one of the hosts is the primary"),
+        "primary": (FLAG, "one of the hosts must be the primary, which accepts writes"),
         **tls_options.TLS_OPTIONS,
     },
 )
-# Options of a connection string have no case.
-REPLICA_SET = "replicaset"
 FILES = {"tlscafile": "ca", "tlscertificatekeyfile": "cert"}
-LENIENCIES = {
+TLS_RELAXATIONS = {
     "tlsinsecure": (TRUE, "insecure"),
     "tlsallowinvalidcertificates": (TRUE, "insecure"),
     "tlsallowinvalidhostnames": (TRUE, "any-name"),
@@ -52,33 +51,22 @@ LENIENCIES = {
 
 
 def normalize(target: Target) -> Target:
-    """Return *target* with what drivers would take from its query; raise InvalidTarget for nonsense."""
+    """Return *target* with the options that drivers read from its query."""
     tls_options.validate_if_encrypted(target, "?tls=true", encrypted=_is_encrypted(target))
-    return apply_driver_tls(target, FILES, LENIENCIES)
+    return apply_driver_tls(target, FILES, TLS_RELAXATIONS)
 
 
 def ask(target: Target, stream: Stream) -> None:
-    """Return when a server has answered; with the option ``primary`` when one that can be written to has."""
+    """Return when a server has answered; with the option ``primary`` when the primary has."""
     primary: bool = target.options.get("primary", False)
-    reply = hello(target, stream)
-    mongodb.raise_unless_serving(reply, primary=primary, replica_set=_replica_set(target))
+    reply = _request_hello(target, stream, 0)
+    if mongodb.is_unknown_command(reply):
+        reply = _request_hello(target, stream, 1)
+    # Options of a connection string are case-insensitive.
+    replica_set = option_values(target).get("replicaset", "")
+    mongodb.raise_unless_serving(reply, primary=primary, replica_set=replica_set)
 
 
-def hello(target: Target, stream: Stream) -> Reply:
-    """Return what the server says of itself; one that does not know ``hello`` is asked by its older name."""
-    answer = _ask(target, stream, 0)
-    return _ask(target, stream, 1) if mongodb.unknown(answer) else answer
-
-
-def _ask(target: Target, stream: Stream, number: int) -> Reply:
-    understand = partial(mongodb.parse_reply, number=number)
-    question = mongodb.hello_request(number)
-    return request(target, stream, question, understand, "MongoDB")
-
-
-def _replica_set(target: Target) -> str:
-    """Return the replica set that the query of *target* demands, or nothing."""
-    named = [
-        values[-1] for name, values in parse_query(target).items() if name.lower() == REPLICA_SET
-    ]
-    return named[-1] if named else ""
+def _request_hello(target: Target, stream: Stream, number: int) -> Reply:
+    parse = partial(mongodb.parse_reply, number=number)
+    return request(target, stream, mongodb.hello_request(number), parse, "MongoDB")

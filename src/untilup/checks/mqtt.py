@@ -1,4 +1,4 @@
-"""mqtt:// - ready when the broker answers a CONNECT, be it by a refusal of this client."""
+"""mqtt:// - up when the broker answers CONNECT, even with a refusal."""
 
 from __future__ import annotations
 
@@ -18,25 +18,23 @@ SYNTAX = TargetSyntax(
     "mqtt://broker",
     "mqtt://user:password@broker:1883",
     port=1883,
-    path=True,
-    userinfo=True,
     multi_host=True,
     allows_raw_password=True,
 )
 
-# Section 3.1.3.1: what every broker takes, of letters and digits.
-LONGEST_ID = 23
-# It stands in the broker's log.
-OURS = "untilup"
+# Section 3.1.3.1: every broker accepts this many letters and digits.
+MAX_ID = 23
+# The beginning of the client id, which the broker logs.
+PREFIX = "untilup"
 
 
 def ask(target: Target, stream: Stream) -> None:
-    """Ask to be let in, and return when the broker's answer is that of one that serves.
+    """Return when the broker answers CONNECT, and serves.
 
-    Under a new id each time: a broker throws out the client that has the same.
+    The client id is random: a broker disconnects another client with the same id.
     """
-    question = mqtt.connect_packet(OURS + os.urandom((LONGEST_ID - len(OURS)) // 2).hex())
-    answer = request(target, stream, question, mqtt.connack_code, "MQTT")
+    packet = mqtt.connect_packet(PREFIX + os.urandom((MAX_ID - len(PREFIX)) // 2).hex())
+    answer = request(target, stream, packet, mqtt.connack_code, "MQTT")
     mqtt.raise_unless_serving(answer)
     if answer == mqtt.ACCEPTED:
         stream.send(mqtt.DISCONNECT)

@@ -1,4 +1,4 @@
-"""mqtts:// - ready when the broker answers so over TLS, and its certificate verifies."""
+"""mqtts:// - up when the broker answers CONNECT over TLS, even with a refusal, and its certificate verifies."""
 
 from untilup.checks import mqtt
 from untilup.targets import tls_options

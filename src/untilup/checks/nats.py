@@ -1,4 +1,4 @@
-"""nats:// - ready when the server says INFO, and then does not turn the client away."""
+"""nats:// - up when the server sends INFO, and does not reject the client after it."""
 
 from __future__ import annotations
 
@@ -17,20 +17,18 @@ SYNTAX = TargetSyntax(
     "nats://bus",
     "nats://user:password@bus1:4222,bus2",
     port=4222,
-    path=True,
-    userinfo=True,
     multi_host=True,
     allows_raw_password=True,
 )
 
 
 def ask(target: Target, stream: Stream) -> None:
-    """Return when the server has sent its INFO, and no error has followed.
+    """Return when the server has sent INFO, and no error within the settle time.
 
-    Nothing is said to it: without credentials anything else would be an error in its log.
+    Nothing is sent: without credentials anything would be an error in the server's log.
     """
     stream.attempt.enter("listening")
-    said = read_until(target, stream, "NATS", nats.is_serving)
+    received = read_until(target, stream, "NATS", nats.is_serving)
     if not target.settle:
         return
     stream.attempt.enter("settling")
@@ -38,5 +36,5 @@ def ask(target: Target, stream: Stream) -> None:
     if piece is None:
         return
     if not piece:
-        raise stream.hung_up()
-    read_until(target, stream, "NATS", nats.is_serving, said + piece)
+        raise stream.closed_early()
+    read_until(target, stream, "NATS", nats.is_serving, received + piece)

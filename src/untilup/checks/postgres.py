@@ -1,17 +1,18 @@
-"""postgres:// - ready when the server asks who is there, or says why this user or database is not let in."""
+"""postgres:// - up when the server requests authentication, begins a session, or rejects this user or database."""
 
 from __future__ import annotations
 
 from untilup.errors import InvalidTarget
-from untilup.net import exchange, multihost, stream, tls
+from untilup.net import exchange, tls
+from untilup.net import stream as streams
 from untilup.percent import unquote_lenient
 from untilup.protocols.postgres import (
     SSL_ACCEPTED,
     SSL_REFUSED,
     SSL_REQUEST,
     TERMINATE,
-    answer,
-    startup,
+    parse_startup_reply,
+    startup_message,
 )
 from untilup.protocols.postgres_errors import SERVES, startup_failure, tls_refused
 from untilup.targets import hostport, tls_options, url
@@ -29,48 +30,51 @@ if TYPE_CHECKING:
     from untilup.targets.attempt import Attempt
     from untilup.targets.target import HostPort, Target
 
-# Who asks, where the target has no user: the server's log shows it.
+# The user if the target has none, and the application name; the server logs both.
 NAME = "untilup"
-DATABASE = "postgres"  # there is one of that name in every cluster
-# The modes of libpq. Without one untilup asks in plaintext: what `allow` tries first.
+DATABASE = "postgres"  # which every cluster has
+# The modes of libpq. The default is allow, of which untilup does what libpq tries first: plaintext.
 MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
-IN_THE_CLEAR = ("disable", "allow")
+ACCEPTED_MODES = f"{', '.join(MODES[:-1])} or {MODES[-1]}"
+PLAINTEXT_MODES = ("disable", "allow")
 
 SYNTAX = TargetSyntax(
     "postgres://db/app",
     "postgres://user:password@db1,db2:5433/app?sslmode=require",
     "postgres:///app?host=/run/postgresql",
     port=5432,
-    path=True,
-    userinfo=True,
     multi_host=True,
     host_optional=True,
     allows_raw_password=True,
     accepts_driver=True,
     options={
         "sslmode": (
-            ValueType("MODE", ", ".join(MODES), one_of({mode: mode for mode in MODES})),
+            ValueType("MODE", ACCEPTED_MODES, one_of({mode: mode for mode in MODES})),
             "TLS as in libpq: `require` does not verify the certificate, `verify-ca` and `verify-full` do",
         ),
         **tls_options.TLS_OPTIONS,
     },
 )
 
-# libpq's options in a URL, and what they are called here.
+# The names of a host or of a socket in the query: libpq's, Postgrex's and pg8000's.
+_HOSTS = ("host", "socket_dir", "unix_sock")
+# A directory in a URL that has the name of its socket, too: in asyncpg, and as pg8000's unix_sock.
+_SOCKET = "/.s.PGSQL."
+# libpq's options in a URL, and their names here.
 _FILES = {"sslrootcert": "ca", "sslcert": "cert", "sslkey": "key"}
 
 
 def normalize(target: Target) -> Target:
-    """Return *target* with what libpq would take from its query; raise InvalidTarget for nonsense."""
+    """Return *target* with the options that libpq reads from its query; raise InvalidTarget."""
     tls_options.validate(target)
     query = parse_query(target)
     options = dict(apply_driver_tls(target, _FILES, {}).options)
-    if options.get("ca") == "system":  # what is trusted here without any
+    if options.get("ca") == "system":  # the default
         del options["ca"]
     mode = options.setdefault("sslmode", _mode(query))
     if mode not in MODES:
-        raise InvalidTarget(f"'sslmode' may be {', '.join(MODES)}")
-    # As in libpq, where a root certificate turns `require` into `verify-ca`.
+        raise InvalidTarget(f"'sslmode' may be {ACCEPTED_MODES}")
+    # As in libpq, in which a root certificate turns `require` into `verify-ca`.
     if mode == "verify-ca" or (mode == "require" and "ca" in options):
         options["any-name"] = True
     elif mode in {"prefer", "require"}:
@@ -79,26 +83,26 @@ def normalize(target: Target) -> Target:
 
 
 def _mode(query: dict[str, list[str]]) -> str:
-    """Return the mode as libpq has it, or what asyncpg and node-postgres have in its place."""
-    if "sslmode" in query:
-        mode = query["sslmode"][-1]
-        return "require" if mode == "no-verify" else mode
-    wish = query.get("ssl", ["allow"])[-1].lower()
-    if wish in FALSE:
+    """Return the sslmode of libpq, or the equivalent option of asyncpg, node-postgres and R2DBC."""
+    if mode := query.get("sslmode", query.get("sslMode", [""]))[-1]:
+        return {"no-verify": "require", "tunnel": "require"}.get(mode, mode)
+    ssl = query.get("ssl", ["allow"])[-1].lower()
+    if ssl in FALSE:
         return "disable"
-    return wish if wish in MODES else "require"
+    return ssl if ssl in MODES else "require"
 
 
 def _hosts_of(target: Target, query: dict[str, list[str]]) -> Sequence[HostPort]:
-    """Return the hosts and the directories of sockets, with their ports: as the query has them, if it does."""
-    names = [name for value in query.get("host", []) for name in value.split(",")]
+    """Return hosts and socket directories, with ports; those of the query replace the others."""
+    given = [value for key in _HOSTS for value in query.get(key, [])]
+    names = [name for value in given for name in value.split(",")]
     if any(not {*";="}.isdisjoint(name) for name in names):
         raise InvalidTarget(
-            "'host' in the query has a ';' or '=': separate what the query has by '&'"
+            "'host' in the query has a ';' or '='; separate the options of the query with '&'"
         )
     if not (names or target.hosts):
         raise InvalidTarget(
-            "the host is missing; for a socket give its folder: ?host=/run/postgresql"
+            "the host is missing; for a socket add its directory: ?host=/run/postgresql"
         )
     hosts: Sequence[HostPort] = [_host(name, target) for name in names] or target.hosts
     if ports := [port for value in query.get("port", []) for port in value.split(",")]:
@@ -114,76 +118,63 @@ def _hosts_of(target: Target, query: dict[str, list[str]]) -> Sequence[HostPort]
 
 def _host(name: str, target: Target) -> tuple[str, int]:
     if name.startswith("/"):
-        return name, target.port
+        directory, found, port = name.rpartition(_SOCKET)
+        return (directory, int(port)) if found and hostport.is_port(port) else (name, target.port)
     return url.host_and_port(name, target.scheme, SYNTAX)
 
 
-def _socket(folder: str, port: int) -> str:
-    return f"{folder}/.s.PGSQL.{port}"
+def _socket(directory: str, port: int) -> str:
+    return f"{directory}{_SOCKET}{port}"
 
 
-def check(attempt: Attempt) -> None:
-    """Return when any host of the target answers as a server that serves."""
-    multihost.check_any_host(attempt, _check_host)
-
-
-def _check_host(attempt: Attempt) -> None:
-    conversation = _open(attempt)
-    try:
-        ask(attempt.target, conversation)
-    finally:
-        conversation.close()
-
-
-def _open(attempt: Attempt) -> Stream:
-    """Return a conversation that is encrypted as the target's mode says; on a socket it never is."""
+def connect(attempt: Attempt) -> Stream:
+    """Return a stream, over TLS if the target's mode says so; to a Unix socket never over TLS."""
     target = attempt.target
     if target.host.startswith("/"):
-        return stream.connect(attempt, _socket(target.host, target.port))
+        return streams.connect(attempt, _socket(target.host, target.port))
     mode = target.options["sslmode"]
-    if mode in IN_THE_CLEAR:
-        return stream.connect(attempt)
-    tls.load_context(target)
-    plain = stream.connect(attempt)
+    if mode in PLAINTEXT_MODES:
+        return streams.connect(attempt)
+    tls.load_context(attempt)
+    plain = streams.connect(attempt)
     try:
-        willing = _is_willing(target, plain, mode)
+        speaks_tls = _speaks_tls(target, plain, mode)
     except BaseException:
         plain.close()
         raise
-    return tls.start_tls(plain, tls.server_hostname(target.host)) if willing else plain
+    return tls.start_tls(plain, tls.server_hostname(target.host)) if speaks_tls else plain
 
 
-def _is_willing(target: Target, plain: Stream, mode: str) -> bool:
-    """Tell whether the server will speak TLS now; nothing may follow that it has said in plaintext."""
+def _speaks_tls(target: Target, plain: Stream, mode: str) -> bool:
+    """Tell whether the server accepts the request for TLS; no plaintext may follow its answer."""
 
-    def understand(said: bytes) -> bool | None:
-        if said in {SSL_ACCEPTED, SSL_REFUSED}:
-            return said == SSL_ACCEPTED
-        if error := answer(said):
+    def parse(received: bytes) -> bool | None:
+        if received in {SSL_ACCEPTED, SSL_REFUSED}:
+            return received == SSL_ACCEPTED
+        if error := parse_startup_reply(received):
             raise startup_failure(target.user, error)
         return None
 
-    willing = exchange.request(target, plain, SSL_REQUEST, understand, "PostgreSQL")
-    if not willing and mode != "prefer":
+    accepted = exchange.request(target, plain, SSL_REQUEST, parse, "PostgreSQL")
+    if not accepted and mode != "prefer":
         raise tls_refused()
-    return willing
+    return accepted
 
 
-def ask(target: Target, talk: Stream) -> None:
-    """Begin a session as if to log in, and return where the answer is that of a server that serves."""
+def ask(target: Target, stream: Stream) -> None:
+    """Return when the answer to a startup message is that of a server that serves."""
     query = parse_query(target)
     user, database = _user(target, query), _database(target, query)
-    # The database is mostly printed with the target, as its path; the query never is.
+    # The target is shown with its path, which mostly is the database, but without its query.
     hidden = (user,) if database in str(target) else (user, database)
-    question = startup({"user": user, "database": database, "application_name": NAME})
-    found = exchange.request(target, talk, question, answer, "PostgreSQL")
-    if found.session:
-        talk.send(TERMINATE)
-    # Who is asked for a password may go without a word, and the log has none of it either.
-    serves = found.asks or found.session or found.code.startswith(SERVES)
-    talk.attempt.output = [_heard(found)]
-    if not serves:
-        raise startup_failure(target.user, found, *hidden)
+    message = startup_message({"user": user, "database": database, "application_name": NAME})
+    reply = exchange.request(target, stream, message, parse_startup_reply, "PostgreSQL")
+    if reply.session:
+        stream.send(TERMINATE)
+    # A client may disconnect when it is asked for a password: the server logs nothing.
+    stream.attempt.output = [_describe(reply)]
+    if not (reply.asks or reply.session or reply.code.startswith(SERVES)):
+        raise startup_failure(target.user, reply, *hidden)
 
 
 def _user(target: Target, query: dict[str, list[str]]) -> str:
@@ -197,11 +188,13 @@ def _database(target: Target, query: dict[str, list[str]]) -> str:
 
 
 def _sendable(name: str) -> str:
-    """Return *name* unless a NUL would end it where it does not end."""
+    """Return *name*; an empty string if it has a NUL, which would end it early."""
     return "" if "\0" in name else name
 
 
-def _heard(found: StartupReply) -> str:
-    if found.asks:
-        return "it asks who is there"
-    return "it lets everybody in" if found.session else f"error {found.code or 'without a code'}"
+def _describe(reply: StartupReply) -> str:
+    if reply.asks:
+        return "the server requests authentication"
+    if reply.session:
+        return "the server began a session without authentication"
+    return f"error {reply.code or 'without a code'}"

@@ -1,4 +1,4 @@
-"""valkey:// - ready when PING is answered so: it is the protocol of Redis."""
+"""valkey:// - up when PING is answered with PONG, or with an authentication error."""
 
 from untilup.checks import redis
 

@@ -1,4 +1,4 @@
-"""valkeys:// - ready when PING over TLS is answered so, and the server's certificate verifies."""
+"""valkeys:// - up when PING over TLS is answered with PONG or an authentication error, and the certificate verifies."""
 
 from untilup.checks import rediss
 

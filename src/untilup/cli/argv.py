@@ -1,8 +1,8 @@
-"""argv and the environment to Settings.
+"""Make Settings from argv and the environment.
 
 Plain spellings (``-t 5``, ``--timeout 5``, ``--timeout=5``, ``--quiet``) are read here, because
-typer costs more than the whole rest of a start. Anything else, help and mistakes included, is
-handed to typer_app: two readers, which a property test keeps from ever disagreeing.
+typer costs more than the whole rest of a start. Anything else, help and mistakes included, goes to
+typer_app. A property test keeps the two readers equal.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 from untilup import display
 from untilup.cli.targets import parse_target
 from untilup.errors import UsageError
-from untilup.options import OPTIONS, PREFIX, Settings, parse_values
+from untilup.options import OPTIONS, PREFIX, SPELLINGS, Settings, origin, parse_values
 from untilup.targets import target, url
-from untilup.values import FLAG
+from untilup.values import FLAG, format_duration
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from untilup.options import RawArguments
 
@@ -26,6 +26,7 @@ NO_TARGETS = "none"
 LOG_FORMAT = "--log-format"
 JSON = "json"
 _KNOWN_VARIABLES = {TARGETS, SKIP, *(option.variable for option in OPTIONS)}
+_SETTLE = next(option for option in OPTIONS if option.name == "settle")
 
 
 def parse(argv: list[str], environ: Mapping[str, str]) -> Settings:
@@ -33,30 +34,58 @@ def parse(argv: list[str], environ: Mapping[str, str]) -> Settings:
 
     Raise UsageError for anything malformed, in one line. Exit for ``--help`` and ``--version``.
     """
+    try:
+        return _parse(argv, environ)
+    except UsageError as error:
+        unknown = _unknown_variables(environ)
+        if not unknown:
+            raise
+        from untilup.cli.mistakes import unknown_variables
+
+        raise unknown_variables.mention(error, unknown, _KNOWN_VARIABLES) from None
+
+
+def _parse(argv: list[str], environ: Mapping[str, str]) -> Settings:
     words, command = split_command(argv)
     spelled = parse_plain(words)
     if spelled is None:
         from untilup.cli import typer_app
 
-        spelled = typer_app.parse(words)
+        spelled = typer_app.parse(words, has_command=command is not None)
     values, words = spelled
     settings = Settings(**parse_values(values, environ))
     settings.command = command or []
-    settings.warnings = _warnings(environ)
-    _reject_contradictions(settings, command)
-    # With --once there is no wait to skip: debugging and health checks need the real state.
+    if unknown := _unknown_variables(environ):
+        from untilup.cli.mistakes import unknown_variables
+
+        settings.warnings.append(unknown_variables.warning(unknown, _KNOWN_VARIABLES))
+
+    def given(name: str) -> str:
+        return origin(name, settings, values, environ)
+
+    _reject_contradictions(settings, command, given)
+    # With --once there is no wait to skip: health checks need the real state.
     skip = _flag(SKIP, environ) and not settings.once
     if not (skip and command):  # the targets may be the reason to skip the wait
-        settings.targets = _targets(words, settings.settle, environ)
-        _reject_unsatisfiable(settings)
+        settings.targets = _targets(words, settings, environ, has_command=command is not None)
+        is_none = not words and environ.get(TARGETS, "").strip() == NO_TARGETS
+        if not (settings.targets or settings.left_out or is_none):
+            from untilup.cli.help import no_targets
+
+            raise UsageError(no_targets(json=asks_for_json(argv, environ)))
+        _reject_unsatisfiable(settings, given)
+    if settings.verbose and any("?" in each.path for each in settings.targets):
+        from untilup.cli.mistakes import query_parameters
+
+        settings.warnings += query_parameters.warnings(settings.targets)
     if skip:
         settings.targets = []
-        settings.warnings.append(f"{SKIP} is set: nothing is waited for")
+        settings.warnings.append(f"{SKIP} is set: untilup waits for nothing")
     return settings
 
 
 def split_command(argv: list[str]) -> tuple[list[str], list[str] | None]:
-    """Cut *argv* at its first ``--``: untilup's words, and the command's (None without a ``--``)."""
+    """Split *argv* at its first ``--``: untilup's arguments, and the command's (None without a ``--``)."""
     if "--" not in argv:
         return argv, None
     at = argv.index("--")
@@ -64,7 +93,7 @@ def split_command(argv: list[str]) -> tuple[list[str], list[str] | None]:
 
 
 def asks_for_json(argv: list[str], environ: Mapping[str, str]) -> bool:
-    """Tell whether an error is told as JSON, wherever in *argv* the mistake is."""
+    """Tell whether an error is reported as JSON, wherever in *argv* the mistake is."""
     asked = environ.get(f"{PREFIX}LOG_FORMAT", "")
     before = ""
     for word in split_command(argv)[0]:
@@ -74,11 +103,11 @@ def asks_for_json(argv: list[str], environ: Mapping[str, str]) -> bool:
         elif equals and flag == LOG_FORMAT:
             asked = text
         before = word
-    return asked == JSON
+    return asked.lower() == JSON
 
 
 def parse_plain(words: list[str]) -> RawArguments | None:
-    """Return the options and targets in *words*, or None where one is not plainly spelled."""
+    """Return the options and targets in *words*, or None if the spelling of one is not plain."""
     spelled: dict[str, str] = {}
     targets: list[str] = []
     left = iter(words)
@@ -87,7 +116,7 @@ def parse_plain(words: list[str]) -> RawArguments | None:
             targets.append(word)
             continue
         flag, equals, text = word.partition("=")
-        option, meaning = _SPELLINGS.get(flag, (None, ""))
+        option, meaning = SPELLINGS.get(flag, (None, ""))
         if option is None or (equals and (option.kind is FLAG or flag == option.short)):
             return None
         if option.kind is FLAG:
@@ -100,95 +129,110 @@ def parse_plain(words: list[str]) -> RawArguments | None:
     return spelled, targets
 
 
-_SPELLINGS = {
-    spelling: (option, meaning)
-    for option in OPTIONS
-    for spelling, meaning in (
-        (option.flag, "true"),
-        (option.short, "true"),
-        (option.negative, "false"),
-    )
-    if spelling
-}
-
-
-def _targets(words: list[str], settle: float, environ: Mapping[str, str]) -> list[target.Target]:
+def _targets(
+    words: list[str], settings: Settings, environ: Mapping[str, str], *, has_command: bool
+) -> list[target.Target]:
     """Return the targets of *words*, or else of UNTILUP_TARGETS; one that is given twice once."""
     listed = "" if words else environ.get(TARGETS, "")
-    nothing = listed.strip() == NO_TARGETS
-    words = words or ([] if nothing else listed.split())
+    words = words or ([] if listed.strip() == NO_TARGETS else listed.split())
     if listed and any(word.startswith(display.COMMAND) for word in words):
-        raise UsageError(f"{TARGETS}: exec: is not accepted there; give such a target in argv")
-    secret = _may_be_cut_in_two(words)
+        raise UsageError(f"{TARGETS}: exec: is not accepted there; write such a target in argv")
     found: dict[target.Target, None] = {}
-    for word in words:
-        found |= dict.fromkeys(_read(word, settle, environ, hidden=secret))
-    if not (found or nothing):
-        raise UsageError(
-            f"no target; give host:port before the --, or set {TARGETS} "
-            f"({NO_TARGETS} if there is nothing to wait for)"
-        )
-    return list(found)
+    for at, word in enumerate(words):
+        try:
+            named = _read(word, settings, environ)
+            if any(each.scheme == target.NOTHING for each in named):
+                from untilup.cli import left_out
+
+                named = left_out.remove(named, settings.left_out)
+            found |= dict.fromkeys(named)
+        except UsageError as error:
+            from untilup.cli.mistakes import in_arguments
+
+            if listed:
+                raise in_arguments.in_list(error, words, TARGETS) from None
+            raise in_arguments.explain(error, words, at, has_command=has_command) from None
+    return _with_numbers(list(found))
 
 
-def _read(
-    word: str, settle: float, environ: Mapping[str, str], *, hidden: bool
-) -> list[target.Target]:
-    """Return the targets that *word* names, of which there is one if nothing separates."""
+def _with_numbers(targets: list[target.Target]) -> list[target.Target]:
+    """Return *targets*; those that are shown by the same name get a number."""
+    if len({(each.scheme, each.host, each.port) for each in targets}) == len(targets):
+        return targets
+    same: dict[str, list[int]] = {}
+    for at, each in enumerate(targets):
+        same.setdefault(str(each), []).append(at)
+    for places in same.values():
+        for number, at in enumerate(places if len(places) > 1 else (), 1):
+            targets[at] = targets[at].replace(number=number)
+    return targets
+
+
+def _read(word: str, settings: Settings, environ: Mapping[str, str]) -> list[target.Target]:
+    """Return the targets that *word* names, and add to *settings* what is to be said about variables."""
     if not (url.separates(word) or word.startswith(display.FROM_ENVIRONMENT)):
-        return [parse_target(word, settle, environ, hidden=hidden)]
-    from untilup.cli import lists
-
-    return lists.parse_targets(word, settle, environ, hidden=hidden)
-
-
-def _may_be_cut_in_two(words: list[str]) -> bool:
-    """Tell whether white space between *words* may stand inside of a secret."""
-    return len(words) > 1 and any(_may_be_a_part(word) for word in words)
-
-
-def _may_be_a_part(word: str) -> bool:
-    """Tell whether *word* may be a part of a URL with a secret, a connection string or a command."""
-    return (
-        ("@" in word and "://" not in word.partition("@")[0])
-        or display.has_key_and_value(word.partition("#")[0])
-        or display.names_a_secret(word)
-        or word.startswith(display.COMMAND)
-        or not {"?", ";"}.isdisjoint(word)
-        or "header=" in word
-    )
+        return [parse_target(word, settings.settle, environ)]
+    if url.separates(word):
+        from untilup.cli.lists import parse_targets
+    else:
+        from untilup.cli.variables.env import parse_targets
+    warnings: list[str] = []
+    found = parse_targets(word, settings.settle, environ, warnings, settings.timeout)
+    settings.warnings += [each for each in dict.fromkeys(warnings) if each not in settings.warnings]
+    return found
 
 
-def _reject_contradictions(settings: Settings, command: list[str] | None) -> None:
-    """Raise UsageError for what is well-formed by itself and makes no sense together."""
+def _reject_contradictions(
+    settings: Settings, command: list[str] | None, given: Callable[[str], str]
+) -> None:
+    """Raise UsageError for what is well-formed by itself, but cannot be combined.
+
+    *given* returns how the duration with that name was given.
+    """
     if command is not None and not command:
         raise UsageError(
-            "nothing after '--'; give the command to run (an entrypoint of one's own empties the"
-            " image's CMD: restate it), or leave the -- out"
+            "no command after '--'. If this is a Docker ENTRYPOINT: it clears the CMD of the base image,"
+            " so repeat the CMD. To wait without a command, leave out the '--'."
         )
     if command and not command[0]:
-        raise UsageError("the command after '--' is an empty word; give a program's name")
+        raise UsageError("the command after '--' is empty; is a variable unset?")
     if settings.once and command:
-        raise UsageError("--once takes no command; it looks, reports and exits")
-    if settings.settle >= settings.attempt_timeout:
-        raise UsageError("--settle must be shorter than --attempt-timeout, or nothing could be up")
-    if settings.timeout and settings.stable >= settings.timeout:
-        raise UsageError("--stable must be shorter than --timeout, or nothing could be up in time")
+        raise UsageError("--once cannot be combined with a command; leave out '--' and the command")
+    _reject_too_long(settings, given, "settle", "attempt_timeout")
+    _reject_too_long(settings, given, "stable", "timeout")
+    if settings.settle != _SETTLE.default:
+        _reject_too_long(settings, given, "settle", "timeout")
 
 
-def _reject_unsatisfiable(settings: Settings) -> None:
-    """Raise UsageError for a target that could never count."""
-    for waited_for in settings.targets:
-        if waited_for.settle >= settings.attempt_timeout:
-            raise UsageError(
-                f"target {waited_for}: settle= must be shorter than --attempt-timeout, or it could never be up"
-            )
-        if waited_for.timeout and settings.stable >= waited_for.timeout:
-            raise UsageError(
-                f"target {waited_for}: timeout= must be longer than --stable, or it could never be up in time"
-            )
-    if settings.any and settings.targets and all(t.optional for t in settings.targets):
-        raise UsageError("--any needs a target that is not optional, or none could decide")
+def _reject_too_long(
+    settings: Settings, given: Callable[[str], str], name: str, limit: str
+) -> None:
+    """Raise UsageError if the duration *name* is not shorter than its *limit*."""
+    longest = getattr(settings, limit)
+    if longest and getattr(settings, name) >= longest:
+        raise UsageError(
+            f"{given(name)} must be shorter than {given(limit)}, or no target could be up in time"
+        )
+
+
+def _reject_unsatisfiable(settings: Settings, given: Callable[[str], str]) -> None:
+    """Raise UsageError for a target that can never be up in time."""
+    for each in settings.targets:
+        longest = each.timeout or settings.timeout
+        own = f"timeout={format_duration(each.timeout)}" if each.timeout else ""
+        problem = ""
+        if each.settle >= settings.attempt_timeout:
+            problem = f"settle={format_duration(each.settle)} must be shorter than {given('attempt_timeout')}"
+        elif longest and each.settle >= longest and each.settle != _SETTLE.default:
+            problem = f"settle={format_duration(each.settle)} must be shorter than {own or given('timeout')}"
+        elif each.timeout and settings.stable >= each.timeout:
+            problem = f"{own} must be longer than {given('stable')}"
+        if problem:
+            raise UsageError(f"target {each}: {problem}, or it could not be up in time")
+    if settings.any and settings.targets and all(each.optional for each in settings.targets):
+        raise UsageError(
+            "--any needs a target that is not optional, or no target could end the wait"
+        )
 
 
 def _flag(variable: str, environ: Mapping[str, str]) -> bool:
@@ -196,14 +240,8 @@ def _flag(variable: str, environ: Mapping[str, str]) -> bool:
     return bool(text) and FLAG.read(text, variable) is True
 
 
-def _warnings(environ: Mapping[str, str]) -> list[str]:
-    """Name the variables that look like untilup's own and are not.
-
-    Only a warning: beside a Service called untilup, Kubernetes sets UNTILUP_PORT and more.
-    """
-    unknown = sorted(
-        display.printable(name)
-        for name in environ
-        if name.startswith(PREFIX) and name not in _KNOWN_VARIABLES
+def _unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """Return the variables that are named like those of untilup, but are not among them."""
+    return sorted(
+        name for name in environ if name.startswith(PREFIX) and name not in _KNOWN_VARIABLES
     )
-    return [f"ignored, as untilup has no such variables: {', '.join(unknown)}"] if unknown else []

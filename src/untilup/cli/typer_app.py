@@ -1,7 +1,7 @@
 """The typer app, made from OPTIONS: help, the version, unusual spellings, and mistakes.
 
-The only importer of typer. It reads spellings alone; what a text means is decided by options.py,
-as it is for the fast reader, so that a bad value gets the same words from both.
+The only importer of typer. It reads spellings alone. options.py parses the values, as it does for the
+fast reader, so that both report a bad value in the same words.
 """
 
 from __future__ import annotations
@@ -9,28 +9,37 @@ from __future__ import annotations
 import contextlib
 import inspect
 import io
-import itertools
 import os
 from typing import TYPE_CHECKING, Any
 
 import typer
-from typer.exceptions import TyperException
 
-from untilup import __version__, display, values
-from untilup.cli.targets import MISSING_SEPARATOR
+from untilup import __version__
+from untilup.cli import help  # noqa: A004 - the option, and so the module, has this name
+from untilup.cli.exiting_options import COMPLETION, COPY_TO
+from untilup.cli.mistakes import in_options
 from untilup.errors import UntilupError, UsageError
 from untilup.options import OPTIONS, Option
 from untilup.values import FLAG
 
 if TYPE_CHECKING:
+    from typing import NoReturn
+
+    from typer.exceptions import TyperException
+
+    from untilup.cli.exiting_options import Exiting
     from untilup.options import RawArguments
+else:
+    # typer.exceptions is new in 0.27.1. Before that, these are the classes of click, or of a copy of it.
+    TyperException = typer.BadParameter.__base__
 
 STDOUT = 1
-EPILOG = (
-    "Exit status: the command's own; 0 all up and no command; 2 usage; 124 timed out; "
-    "125 a target can never become ready, or a resource limit; 126 the command cannot be "
-    "executed; 127 it was not found; 128+n signal n, as PID 1."
-)
+
+
+def _print_help(asked: bool) -> None:  # noqa: FBT001 - typer's callback
+    if asked:
+        typer.echo(help.help_text(help.terminal_width()), nl=False)
+        raise typer.Exit
 
 
 def _print_version(asked: bool) -> None:  # noqa: FBT001 - typer's callback
@@ -39,27 +48,20 @@ def _print_version(asked: bool) -> None:  # noqa: FBT001 - typer's callback
         raise typer.Exit
 
 
-TARGETS = typer.Argument(None, metavar="[TARGET]... [-- COMMAND [ARG]...]", hidden=True)
-VERSION = typer.Option(
-    False,  # noqa: FBT003 - typer's way of giving a default
-    "--version",
-    callback=_print_version,
-    is_eager=True,
-    help="Print the version and exit.",
-)
+TARGETS = typer.Argument(None, hidden=True)
+HELP = typer.Option(False, "--help", "-h", callback=_print_help, is_eager=True)  # noqa: FBT003 - typer's way of giving a default
+VERSION = typer.Option(False, "--version", "-V", callback=_print_version, is_eager=True)  # noqa: FBT003 - the same
 
 
-def parse(words: list[str]) -> RawArguments:
+def parse(words: list[str], *, has_command: bool = False) -> RawArguments:
     """Return the options and targets in *words*; raise UsageError for what cannot be read.
 
-    Exit with status 0 after ``--help`` and ``--version``, which print to stdout; raise UntilupError
-    if stdout does not take it.
+    *has_command* tells whether a ``--`` follows them. Exit with status 0 after the options that exit,
+    some of which print to stdout; raise UntilupError if that fails.
     """
+    in_options.before_parsing(words)
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    app.command(
-        epilog=EPILOG,
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )(_command())
+    app.command(add_help_option=False)(_command())
     printed = io.BytesIO()
     stdout = io.TextIOWrapper(printed, "utf-8", write_through=True)
     try:
@@ -69,15 +71,39 @@ def parse(words: list[str]) -> RawArguments:
                 args=words, prog_name="untilup", complete_var="", standalone_mode=False
             )
     except TyperException as error:
-        raise UsageError(_missing_dashes(words) or _one_line(error)) from None
+        name = getattr(error, "option_name", "")
+        raise in_options.explain(
+            error.format_message(), name, words, has_command=has_command
+        ) from None
     if not isinstance(answer, tuple):  # the status with which help and version end
         _write(printed.getvalue())
         raise SystemExit(answer)
-    return answer
+    arguments: RawArguments = answer[0]
+    exiting: list[tuple[Exiting, str]] = answer[1]
+    for option, text in exiting:
+        if [each for each, _ in exiting].count(option) > 1:
+            raise UsageError(f"{option.names[0]} is given more than once")
+        _act(option, text, alone=len(exiting) == 1 and not any(arguments) and not has_command)
+    return arguments
+
+
+def _act(option: Exiting, text: str, *, alone: bool) -> NoReturn:
+    """Do what *option* asks for, with its value *text*, and exit."""
+    if not alone:
+        raise UsageError(f"{option.names[0]} takes no other option, no target and no command")
+    if option is COPY_TO:
+        from untilup.cli.copy_to import copy_to
+
+        copy_to(text)
+    else:
+        from untilup.cli.completion.script import script
+
+        _write(script(text).encode())
+    raise SystemExit(0)
 
 
 def _write(text: bytes) -> None:
-    """Write *text* to stdout, or say why it does not take that."""
+    """Write *text* to stdout; raise UntilupError if that fails."""
     try:
         while text:
             text = text[os.write(STDOUT, text) :]
@@ -89,18 +115,30 @@ def _write(text: bytes) -> None:
 
 
 def _command() -> Any:  # noqa: ANN401 - typer takes any callable, and this one's signature is made up
-    """Return the function from which typer reads what can be given."""
+    """Return the function from whose signature typer reads the options."""
 
-    def untilup(targets: list[str], version: bool, **given: Any) -> RawArguments:  # noqa: ANN401, ARG001, FBT001 - typer calls it by the signature below
-        """Wait until every TARGET (host:port, or a URL such as http://api/health) is up, then become COMMAND."""
+    def untilup(
+        targets: list[str],
+        copy_to: list[str] | None,
+        completion: list[str] | None,
+        **given: Any,  # noqa: ANN401 - typer calls it by the signature below
+    ) -> tuple[RawArguments, list[tuple[Exiting, str]]]:
+        del given["help"], given["version"]
         spelled = {name: _text(value) for name, value in given.items() if value is not None}
-        return spelled, targets or []
+        exiting = ((COPY_TO, copy_to), (COMPLETION, completion))
+        asked = [(option, text) for option, texts in exiting for text in texts or ()]
+        return (spelled, targets or []), asked
 
     parameters = [_parameter("targets", list[str] | None, TARGETS)]
     parameters += [
         _parameter(option.name, _type(option), _typer_option(option)) for option in OPTIONS
     ]
-    parameters += [_parameter("version", bool, VERSION)]
+    parameters += [
+        _parameter("help", bool, HELP),
+        _parameter("version", bool, VERSION),
+        _parameter("copy_to", list[str] | None, typer.Option(None, *COPY_TO.names)),
+        _parameter("completion", list[str] | None, typer.Option(None, *COMPLETION.names)),
+    ]
     untilup.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # PEP 362 allows it
     untilup.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return untilup
@@ -118,39 +156,8 @@ def _type(option: Option) -> object:
 
 def _typer_option(option: Option) -> object:
     spellings = f"{option.flag}/{option.negative}" if option.negative else option.flag
-    return typer.Option(
-        None,
-        *(spelling for spelling in (option.short, spellings) if spelling),
-        metavar=option.kind.metavar or None,
-        show_default=False,
-        help=f"{option.meaning} [{described_default(option)}{option.variable}]",
-    )
-
-
-def described_default(option: Option) -> str:
-    """Return ``default 60s, `` for help and README, or nothing for a flag that is off."""
-    default = option.default
-    if isinstance(default, bool):
-        spelling = option.flag if default else option.negative
-        return f"default {spelling[2:]}, " if spelling else ""
-    text = default if isinstance(default, str) else values.format_duration(default)
-    return f"default {text}, "
+    return typer.Option(None, *(spelling for spelling in (option.short, spellings) if spelling))
 
 
 def _text(value: bool | str) -> str:  # noqa: FBT001 - a value, not a switch
     return value if isinstance(value, str) else str(value).lower()
-
-
-def _missing_dashes(words: list[str]) -> str:
-    """Say so where the options that cannot be read are those of a command without its ``--``."""
-    for before, word in itertools.pairwise(["", *words]):
-        if not (before.startswith("-") or word.startswith("-") or ":" in word):
-            return f"target {display.quoted(word)}: {MISSING_SEPARATOR}"
-    return ""
-
-
-def _one_line(error: TyperException) -> str:
-    message = " ".join(error.format_message().split())
-    hidden = "an option cannot be read (not shown: it may hold a password)"
-    shown = display.printable(message) if {"@", "=", ";"}.isdisjoint(message) else hidden
-    return f"{shown}; see untilup --help"

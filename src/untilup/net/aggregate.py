@@ -1,4 +1,4 @@
-"""What several addresses of a host, or several hosts, say together."""
+"""Combines the failures of several addresses of a host, or of several hosts, into one."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
     from untilup.errors import CheckFailed
 
-# This machine's own network does not (yet) lead to such an address: others decide.
+# This machine's network does not (yet) reach such an address: the other addresses decide.
 _UNREADY_HERE = ("network-unreachable", "address-unavailable")
-# Of several answers the one that comes nearest to a service speaks for the target.
+# The failure that comes nearest to a working service gives the reason and the hint.
 _NEAREST_FIRST = (
     "closed",
     "self-connect",
@@ -26,11 +26,17 @@ _NEAREST_FIRST = (
 )
 
 
-def combine(by_place: Mapping[str, CheckFailed], host: str = "") -> NotReady | NeverReady:
-    """Return one failure for a target of which no address, or no host, is ready: all, nearest first.
+def combine(by_place: Mapping[str, NotReady | NeverReady], host: str = "") -> NotReady | NeverReady:
+    """Return one failure for all failures *by_place* (address or host), the nearest first.
 
-    It is NeverReady if each of them is.
+    *host* is the target's host, which the detail does not repeat. The failure is NeverReady if each is.
     """
+    if len(by_place) == 1 and host in by_place:
+        only = by_place[host]
+        # Not the same again: once it is raised, it refers to the frames that refer to it.
+        return type(only)(
+            *(only.reason, only.detail, only.hint), cheap=only.cheap, evidence=only.evidence
+        )
     ranked = sorted(by_place.items(), key=lambda item: _nearness(item[1]))
     places_by_detail: dict[str, list[str]] = {}
     for place, failure in ranked:
@@ -51,16 +57,15 @@ def combine(by_place: Mapping[str, CheckFailed], host: str = "") -> NotReady | N
 
 
 def _nearness(failure: CheckFailed) -> int:
-    """Return less for what is nearer to a service: what a server has answered is nearest."""
+    """Return a sort key: a server's answer is nearest to a service, and comes first."""
     if failure.reason in _NEAREST_FIRST:
         return _NEAREST_FIRST.index(failure.reason)
     return -1 if failure.evidence == ALIVE else len(_NEAREST_FIRST)
 
 
 def _evidence_of_all(failures: list[CheckFailed]) -> str:
-    """Return what several failures prove together: down if each that reached the target does."""
+    """Return what *failures* prove together: DOWN if each that reached the target proves it."""
     proved = {failure.evidence for failure in failures if failure.reason not in _UNREADY_HERE}
-    for evidence in (ALIVE, INCONCLUSIVE, ABSENT, DOWN):
-        if evidence in proved:
-            return evidence
-    return INCONCLUSIVE
+    return next(
+        (each for each in (ALIVE, INCONCLUSIVE, ABSENT, DOWN) if each in proved), INCONCLUSIVE
+    )

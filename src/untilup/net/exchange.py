@@ -1,4 +1,4 @@
-"""The answer to one question: received until it is understood; if it is of another protocol, that is named."""
+"""Request and response: receives until a parser has enough, and names a server of another protocol."""
 
 from __future__ import annotations
 
@@ -17,47 +17,52 @@ if TYPE_CHECKING:
 
 
 def read_until(
-    target: Target, talk: Stream, protocol: str, serves: Callable[[bytes], bool], said: bytes = b""
+    target: Target,
+    stream: Stream,
+    protocol: str,
+    is_serving: Callable[[bytes], bool],
+    received: bytes = b"",
 ) -> bytes:
-    """Return all that was *said*, once it shows that the server *serves*.
+    """Return all bytes *received*, once *is_serving* returns True for them.
 
-    That function is given everything that has come so far, so that pieces never change what comes
-    out; it returns false where more has to come, raises NotReady or NeverReady for an answer that
-    is none of a server that serves, and WrongProtocol for none of the *protocol*: that is named.
+    That function is given everything received so far, so that the result does not depend on how the
+    bytes are split. It returns False if more has to come. It raises NotReady or NeverReady if the
+    server does not serve, and WrongProtocol if the bytes are not of the *protocol*.
     """
-    return _understood(target, talk, protocol, lambda said: serves(said) or None, said)[1]
+    parse = lambda received: is_serving(received) or None  # noqa: E731 - shorter than a function
+    return read_parsed(target, stream, protocol, parse, received)[1]
 
 
 def request(
     target: Target,
-    talk: Stream,
-    question: bytes,
-    understand: Callable[[bytes], T | None],
+    stream: Stream,
+    data: bytes,
+    parse: Callable[[bytes], T | None],
     protocol: str,
 ) -> T:
-    """Say *question*, and return what *understand* makes of all that has come, once it is enough.
+    """Send *data*, and return what *parse* makes of all bytes received, once it is not None.
 
-    *understand* returns None until then, and raises as *serves* does for *read_until*.
+    *parse* raises as *is_serving* does for *read_until*.
     """
-    talk.send(question)
-    return _understood(target, talk, protocol, understand)[0]
+    stream.send(data)
+    return read_parsed(target, stream, protocol, parse)[0]
 
 
-def _understood(
+def read_parsed(
     target: Target,
-    talk: Stream,
+    stream: Stream,
     protocol: str,
-    understand: Callable[[bytes], T | None],
-    said: bytes = b"",
+    parse: Callable[[bytes], T | None],
+    received: bytes = b"",
 ) -> tuple[T, bytes]:
-    """Return what *understand* makes of all that was *said*, and all that was."""
+    """Return what *parse* makes of all bytes *received*, once it is not None, and those bytes."""
     try:
-        while (meaning := understand(said)) is None:
-            piece = talk.receive()
+        while (result := parse(received)) is None:
+            piece = stream.receive()
             if not piece:
-                raise talk.hung_up()
-            said += piece
+                raise stream.closed_early()
+            received += piece
     except WrongProtocol as error:
-        received = read_preview(talk, said)
-        raise wrong_protocol(target, received, protocol, error.problem) from None
-    return meaning, said
+        preview = read_preview(stream, received)
+        raise wrong_protocol(target, preview, protocol, error.problem) from None
+    return result, received

@@ -1,4 +1,4 @@
-"""Names to addresses: one lookup a name at a time, its answer reused for a while.
+"""Name resolution: one lookup of a name at a time, whose result is reused for a while.
 
 getaddrinfo cannot be interrupted and has no timeout: only the main thread's deadline bounds it.
 """
@@ -10,7 +10,8 @@ from _thread import allocate_lock
 from time import monotonic
 
 from untilup.errors import ABSENT, INCONCLUSIVE, NotReady
-from untilup.os_errors import describe_errno, limit_reached
+from untilup.os_errors import describe_errno, raise_if_limit
+from untilup.targets import hostport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,33 +20,31 @@ if TYPE_CHECKING:
 
     from untilup.targets.attempt import Attempt
 
-    # The family, and what connect() takes for it: (text, port), in IPv6 also flow and scope.
+    # The family, and the argument of connect(): (address, port), for IPv6 also flow and scope.
     Address = tuple[int, tuple[Any, ...]]
 
-# An answer is reused for 1 s at first, and for 1/30 of the time that the name has been asked for:
-# 10 s after five minutes. In Kubernetes (ndots:5, five search domains) one lookup is 2 queries where
-# the first domain has the name, and 12 where none has (docs/fleet.md).
+# Addresses are reused for 1 s at first, later for 1/30 of the time since the first lookup: 10 s
+# after five minutes. In Kubernetes (ndots:5, five search domains) one lookup is 2 queries if the
+# first domain has the name, and 12 if none has (docs/load.md).
 MIN_TTL = 1.0
 MAX_TTL = 10.0
 TTL_PER_AGE = 1 / 30
 
 _SPELLING = (
-    "is the name spelled as the service is called, is its container started, and is it on a "
-    "network of this container's?"
+    "Check the spelling, that the container is running, and that both containers share a network."
 )
-# Debian's and musl's resolvers, by the number that getaddrinfo returns: the reason (stable), what
-# was seen and what it means, a hint.
+# getaddrinfo's error, in Debian's and musl's resolvers -> reason, what it means, hint
 _FAILURES = {
-    socket.EAI_NONAME: ("name-unknown", "the name is unknown", _SPELLING),
+    socket.EAI_NONAME: ("name-unknown", "name not found", _SPELLING),
     socket.EAI_AGAIN: (
         "resolver-unavailable",
-        "the DNS server does not answer, or has no answer for now (temporary failure in name resolution)",
+        "the DNS server does not answer, or cannot answer now (temporary failure in name resolution)",
         "",
     ),
     socket.EAI_FAIL: (
         "resolver-failed",
-        "the DNS server failed to look the name up",
-        "Ask the DNS servers in /etc/resolv.conf for it by hand: getent hosts NAME.",
+        "the DNS server failed to resolve the name",
+        "Run `getent hosts NAME` in this container, and check the DNS servers in /etc/resolv.conf.",
     ),
 }
 if hasattr(socket, "EAI_NODATA"):  # not in musl
@@ -53,24 +52,10 @@ if hasattr(socket, "EAI_NODATA"):  # not in musl
 
 
 class HostEntry:
-    """One host name, shared by all targets on it.
+    """The addresses of one host name, shared by all targets on that host.
 
-    A simulation brings a *clock* of its own, in seconds, and what it has in place of a resolver.
+    A simulation passes a *clock*, in seconds, and a replacement for the resolver.
     """
-
-    __slots__ = (
-        "_addresses",
-        "_answered",
-        "_born",
-        "_clock",
-        "_expires",
-        "_failed",
-        "_failure",
-        "_host",
-        "_look_up",
-        "_lookup",
-        "_reasons",
-    )
 
     def __init__(
         self,
@@ -91,15 +76,15 @@ class HostEntry:
         self._reasons: dict[int, str] = {}
 
     def addresses(self, port: int, *, fresh: bool = False) -> list[Address]:
-        """Return every address of the name with *port*, in the order in which to try them.
+        """Return all addresses of the name with *port*, in the order in which to try them.
 
-        A *fresh* answer is none from before this call. Raise NotReady where there is no address.
-        Blocks for as long as the resolver does.
+        If *fresh*, use no lookup from before this call. Raise NotReady if there is no address. Block
+        for as long as the resolver does.
         """
         asked = self._clock()
         with self._lookup:
             if self._failure and self._failed >= asked:
-                raise self._failure  # of another thread's lookup, which ended while this one queued
+                raise self._failure  # from another thread's lookup, which ended while this one waited
             if self._clock() >= self._expires or (fresh and self._answered < asked):
                 self._refresh()
             return [(family, (at[0], port, *at[2:])) for family, at in self._addresses]
@@ -114,8 +99,8 @@ class HostEntry:
         reuse = (now - self._born) * TTL_PER_AGE
         self._expires = now + min(max(reuse, MIN_TTL), MAX_TTL)
 
-    def answered(self, port: int, reason: str) -> None:
-        """Forget the addresses when *port* answers otherwise than before: the name may have moved."""
+    def record_outcome(self, port: int, reason: str) -> None:
+        """Forget the addresses if the *reason* of *port* changes: the name may have moved."""
         if self._reasons.setdefault(port, reason) != reason:
             self._reasons[port] = reason
             self._expires = 0.0
@@ -130,16 +115,18 @@ def host_entry(host: str) -> HostEntry:
     return _cache.get(host) or _cache.setdefault(host, HostEntry(host))
 
 
-def note(attempt: Attempt, addresses: list[Address], took: float) -> None:
-    """Note which *addresses* the target's name has, unless it is one itself."""
+def observe_addresses(attempt: Attempt, addresses: list[Address], took: float) -> None:
+    """Record the *addresses* of the target's name, unless the name is an address itself."""
+    if not attempt.exhaustive:
+        return
     found = [str(at[0]) for _, at in addresses]
     if found != [attempt.target.host]:
         attempt.observe("name lookup", took, "resolved", ", ".join(found))
 
 
 def _look_up(host: str) -> list[Address]:
-    # Bytes, because a str would load the idna codec, which costs more than the attempt.
-    ascii_name = host.encode("ascii" if host.isascii() else "idna")
+    # As bytes: a str would load the idna codec, which takes longer than the attempt.
+    ascii_name = hostport.to_ascii(host).encode("ascii")
     began = monotonic()
     try:
         found = socket.getaddrinfo(ascii_name, None, socket.AF_UNSPEC, socket.SOCK_STREAM)
@@ -149,27 +136,29 @@ def _look_up(host: str) -> list[Address]:
 
 
 def lookup_failure(error: OSError, took: float) -> NotReady:
-    """Return the reason for a name lookup that failed with *error* after *took* seconds."""
-    if not isinstance(error, socket.gaierror):  # EAI_SYSTEM: errno says what happened
-        if limit := limit_reached(error):
-            raise limit
+    """Return the failure of a lookup that ended in *error* after *took* seconds."""
+    if not isinstance(error, socket.gaierror):  # EAI_SYSTEM: errno has the cause
+        raise_if_limit(error)
         return NotReady("resolver-failed", f"the name lookup failed: {describe_errno(error)}")
-    otherwise = ("resolver-failed", f"the name lookup failed: {error.strerror}", "")
-    reason, detail, hint = _FAILURES.get(error.errno or 0, otherwise)
-    slowly = f" ({took:.1f}s)" if took >= 1 else ""
-    says = ABSENT if reason == "name-unknown" else INCONCLUSIVE
-    return NotReady(reason, detail + slowly, hint, evidence=says)
+    default = ("resolver-failed", f"the name lookup failed: {error.strerror}", "")
+    reason, detail, hint = _FAILURES.get(error.errno or 0, default)
+    duration = f" ({took:.1f}s)" if took >= 1 else ""
+    evidence = ABSENT if reason == "name-unknown" else INCONCLUSIVE
+    return NotReady(reason, detail + duration, hint, evidence=evidence)
 
 
 def interleave_families(addresses: list[Address]) -> list[Address]:
-    """Order *addresses* so that the families take turns, as in RFC 8305 section 4.
+    """Return *addresses* with alternating families, as in RFC 8305 section 4.
 
     The resolver's order (RFC 6724) decides which family is first, and the order within a family.
     """
     by_family: dict[int, list[Address]] = {}
     for address in dict.fromkeys(addresses):
         by_family.setdefault(address[0], []).append(address)
-    turns = max(map(len, by_family.values()), default=0)
+    longest = max(map(len, by_family.values()), default=0)
     return [
-        family[turn] for turn in range(turns) for family in by_family.values() if turn < len(family)
+        family[index]
+        for index in range(longest)
+        for family in by_family.values()
+        if index < len(family)
     ]

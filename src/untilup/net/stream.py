@@ -1,8 +1,7 @@
-"""A conversation: what a check asks a server, and what it is told, within the time of one attempt.
+"""A byte stream to a server, bounded by the time of one attempt and by the bytes received.
 
-Bytes go out by *send* and come in by *receive*; what they mean is the check's business, best in a
-function of its own that knows no sockets. A server may be silent, slow, endless, or gone: whatever
-it does, a conversation ends in time, and with the reason in words.
+A server may be silent, slow, endless or gone: a stream then raises NotReady in time. It does not
+interpret bytes; the functions of protocols/ do.
 """
 
 from __future__ import annotations
@@ -23,65 +22,68 @@ if TYPE_CHECKING:
     from untilup.targets.attempt import Attempt
 
     class Stream(Protocol):
-        """What a check needs to know of a conversation, in plaintext or over TLS."""
+        """The interface that a check uses, in plaintext or over TLS."""
+
+        answer_size: int
 
         @property
         def attempt(self) -> Attempt: ...
 
-        def send(self, question: bytes) -> None: ...
+        def send(self, data: bytes) -> None: ...
         def receive(self, until: float | None = None) -> bytes: ...
-        def hung_up(self) -> NotReady: ...
+        def closed_early(self) -> NotReady: ...
         def close(self) -> None: ...
 
 
-# As much as a TLS record holds (RFC 8446 section 5.1); what is longer comes in several pieces.
+# The size of a TLS record (RFC 8446 section 5.1); longer data comes in several pieces.
 PIECE = 16 * 1024
-# A megabyte of a body that is searched, with room for all that is said around it.
+# An HTTP body of 1 MiB that is searched, with room for its framing.
 MAX_RECEIVED = 2 * 1024 * 1024
 
-_AT_WORK = "what does the server's log say? If it needs longer to answer, raise --attempt-timeout"
-# MySQL and NATS greet a client that has said nothing yet.
-_SPEAKS_FIRST = "connected, and in this protocol the server speaks first"
-_WAITS_TOO = "it waits to be asked, as servers of other protocols do, or is starting, overloaded, stuck or paused"
-_PORT = "Check that this is the right port for the scheme, and what the server's log says."
-_BEHIND = "is the service behind the published port or proxy started, and is this its port?"
+_NO_ANSWER = (
+    "Check that this is the server's port, then look at the server's log. "
+    "If the server needs longer to answer, raise --attempt-timeout."
+)
+# MySQL and NATS send their greeting before the client sends anything.
+_SPEAKS_FIRST = "connected, but the server, which speaks first in this protocol,"
+_OTHER_PROTOCOL = "it speaks another protocol, or is starting, overloaded, stuck or paused"
+_PORT = "Check that this is the right port for the scheme, and look at the server's log."
+_BACKEND = "Check that the service behind the published port or proxy is running, and that this is its port. If the server expects TLS, use TLS for the target."
 
 
 def connect(attempt: Attempt, unix_path: str = "") -> SocketStream:
-    """Return a conversation with the target over a connection that has settled; the caller closes it.
+    """Return a stream to the target; the caller closes it, and relies only on an answer from the server.
 
-    *unix_path* leads to a socket in the file system; then nothing is resolved. Raise NotReady as
-    tcp.connect() does. The attempt's timeout is what all of it may take, once the target's name is
-    resolved.
+    A closed connection gives no answer. So there is a settle time only where it chooses between addresses.
+
+    Connect to the socket at *unix_path*, to the one of the target's option ``unix``, or to a host that
+    is a path. Raise NotReady as tcp.connect() does. The attempt's timeout bounds the whole stream; it
+    starts when the target's name is resolved.
     """
+    target = attempt.target
+    if target.host.startswith("/"):
+        unix_path = unix_path or target.host
+    unix_path = unix_path or target.options.get("unix", "")
     if not unix_path:
-        return SocketStream(attempt, *tcp.connect_with_deadline(attempt))
+        return SocketStream(attempt, *tcp.connect(attempt, answers=True))
     from untilup.net import unix_socket
 
     deadline = monotonic() + attempt.timeout
     try:
-        return SocketStream(attempt, unix_socket.connect(attempt, unix_path), deadline)
+        return SocketStream(
+            attempt, unix_socket.connect(attempt, unix_path, answers=True), deadline
+        )
     except NotReady as failure:
         failure.detail = f"the socket {display.path(unix_path)}: {failure.detail}"
         raise
 
 
 class SocketStream:
-    """Speaks with the attempt's target on *connection* until *deadline*, in seconds of the monotonic clock.
+    """A stream on *connection* until *deadline*, in seconds of the monotonic clock.
 
-    The server may say *most* bytes in all; *heard* is how many bytes of its last answer have come.
+    It receives at most *limit* bytes in all. *answer_size* is the number of bytes that have come
+    since the last *send*.
     """
-
-    __slots__ = (
-        "_asked",
-        "_began",
-        "_connection",
-        "_deadline",
-        "_left",
-        "_poll",
-        "attempt",
-        "heard",
-    )
 
     def __init__(
         self,
@@ -89,10 +91,10 @@ class SocketStream:
         connection: socket.socket,
         deadline: float,
         *,
-        most: int = MAX_RECEIVED,
+        limit: int = MAX_RECEIVED,
     ) -> None:
-        self.heard = 0
-        self._left = most
+        self.answer_size = 0
+        self._left = limit
         self._began = monotonic()
         self._asked = False
         self._connection = connection
@@ -100,16 +102,16 @@ class SocketStream:
         self._poll = select.poll()
         self.attempt = attempt
 
-    def send(self, question: bytes) -> None:
-        """Say *question*; raise NotReady where the server does not take it in time.
+    def send(self, data: bytes) -> None:
+        """Send *data*; raise NotReady if the server does not accept it in time.
 
-        That it has closed is told by *receive*, after what it said before: why, perhaps.
+        If the server has closed, *receive* tells that, after the data that the server sent before.
         """
         self.attempt.enter("asking")
         self._began = monotonic()
         self._asked = True
-        self.heard = 0
-        left = memoryview(question)
+        self.answer_size = 0
+        left = memoryview(data)
         while left:
             try:
                 left = left[self._connection.send(left, socket.MSG_NOSIGNAL) :]
@@ -119,33 +121,32 @@ class SocketStream:
                 return
 
     def receive(self, until: float | None = None) -> bytes:
-        """Return what the server says next, or nothing where it has closed.
+        """Return the next bytes from the server, or none if it has closed.
 
-        Raise NotReady where it says nothing before the deadline, or more than a check can use.
-        With *until*, in seconds of the monotonic clock, silence is an answer too: TimeoutError is
-        raised then, or at the deadline.
+        Raise NotReady if nothing comes before the deadline, or more than the limit has come. With
+        *until*, in seconds of the monotonic clock, raise TimeoutError then, or at the deadline.
         """
         self._await(select.POLLIN, until)
         try:
-            said = self._connection.recv(PIECE)
-        except BlockingIOError:  # it was nothing: a segment with a wrong checksum
+            received = self._connection.recv(PIECE)
+        except BlockingIOError:  # poll(2) was wrong: the segment had a wrong checksum
             return self.receive(until)
         except ConnectionError:
             return b""
-        except OSError as error:  # the way there is gone
+        except OSError as error:  # the route is gone
             raise failures.connect_failure(error, monotonic() - self._began) from error
-        self.heard += len(said)
-        self._left -= len(said)
+        self.answer_size += len(received)
+        self._left -= len(received)
         if self._left < 0:
             raise framing.too_long()
-        return said
+        return received
 
-    def hung_up(self) -> NotReady:
-        """Return the reason for a server that closed before it had answered."""
-        return closed_early(self.heard, asked=self._asked)
+    def closed_early(self) -> NotReady:
+        """Return the failure of a server that closed the connection before its answer was complete."""
+        return closed_early(self.answer_size, asked=self._asked)
 
     def close(self) -> None:
-        """End it, politely: unread data would send the server a reset."""
+        """Read what is left, then close: unread data would send the server a reset."""
         tcp.drain(self._connection)
         self._connection.close()
 
@@ -153,7 +154,7 @@ class SocketStream:
         """Wait until the connection is ready for *event*."""
         self._poll.register(self._connection.fileno(), event)
         end = self._deadline if until is None else min(until, self._deadline)
-        # A settle time checks once more after its end, whether the peer has closed.
+        # With *until* in the past, check once, as a settle time does after its end.
         while (left := end - monotonic()) > 0 or until is not None:
             if self._poll.poll(values.poll_milliseconds(left)):
                 return
@@ -162,34 +163,34 @@ class SocketStream:
         if until is not None:
             raise TimeoutError
         took = monotonic() - self._began
-        raise silent(took, self.heard, asked=self._asked)
+        raise silent(took, self.answer_size, asked=self._asked)
 
 
-def silent(took: float, heard: int, *, asked: bool = True) -> NotReady:
-    """Return the reason for a server that has said *heard* bytes of an answer in *took* seconds.
+def silent(took: float, received: int, *, asked: bool = True) -> NotReady:
+    """Return the failure of a server that has sent *received* bytes of an answer in *took* seconds.
 
-    *asked* is false where it has to speak first.
+    *asked* is false if the server has to speak first.
     """
-    hint = _AT_WORK
-    if heard:
-        detail = f"the server began to answer, and has not come to an end in {took:.1f}s"
+    hint = _NO_ANSWER
+    if received:
+        detail = f"the server began its answer, but has not completed it in {took:.1f}s"
     elif asked:
-        detail = f"connected, and asked, but no answer in {took:.1f}s: the server is starting, overloaded, stuck or paused"
+        detail = f"connected, but no answer in {took:.1f}s: the server is starting, overloaded, stuck or paused, or it speaks another protocol"
     else:
-        detail, hint = f"{_SPEAKS_FIRST}, but said nothing in {took:.1f}s: {_WAITS_TOO}", _PORT
+        detail, hint = f"{_SPEAKS_FIRST} sent nothing in {took:.1f}s: {_OTHER_PROTOCOL}", _PORT
     return answered("silent", detail, hint)
 
 
-def closed_early(heard: int, *, asked: bool = True) -> NotReady:
-    """Return the reason for a server that closed, having said *heard* bytes of an answer.
+def closed_early(received: int, *, asked: bool = True) -> NotReady:
+    """Return the failure of a server that closed after *received* bytes of an answer.
 
-    A server that has said nothing may be a proxy that took its time to find no backend.
+    If nothing was received, it may be a proxy that was slow to find that it has no backend.
     """
-    if heard:
+    if received:
         detail = "the server closed the connection before its answer was complete"
     else:
-        before = "connected, and asked, then closed without an answer"
+        before = "connected, then closed without an answer"
         if not asked:
-            before = f"{_SPEAKS_FIRST}, but closed without a word"
-        detail = f"{before}: a forwarder (docker-proxy, a load balancer) with nobody behind it, or a server of another protocol"
-    return NotReady("closed", detail, _BEHIND, evidence=ALIVE if heard else DOWN)
+            before = f"{_SPEAKS_FIRST} closed the connection without a greeting"
+        detail = f"{before}: a proxy without a backend (docker-proxy, a load balancer), or a server of another protocol"
+    return NotReady("closed", detail, _BACKEND, evidence=ALIVE if received else DOWN)

@@ -1,4 +1,4 @@
-"""connect() and drain(): what every check that speaks over a connection begins and ends with."""
+"""Connecting to a target by TCP, and reading what is left before a connection is closed."""
 
 from __future__ import annotations
 
@@ -14,23 +14,19 @@ if TYPE_CHECKING:
 
     from untilup.targets.attempt import Attempt
 
-# A banner fits in this many times over; a flood is not read to its end.
-MOST_DRAINED = 64 * 1024
-# Mostly there is nothing to read, and memory for more would be mapped for that.
+# Many times the size of a banner; a server that sends more is not read to its end.
+MAX_DRAINED = 64 * 1024
+# There is mostly nothing to read, and a larger buffer would be mapped first.
 PIECE = 4 * 1024
 
 
-def connect(attempt: Attempt) -> socket.socket:
-    """Return a connection to the target that has settled, non-blocking; the caller closes it.
+def connect(attempt: Attempt, *, answers: bool = False) -> tuple[socket.socket, float]:
+    """Return a non-blocking connection that has stayed open for the settle time; the caller closes it.
 
-    Raise NotReady with what each address answered. The attempt's timeout starts when the name is
-    resolved.
+    With *answers* the caller needs an answer from the server, which proves more. Then the settle time
+    may be left out. Also return the end of the attempt's timeout, in seconds of the monotonic clock: it starts when the
+    name is resolved. Raise NotReady with the failure of each address.
     """
-    return connect_with_deadline(attempt)[0]
-
-
-def connect_with_deadline(attempt: Attempt) -> tuple[socket.socket, float]:
-    """Return the same, and when the timeout is over: in seconds of the monotonic clock."""
     target = attempt.target
     attempt.enter("resolving")
     name = resolver.host_entry(target.host)
@@ -38,21 +34,21 @@ def connect_with_deadline(attempt: Attempt) -> tuple[socket.socket, float]:
     try:
         addresses = name.addresses(target.port)
         deadline = monotonic() + attempt.timeout
-        resolver.note(attempt, addresses, monotonic() - began)
+        resolver.observe_addresses(attempt, addresses, monotonic() - began)
         attempt.enter("connecting")
-        connection = HappyEyeballs(attempt, addresses).run()
+        connection = HappyEyeballs(attempt, addresses, answers=answers).run()
     except NotReady as failure:
-        name.answered(target.port, failure.reason)
+        name.record_outcome(target.port, failure.reason)
         raise
-    name.answered(target.port, "")
+    name.record_outcome(target.port, "")
     return connection, deadline
 
 
 def drain(connection: socket.socket) -> None:
-    """Read what the server has said: closing with unread data would send it a reset."""
-    left = MOST_DRAINED
+    """Read what the server has sent: closing with unread data would send it a reset."""
+    left = MAX_DRAINED
     try:
-        while left > 0 and (said := connection.recv(PIECE)):
-            left -= len(said)
-    except OSError:  # nothing more to read for now, or reset: it was up all the same
+        while left > 0 and (received := connection.recv(PIECE)):
+            left -= len(received)
+    except OSError:  # nothing more to read now, or a reset, which does not matter any more
         pass

@@ -1,77 +1,61 @@
-"""TLS as a part of a target: what may be asked for, and a conversation that is encrypted.
+"""Connect to a target over TLS.
 
-``ssl`` is imported at the first attempt at such a target, and not before.
+The first attempt at such a target imports ``ssl``.
 """
 
 from __future__ import annotations
 
-from untilup.net import multihost, stream
+from untilup import display
+from untilup.net import failures, stream
 from untilup.net.wrong_protocol import wrong_protocol
 from untilup.protocols.framing import WrongProtocol
+from untilup.targets.hostport import to_ascii
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from untilup.net.stream import SocketStream
-    from untilup.net.tls_stream import TLSStream
+    from untilup.net.tls_stream import Plain, TLSStream
     from untilup.targets.attempt import Attempt
-    from untilup.targets.target import Target
-
-
-def ask_any_host(attempt: Attempt, ask: Callable[[Target, TLSStream], None]) -> None:
-    """Do what multihost.ask_any_host() does, over TLS; each host needs a certificate for its name."""
-
-    def converse(at_host: Attempt) -> None:
-        host = at_host.target
-        conversation = connect(at_host, server_hostname(host.host))
-        try:
-            ask(host, conversation)
-        finally:
-            conversation.close()
-
-    multihost.check_any_host(attempt, converse)
 
 
 def connect(attempt: Attempt, name: str, protocol: str = "") -> TLSStream:
-    """Return a conversation with the target over TLS, the handshake done; the caller's to close.
+    """Return a TLS stream to the target after the handshake. The caller closes it.
 
-    *name* is the host or the address that the certificate must be for; *protocol* is what is to be spoken
-    (RFC 7301). Raise NotReady as stream.connect() does, and NotReady or NeverReady for what
-    is wrong with TLS: see tls_stream.py and tls_context.py.
+    The certificate must be for *name*, a host name or an address. *protocol* is offered by ALPN
+    (RFC 7301). Raise NotReady as stream.connect() does, and NotReady or NeverReady for failures of
+    TLS: see tls_stream.py and tls_context.py.
     """
-    load_context(attempt.target, protocol)
+    load_context(attempt, protocol)
     return start_tls(stream.connect(attempt), name, protocol)
 
 
-def load_context(target: Target, protocol: str = "") -> None:
-    """Raise NeverReady where this side lacks what TLS needs: that is known before the server is asked."""
+def load_context(attempt: Attempt, protocol: str = "") -> None:
+    """Raise NeverReady if a file that TLS needs cannot be used, before the server is contacted."""
     from untilup.net import tls_context
 
-    tls_context.client_context(target, protocol)
+    if file := attempt.target.options.get("ca"):  # its file system may hang
+        attempt.enter(f"{failures.OPENING}{display.path(file)}")
+    tls_context.client_context(attempt.target, protocol)
 
 
-def start_tls(plain: SocketStream, name: str, protocol: str = "") -> TLSStream:
-    """Return the conversation *plain*, of which nothing is unread, over TLS; see *connect*.
+def start_tls(plain: Plain, name: str, protocol: str = "") -> TLSStream:
+    """Return a TLS stream over *plain*, which has no unread data; see *connect*.
 
-    It closes *plain* when it is closed, and where there can be no TLS.
+    The stream closes *plain* when it is closed. If TLS fails, *plain* is closed too.
     """
     from untilup.net import tls_context, tls_stream
 
     target = plain.attempt.target
     try:
         context = tls_context.client_context(target, protocol)
-        encrypted = tls_stream.TLSStream(
-            plain, context, name, shows_certificate="cert" in target.options
-        )
+        encrypted = tls_stream.TLSStream(plain, context, name)
     except BaseException:
         plain.close()
         raise
     try:
-        encrypted.shake_hands()
+        encrypted.handshake()
     except WrongProtocol as error:
         encrypted.close()
-        raise wrong_protocol(target, error.said, "TLS") from None
+        raise wrong_protocol(target, error.received, "TLS") from None
     except BaseException:
         encrypted.close()
         raise
@@ -83,6 +67,5 @@ def start_tls(plain: SocketStream, name: str, protocol: str = "") -> TLSStream:
 
 
 def server_hostname(host: str) -> str:
-    """Return *host* as certificates name it: no zone, no dot at the end, in ASCII."""
-    bare = host.partition("%")[0].removesuffix(".")
-    return bare if bare.isascii() else bare.encode("idna").decode("ascii")
+    """Return *host* as certificates name it: in ASCII, without a zone and a final dot."""
+    return to_ascii(host.partition("%")[0].removesuffix("."))

@@ -1,4 +1,4 @@
-"""What this side brings to TLS: the CAs that it trusts, and the certificate that it shows."""
+"""The TLS context of a target: the CAs that it trusts, and its client certificate."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from functools import partial
 
 from untilup.display import path as shown
 from untilup.errors import NeverReady
-from untilup.os_errors import describe_errno, limit_reached
+from untilup.os_errors import describe_errno, raise_if_limit
+from untilup.targets.tls_options import TLS_OPTIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
     from untilup.targets.target import Target
 
-# Where systems keep the CAs that they trust; the first that is there is used. As in Go's
-# crypto/x509/root_linux.go.
+# The CA bundles of common systems, in the order of Go's crypto/x509/root_linux.go. The first that
+# exists is used.
 CA_BUNDLE_PATHS = (
     "/etc/ssl/certs/ca-certificates.crt",  # Debian, Ubuntu, Gentoo, Arch, Alpine
     "/etc/pki/tls/certs/ca-bundle.crt",  # Fedora, RHEL 6
@@ -34,89 +36,75 @@ _cache: dict[tuple[object, ...], ssl.SSLContext] = {}
 
 
 def client_context(target: Target, protocol: str) -> ssl.SSLContext:
-    """Return by what the server of *target* is verified, and what it is shown and offered.
+    """Return the TLS context for *target*, which offers *protocol* by ALPN if it is not empty.
 
-    Raise NeverReady, which names the file, where it is not so as the target says: nothing that the
-    server does will change that.
+    Raise NeverReady, which names the file, if a file of the target cannot be used.
     """
     options = target.options
-    ca, cert, key = (options.get(name, "") for name in ("ca", "cert", "key"))
-    insecure, any_name = options.get("insecure", False), options.get("any-name", False)
-    asked = (insecure, any_name, ca, cert, key, protocol)
+    asked = (protocol, *(options.get(name) for name in (*TLS_OPTIONS, "any-name")))
     # setdefault on a dict is atomic: two watchers that ask for the same get the same.
-    return _cache.get(asked) or _cache.setdefault(asked, _make(*asked))
+    return _cache.get(asked) or _cache.setdefault(asked, _make(options, protocol))
 
 
-def _make(  # noqa: PLR0913, PLR0917 - one parameter for each option
-    insecure: bool,  # noqa: FBT001 - the same
-    any_name: bool,  # noqa: FBT001 - the same
-    ca: str,
-    cert: str,
-    key: str,
-    protocol: str,
-) -> ssl.SSLContext:
+def _make(options: Mapping[str, Any], protocol: str) -> ssl.SSLContext:
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    made.check_hostname = not any_name
-    # A CA that was signed by another, or the server's own certificate, is enough: as in curl.
+    made.check_hostname = not options.get("any-name")
+    # An intermediate CA, or the server's own certificate, may be trusted, as in curl.
     made.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    if insecure:
+    if options.get("insecure"):
         made.check_hostname = False
         made.verify_mode = ssl.CERT_NONE
-    elif ca:
-        _trust_file(made, "ca", ca)
+    elif ca := options.get("ca"):
+        _reading("ca", ca, lambda: made.load_verify_locations(ca))
     else:
         _load_system_cas(made)
-    if cert:
-        _load_client_certificate(made, cert, key)
+    if cert := options.get("cert"):
+        _load_client_certificate(made, cert, options.get("key", ""))
     if protocol:
         made.set_alpn_protocols([protocol])
     return made
 
 
-def _trust_file(made: ssl.SSLContext, source: str, path: str) -> None:
-    _reading(source, path, lambda: made.load_verify_locations(path))
-
-
 def _load_system_cas(made: ssl.SSLContext) -> None:
     """Trust the CAs that this machine trusts; raise NeverReady if there are none."""
     default = ssl.get_default_verify_paths()
-    file, folder = os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", "")
+    file, directory = os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", "")
     if file:
-        _trust_file(made, "SSL_CERT_FILE", file)
+        _reading("SSL_CERT_FILE", file, lambda: made.load_verify_locations(file))
     trusts = bool(file) or _trusted(made, default.openssl_cafile)
-    # OpenSSL opens what it needs there, by the hash of a name, when it needs it.
-    folders = [path for path in (folder or default.openssl_capath).split(":") if _is_store(path)]
-    if folders:
-        made.load_verify_locations(capath=":".join(folders))
-    elif folder:
-        problem = "there are no certificates that OpenSSL would find (c_rehash makes links to them)"
-        raise _unusable(f"SSL_CERT_DIR={shown(folder)}", problem)
-    if not (trusts or folders or any(_trusted(made, path) for path in CA_BUNDLE_PATHS)):
+    # OpenSSL opens a file there by the hash of a CA's name, if it needs that CA.
+    paths = (directory or default.openssl_capath).split(":")
+    directories = [path for path in paths if _is_store(path)]
+    if directories:
+        made.load_verify_locations(capath=":".join(directories))
+    elif directory:
+        problem = "it has no certificates under the names that OpenSSL looks up; run c_rehash"
+        raise _unusable(f"SSL_CERT_DIR={shown(directory)}", problem)
+    if not (trusts or directories or any(_trusted(made, path) for path in CA_BUNDLE_PATHS)):
         raise NeverReady(
             "no-ca-store",
-            "there are no CA certificates on this machine to verify the server's with: name a file of them by ca= or SSL_CERT_FILE, or install ca-certificates",
-            "FROM scratch images have none: copy /etc/ssl/certs/ca-certificates.crt from another",
+            "this machine has no CA certificates to verify the server's with",
+            "Name a file of them with ca= or SSL_CERT_FILE, or install ca-certificates. "
+            "In an image FROM scratch, copy /etc/ssl/certs/ca-certificates.crt from another image.",
         )
 
 
 def _trusted(made: ssl.SSLContext, path: str) -> bool:
-    """Trust the CAs in the file at *path*, if it is one; tell whether there are any."""
+    """Trust the CAs in the file at *path*; return whether it has any."""
     try:
         made.load_verify_locations(path)
     except OSError as error:  # ssl's too
-        if limit := limit_reached(error):
-            raise limit from error
+        raise_if_limit(error)
         return False
     return True
 
 
-def _is_store(folder: str) -> bool:
-    """Tell whether the directory *folder* has a certificate that OpenSSL would find: ``5ed36f99.0``."""
+def _is_store(directory: str) -> bool:
+    """Return whether *directory* has a certificate under a name that OpenSSL looks up: ``5ed36f99.0``."""
     try:
-        names = os.listdir(folder)
+        names = os.listdir(directory)
     except OSError as error:
-        if limit := limit_reached(error):
-            raise limit from error
+        raise_if_limit(error)
         return False
     return any(
         len(stem) == 8 and HEXADECIMAL.issuperset(stem) and number.isdecimal()  # noqa: PLR2004 - X509_NAME_hash(3)
@@ -125,9 +113,9 @@ def _is_store(folder: str) -> bool:
 
 
 def _load_client_certificate(made: ssl.SSLContext, cert: str, key: str) -> None:
-    """Have *made* show the certificate in the file *cert*."""
+    """Load the client certificate in the file *cert* and its *key* into *made*."""
 
-    def refuse() -> str:  # OpenSSL would ask the terminal
+    def refuse() -> str:  # OpenSSL would prompt for a password
         raise _unusable(f"key={shown(key or cert)}", "the key is encrypted")
 
     for source, path in (("cert", cert), ("key", key or cert)):
@@ -137,7 +125,7 @@ def _load_client_certificate(made: ssl.SSLContext, cert: str, key: str) -> None:
 
 
 def _reading(source: str, path: str, load: Callable[[], None]) -> None:
-    """Call *load*; raise NeverReady where the file at *path*, which *source* names, is no good."""
+    """Call *load*; raise NeverReady if the file at *path*, which *source* names, cannot be used."""
     named = f"{source}={shown(path)}"
     try:
         with open(path, "rb"):
@@ -146,8 +134,7 @@ def _reading(source: str, path: str, load: Callable[[], None]) -> None:
     except ssl.SSLError as error:
         raise _unusable(named, _problem(error)) from None
     except OSError as error:
-        if limit := limit_reached(error):
-            raise limit from error
+        raise_if_limit(error)
         raise _unusable(named, describe_errno(error)) from None
 
 
@@ -155,12 +142,9 @@ def _problem(error: ssl.SSLError) -> str:
     if error.reason == "KEY_VALUES_MISMATCH":
         return "the key is not that of the certificate"
     if error.reason in {None, "NO_CERTIFICATE_OR_CRL_FOUND", "NO_START_LINE"}:
-        return "it does not have what it should, in PEM form"
+        return "it has no certificate or key in PEM format"
     return f"it cannot be used ({error.reason.lower().replace('_', ' ')})"
 
 
 def _unusable(named: str, problem: str) -> NeverReady:
-    return NeverReady(
-        "unusable-file",
-        f"{named}: {problem}",
-    )
+    return NeverReady("unusable-file", f"{named}: {problem}")

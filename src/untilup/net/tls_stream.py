@@ -1,8 +1,8 @@
-"""A conversation over TLS, and what its failures mean: those that time cures, and those that a person must.
+"""A TLS stream, and what its failures mean: those that may end by themselves, and those that do not.
 
-Time can cure what a server starts with until it has the real thing: no certificate, one that it
-made for itself, one of another name. It cannot cure what only a person can: what has expired, or
-is missing on this side.
+A server may start without its real certificate: with none, a self-signed one, or one for another
+name. So these failures are NotReady. An expired certificate, or a missing client certificate, needs
+a change by the operator: these are NeverReady.
 """
 
 from __future__ import annotations
@@ -18,63 +18,73 @@ from untilup.protocols.framing import WrongProtocol
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TypeVar
+    from typing import Protocol, TypeVar
 
-    from untilup.net.stream import SocketStream
     from untilup.targets.attempt import Attempt
 
     T = TypeVar("T")
 
+    class Plain(Protocol):
+        """What a TLS stream uses of the stream under it: a SocketStream has it."""
+
+        answer_size: int
+
+        @property
+        def attempt(self) -> Attempt: ...
+
+        def send(self, data: bytes) -> None: ...
+        def receive(self, until: float | None = None) -> bytes: ...
+        def close(self) -> None: ...
+
+
 PIECE = 16 * 1024
-# The first byte of all that a server can say first: RFC 8446 section 5.1.
+# The first byte of each record that a server may send first: RFC 8446 section 5.1.
 ALERT, HANDSHAKE = 21, 22
 
 _EXPIRED = 10  # X509_V_ERR_CERT_HAS_EXPIRED; the others from x509_vfy.h too
-_PLACEHOLDER = "a placeholder until it gets the real one, or a CA that ca= should name"
-_NAMES = "the target's host has to be a name that the server has; https:// and tls:// may ask for another, by host= and servername="
-# What OpenSSL finds wrong with a certificate, in words, and what to do about it.
+_PLACEHOLDER = "a placeholder until the server has its real one, or from a CA that ca= must name"
+_NAMES = "Use a host that the certificate names, or request another name: host= (https://), servername= (tls://)."
+# OpenSSL's verification error -> what is wrong with the certificate, hint
 _UNVERIFIED = {
-    9: ("is not valid yet", "are the clocks of the server and of this machine right?"),
-    18: (f"is signed by itself: {_PLACEHOLDER}", "trust it by ca=, or do not verify, by insecure"),
-    19: (f"leads to a CA that is not trusted here: {_PLACEHOLDER}", "name its CA by ca="),
-    20: (f"leads to a CA that is not known here: {_PLACEHOLDER}", "name its CA by ca=; or the server does not send the certificates between"),
-    21: (f"leads to nobody who is known here: {_PLACEHOLDER}", "name its CA by ca="),
-    62: ("is for other names than this", _NAMES),
-    64: ("is for other addresses than this", _NAMES),
+    9: ("is not valid yet", "Check the clocks of the server and of this machine."),
+    18: (f"is self-signed: {_PLACEHOLDER}", "Trust it with ca=, or do not verify it (insecure)."),
+    19: (f"is from a CA that is not trusted here: {_PLACEHOLDER}", "Name its CA with ca=."),
+    20: (f"is from a CA that is not known here: {_PLACEHOLDER}", "Name its CA with ca=, or have the server send its intermediate certificates."),
+    21: (f"is not from a CA that is known here: {_PLACEHOLDER}", "Name its CA with ca=."),
+    62: ("is for other host names", _NAMES),
+    64: ("is for other addresses", _NAMES),
 }  # fmt: skip
 
 # The server's alerts, by the end of OpenSSL's name for them (RFC 8446 section 6.2).
-_WANTS_A_CERTIFICATE = ("CERTIFICATE_REQUIRED", "BAD_CERTIFICATE")
-_OURS_IS_OVER = {"CERTIFICATE_EXPIRED": "has expired", "CERTIFICATE_REVOKED": "was revoked"}
-_REFUSES_OURS = (
+_REQUIRES_CERTIFICATE = ("CERTIFICATE_REQUIRED", "BAD_CERTIFICATE")
+_CLIENT_CERTIFICATE_ENDED = {
+    "CERTIFICATE_EXPIRED": "has expired",
+    "CERTIFICATE_REVOKED": "was revoked",
+}
+_REFUSES_CLIENT_CERTIFICATE = (
     *("BAD_CERTIFICATE", "UNSUPPORTED_CERTIFICATE", "CERTIFICATE_UNKNOWN", "UNKNOWN_CA"),
     *("ACCESS_DENIED", "CERTIFICATE_REQUIRED"),
 )
 _HINTS = {
-    "HANDSHAKE_FAILURE": "it may have no certificate yet, want one of the client's (cert=), or speak other versions of TLS",
-    "INTERNAL_ERROR": "it may have no certificate yet: what does its log say?",
+    "HANDSHAKE_FAILURE": "Look at the server's log: it may have no certificate yet, require a client certificate (cert=), or accept other versions of TLS.",
+    "INTERNAL_ERROR": "Look at the server's log: it may have no certificate yet.",
     "UNRECOGNIZED_NAME": _NAMES,
-    "PROTOCOL_VERSION": "it speaks neither TLS 1.2 nor 1.3",
+    "PROTOCOL_VERSION": "Enable TLS 1.2 or 1.3 on the server.",
 }
 
 
 class TLSStream:
-    """TLS on top of the conversation *plain*, which becomes its own; it is spoken to as that is.
+    """TLS over the stream *plain*, which it owns and closes; it has the methods of a SocketStream.
 
-    The server must have a certificate for *name*, unless *context* asks for none;
-    *shows_certificate* is true where the context has one to show. The handshake *took* that many
-    seconds. Nothing here knows sockets: what OpenSSL sends and receives goes through memory.
+    The server's certificate must be for *name*, unless *context* does not verify it.
+    *took* is how long the handshake took, in seconds. OpenSSL reads from memory and writes to it; only
+    *plain* uses a socket.
     """
 
-    __slots__ = ("_certificate", "_from_server", "_heard", "_plain", "_tls", "_to_server", "took")
-
-    def __init__(
-        self, plain: SocketStream, context: ssl.SSLContext, name: str, *, shows_certificate: bool
-    ) -> None:
+    def __init__(self, plain: Plain, context: ssl.SSLContext, name: str) -> None:
         self.took = 0.0
         self._plain = plain
-        self._heard = 0
-        self._certificate = shows_certificate
+        self.answer_size = 0
         self._from_server = ssl.MemoryBIO()
         self._to_server = ssl.MemoryBIO()
         # In bytes, because a str would load the idna codec.
@@ -84,99 +94,100 @@ class TLSStream:
 
     @property
     def attempt(self) -> Attempt:
-        """The attempt that the conversation is a part of."""
+        """The attempt that the stream is a part of."""
         return self._plain.attempt
 
     @property
     def version(self) -> str:
-        """Which TLS is spoken, once the hands are shaken: ``TLSv1.3``."""
+        """The version of TLS after the handshake, ``TLSv1.3``, or nothing before."""
         return self._tls.version() or ""
 
-    def shake_hands(self) -> None:
-        """Return when both sides are content; raise NotReady or NeverReady where they are not.
+    def handshake(self) -> None:
+        """Make the TLS handshake; raise NotReady or NeverReady if it fails.
 
-        In TLS 1.3 the server looks at the client's certificate after that, and its refusal is the
-        first that is received.
+        In TLS 1.3 the server verifies the client's certificate after the handshake. If it refuses
+        that, the first *receive* raises the failure.
         """
         began = monotonic()
-        self._go_on(self._tls.do_handshake)
+        self._run(self._tls.do_handshake)
         self.took = monotonic() - began
 
-    def send(self, question: bytes) -> None:
-        """Say *question*; see SocketStream.send."""
-        self._heard = 0
-        self._go_on(lambda: self._tls.write(question))
+    def send(self, data: bytes) -> None:
+        """Send *data*; see SocketStream.send."""
+        self.answer_size = 0
+        self._run(lambda: self._tls.write(data))
 
     def receive(self, until: float | None = None) -> bytes:
-        """Return what the server says next, or nothing where it has closed.
+        """Return what the server sends next, or nothing if it has closed the connection.
 
-        Raise what SocketStream.receive does, and what *shake_hands* does.
+        Raise what SocketStream.receive raises, and what *handshake* raises.
         """
 
         def read() -> bytes:
             try:
                 return self._tls.read(PIECE)
-            except (ssl.SSLEOFError, ssl.SSLZeroReturnError):  # without a goodbye, and with one
+            except (ssl.SSLEOFError, ssl.SSLZeroReturnError):  # without close_notify, and with it
                 return b""
 
-        said = self._go_on(read, until)
-        self._heard += len(said)
-        return said
+        received = self._run(read, until)
+        self.answer_size += len(received)
+        return received
 
-    def hung_up(self) -> NotReady:
-        """Return the reason for a server that closed before it had answered."""
-        return closed_early(self._heard)
+    def closed_early(self) -> NotReady:
+        """Return the failure of a server that closed the connection before its answer was complete."""
+        return closed_early(self.answer_size)
 
     def close(self) -> None:
-        """Say goodbye, as far as that is possible, and close."""
+        """Send close_notify if possible, then close *plain*."""
         try:
             self._tls.unwrap()
-        except ssl.SSLError:  # not without the server's goodbye, which is not waited for
+        except ssl.SSLError:  # the server's close_notify is not waited for
             pass
         try:
-            self._pass_on()
+            self._flush()
         except NotReady:
             pass
         finally:
             self._plain.close()
 
-    def _go_on(self, step: Callable[[], T], until: float | None = None) -> T:
-        """Return what *step* does, once it has heard from the server all that it needs."""
+    def _run(self, step: Callable[[], T], until: float | None = None) -> T:
+        """Call *step* until it has received what it needs; return its result."""
         while True:
             try:
                 done = step()
             except ssl.SSLWantReadError:
-                self._pass_on()
-                self._hear(until)
+                self._flush()
+                self._receive_encrypted(until)
             except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
-                raise self.hung_up() from None
+                raise self.closed_early() from None
             except ssl.SSLError as error:
-                # With the reason why, for the server's log; close() will pass it on.
-                raise tls_failure(error, shows_certificate=self._certificate) from None
+                # OpenSSL has made an alert for the server's log; close() sends it.
+                shows_certificate = "cert" in self.attempt.target.options
+                raise tls_failure(error, shows_certificate=shows_certificate) from None
             else:
-                self._pass_on()
+                self._flush()
                 return done
 
-    def _pass_on(self) -> None:
+    def _flush(self) -> None:
         if self._to_server.pending:
             self._plain.send(self._to_server.read())
 
-    def _hear(self, until: float | None) -> None:
-        # Tickets and the like are no answer yet.
-        self._plain.heard = self._heard
-        said = self._plain.receive(until)
-        if not said:
+    def _receive_encrypted(self, until: float | None) -> None:
+        # Session tickets are not part of an answer.
+        self._plain.answer_size = self.answer_size
+        received = self._plain.receive(until)
+        if not received:
             self._from_server.write_eof()
             return
         if not self.version:  # during the handshake
-            if not self._heard and said[0] not in {ALERT, HANDSHAKE}:
-                raise WrongProtocol(said=said)
-            self._heard += len(said)
-        self._from_server.write(said)
+            if not self.answer_size and received[0] not in {ALERT, HANDSHAKE}:
+                raise WrongProtocol(received=received)
+            self.answer_size += len(received)
+        self._from_server.write(received)
 
 
 def tls_failure(error: ssl.SSLError, *, shows_certificate: bool) -> NotReady | NeverReady:
-    """Return what *error* means to a client that waits, and *shows_certificate* or not."""
+    """Return the failure for *error*; the client has a certificate if *shows_certificate*."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return _unverified(error)
     reason = error.reason or "no reason given"
@@ -195,7 +206,7 @@ def _unverified(error: ssl.SSLCertVerificationError) -> NotReady | NeverReady:
         now = strftime("%Y-%m-%d %H:%M UTC", gmtime())
         return NeverReady(
             "certificate-expired",
-            f"the server's certificate, or one that it leads to, has expired; this machine's clock says {now}",
+            f"the server's certificate, or one of its chain, has expired (the clock of this machine: {now})",
             evidence=ALIVE,
         )
     otherwise = (f"does not verify: {printable(error.verify_message)}", "")
@@ -205,24 +216,24 @@ def _unverified(error: ssl.SSLCertVerificationError) -> NotReady | NeverReady:
 
 
 def _refused_without(alert: str) -> NeverReady | None:
-    """Return what an *alert* means to a client that has shown no certificate."""
-    if not alert.endswith(_WANTS_A_CERTIFICATE):
+    """Return the failure for an *alert* to a client without a certificate, or None."""
+    if not alert.endswith(_REQUIRES_CERTIFICATE):
         return None
-    detail = "the server wants a client certificate, and the target has none"
-    return NeverReady("client-certificate", detail, "show one by cert= and key=", evidence=ALIVE)
+    detail = "the server requires a client certificate, and the target has none"
+    return NeverReady("client-certificate", detail, "Add one with cert= and key=.", evidence=ALIVE)
 
 
 def _refused_with(alert: str) -> NotReady | NeverReady | None:
-    """Return what an *alert* means to a client that has shown one."""
-    for name, over in _OURS_IS_OVER.items():
+    """Return the failure for an *alert* to a client with a certificate, or None."""
+    for name, over in _CLIENT_CERTIFICATE_ENDED.items():
         if alert.endswith(name):
-            detail = f"the client certificate (cert=) {over}, says the server"
-            hint = "somebody has to renew it"
+            detail = f"the server reports that the client certificate (cert=) {over}"
+            hint = "Renew the client certificate."
             return NeverReady("client-certificate", detail, hint, evidence=ALIVE)
-    if not alert.endswith(_REFUSES_OURS):
+    if not alert.endswith(_REFUSES_CLIENT_CERTIFICATE):
         return None
     return answered(
         "client-certificate",
         f"the server refuses the client certificate, or does not know its CA yet ({alert.lower().replace('_', ' ')})",
-        "is it of the CA that the server asks for?",
+        "Check that the client certificate is from a CA that the server trusts.",
     )

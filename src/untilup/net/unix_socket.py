@@ -1,4 +1,4 @@
-"""Connections to Unix sockets: made, refused, settled."""
+"""Connections to Unix sockets, including the settle time."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import select
 from stat import S_ISDIR, S_ISSOCK
 from time import monotonic, sleep
 
+from untilup import display
 from untilup.errors import ALIVE, DOWN, NotReady
 from untilup.net import failures, settle
 from untilup.targets.path import fsencode, path_failure, wrong_type
@@ -18,28 +19,34 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from untilup.targets.attempt import Attempt
 
-# Where the queue is full, connect(2) says so at once and poll(2) cannot wait for room.
-QUEUE_PAUSE = 0.020
-_LISTENS = "is the server started, and does its log say that it listens on this socket?"
-_DOCKER = "Docker makes such a folder where the source of a bind mount was missing: start the server first, or mount the folder that the socket is in"
-_BUSY = "is the server stopped, paused, or busy with something that keeps it from accepting?"
+# If the queue is full, connect(2) fails at once, and poll(2) cannot wait for room.
+QUEUE_RETRY_DELAY = 0.020
+_REFUSED = "connection refused: the socket exists, but no process listens on it: the server has exited and left it, or is starting"
+_LISTENS = "Check that the server is running, and that its log says that it listens on this socket."
+_DOCKER = "Start the server first, or mount the directory that holds the socket: Docker creates a directory if the source of a bind mount is missing."
+_CLOSED = "accepted, then closed at once: a server that rejects all clients, or a proxy (socat, systemd) without a backend"
+_DATAGRAMS = "the socket accepts no connections: it is for datagrams or packets"
+_OTHER = "Check that this is the right one of the server's sockets."
+_BUSY = "Check whether the server is stopped, paused, or too busy to accept connections."
 
 
-def connect(attempt: Attempt, path: str) -> socket.socket:
+def connect(attempt: Attempt, path: str, *, answers: bool = False) -> socket.socket:
     """Return a connection to the socket at *path*, which *validate_socket_path* has accepted.
 
-    It has settled as the target asks for, and is non-blocking; the caller closes it. Raise NotReady
-    with what was observed, within the attempt's timeout.
+    It is non-blocking, and the caller closes it. It has stayed open for the settle time, unless the caller
+    needs an answer from the server (*answers*). Raise NotReady with what was observed, within the
+    attempt's timeout.
     """
     deadline = monotonic() + attempt.timeout
-    attempt.enter("connecting")
+    attempt.enter(f"{failures.OPENING}{display.path(path)}")
     try:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
     except OSError as error:
         raise failures.connect_failure(error, 0.0) from error
     try:
         _connect(connection, attempt, path, deadline)
-        _stay_open(connection, attempt, deadline)
+        if not answers:
+            _stay_open(connection, attempt, deadline)
     except BaseException:
         connection.close()
         raise
@@ -47,56 +54,39 @@ def connect(attempt: Attempt, path: str) -> socket.socket:
 
 
 def _connect(connection: socket.socket, attempt: Attempt, path: str, deadline: float) -> None:
-    """Connect, by the *deadline* if the server's queue has no room before."""
+    """Connect; if the server's queue is full, try again until the *deadline*."""
     began = monotonic()
     address = fsencode(path)
-    while answer := connection.connect_ex(address):
+    while error := connection.connect_ex(address):
         now = monotonic()
-        if answer != errno.EAGAIN:
-            raise _refusal(path, answer)
+        if error != errno.EAGAIN:
+            raise _connect_failure(path, error)
         if now >= deadline:
-            raise NotReady(
-                "queue-full",
-                f"the server's queue was full for {now - began:.1f}s: it listens, and does not accept",
-                _BUSY,
-                cheap=True,
-                evidence=ALIVE,
-            )
+            detail = f"the server's queue was full for {now - began:.1f}s: the server listens, but does not accept"
+            raise NotReady("queue-full", detail, _BUSY, cheap=True, evidence=ALIVE)
         attempt.enter("queueing")
-        sleep(min(QUEUE_PAUSE, deadline - now))
+        sleep(min(QUEUE_RETRY_DELAY, deadline - now))
 
 
-def _refusal(path: str, answer: int) -> NotReady:
-    """Return the reason for a connection that the kernel has refused with *answer*."""
-    if answer == errno.EPROTOTYPE:
-        return NotReady(
-            "wrong-type",
-            "there is a socket that takes no connections: it is for datagrams, or packets",
-            "is this the right one of the server's sockets?",
-            cheap=True,
-            evidence=ALIVE,
-        )
-    if answer != errno.ECONNREFUSED:
-        return path_failure(path, OSError(answer, os.strerror(answer)))
+def _connect_failure(path: str, error: int) -> NotReady:
+    """Return the failure of a connection to *path* that the kernel refused with the errno *error*."""
+    if error == errno.EPROTOTYPE:
+        return NotReady("wrong-type", _DATAGRAMS, _OTHER, cheap=True, evidence=ALIVE)
+    if error != errno.ECONNREFUSED:
+        return path_failure(path, OSError(error, os.strerror(error)))
     try:
         mode = os.stat(path).st_mode
-    except OSError:  # removed since, or out of sight: what was refused was a socket, or is none now
+    except OSError:  # the socket was removed after the attempt, or is out of reach
         mode = 0
     if S_ISDIR(mode):
-        return wrong_type("a folder in the socket's place", _DOCKER)
+        return wrong_type("a directory instead of the socket", _DOCKER)
     if mode and not S_ISSOCK(mode):
-        return wrong_type("a file in the socket's place, which is no socket")
-    return NotReady(
-        "refused",
-        "connection refused: the socket's file is there and nobody listens: the server has ended and left it, or has just begun",
-        _LISTENS,
-        cheap=True,
-        evidence=DOWN,
-    )
+        return wrong_type("a file instead of the socket")
+    return NotReady("refused", _REFUSED, _LISTENS, cheap=True, evidence=DOWN)
 
 
 def _stay_open(connection: socket.socket, attempt: Attempt, deadline: float) -> None:
-    """Return when the connection has survived its settling, or a byte has come."""
+    """Return when the connection has stayed open for the settle time, or a byte has come."""
     settle_time = attempt.target.settle
     if not settle_time:
         return
@@ -116,11 +106,6 @@ def _stay_open(connection: socket.socket, attempt: Attempt, deadline: float) -> 
 
     closed = settle.wait(closes, settle_time, attempt.left(deadline))
     if closed:
-        raise NotReady(
-            "closed",
-            "accepted, then closed at once: a server that refuses every client, or a proxy (socat, systemd) without a backend",
-            "what does the log of the server say at this moment?",
-            evidence=DOWN,
-        )
+        raise NotReady("closed", _CLOSED, "Check the server's log from this moment.", evidence=DOWN)
     if closed is None and deadline - began < settle_time:
         raise failures.not_settled(monotonic() - began)

@@ -1,4 +1,4 @@
-"""Where the command is, its environment, and why it cannot be executed, in words."""
+"""Find the command, restore its environment, and say why it cannot be executed."""
 
 from __future__ import annotations
 
@@ -15,18 +15,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Without any of these not even root may execute a file.
-ANYBODY_MAY_EXECUTE = S_IXUSR | S_IXGRP | S_IXOTH
+EXECUTE_BITS = S_IXUSR | S_IXGRP | S_IXOTH
 # Enough of a file's head for its first line: the kernel reads as much (BINPRM_BUF_SIZE).
 SHEBANG_LIMIT = 256
 NO_SHELL = (
-    "no shell is run, so that NAME=value before a command sets nothing: give env NAME=value COMMAND"
+    "NAME=value before a command is for a shell, and no shell is run; write env NAME=value COMMAND"
 )
+# Those that no file in PATH usually has.
+BUILTINS = frozenset((
+    ".", "alias", "bg", "builtin", "cd", "declare", "eval", "export", "fg", "for", "function",
+    "hash", "if", "let", "local", "popd", "pushd", "read", "readonly", "return", "set", "shift",
+    "shopt", "source", "trap", "typeset", "ulimit", "umask", "unalias", "unset", "until", "wait", "while",
+))  # fmt: skip
 
 
 def which(word: str) -> str:
     """Return the first path that execvp(3) would try for *word*.
 
-    Raise CommandNotFound or CannotExecute where there is none.
+    Raise CommandNotFound or CannotExecute if there is none.
     """
     return next(candidates(word))
 
@@ -43,8 +49,8 @@ def candidates(word: str) -> Iterator[str]:
     forbidden: CannotExecute | None = None
     some = False
     path = os.environ.get("PATH", os.defpath)
-    for folder in path.split(os.pathsep):
-        candidate = os.path.join(folder or os.curdir, word)
+    for directory in path.split(os.pathsep):
+        candidate = os.path.join(directory or os.curdir, word)
         try:
             _raise_if_not_executable(candidate, word)
         except CommandNotFound:
@@ -58,7 +64,7 @@ def candidates(word: str) -> Iterator[str]:
         return
     if forbidden:
         raise forbidden
-    raise _not_found(word, f" in PATH ({printable(path)})")
+    raise _not_found(word, f" in PATH ({printable(path)})" if path else "; PATH is empty")
 
 
 def is_assignment(word: str) -> bool:
@@ -68,8 +74,26 @@ def is_assignment(word: str) -> bool:
 
 
 def _not_found(word: str, where: str = "") -> CommandNotFound:
-    why = f"; {NO_SHELL}" if is_assignment(word) else where
-    return CommandNotFound(f"{program(word)}: command not found{why}")
+    return CommandNotFound(f"{program(word)}: command not found{_likely_cause(word) or where}")
+
+
+def _likely_cause(word: str) -> str:
+    """Return why there is no program called *word*, if its spelling shows that, or nothing."""
+    if is_assignment(word):
+        return f"; {NO_SHELL}"
+    if len(word.split()) > 1:
+        return (
+            "; its name has a space: pass each word as an argument of its own, or use sh -c '...'"
+        )
+    if word == "exec":
+        return (
+            "; it is built into the shell, and untilup executes the command anyway: leave out exec"
+        )
+    if word in BUILTINS:
+        return f"; it is built into the shell: use sh -c '{word} ...'"
+    if word.endswith("\r"):
+        return "; its name ends with a carriage return (\\r): convert the line ends of the script to LF"
+    return ""
 
 
 def _raise_if_not_executable(path: str, word: str) -> None:
@@ -79,21 +103,20 @@ def _raise_if_not_executable(path: str, word: str) -> None:
         raise exec_failure(word, path, error) from None
     if S_ISDIR(mode):
         raise CannotExecute(f"{program(path)}: is a directory, not a program")
-    if not mode & ANYBODY_MAY_EXECUTE or not (_is_accessible(path, os.X_OK) or _cannot_tell()):
+    if not mode & EXECUTE_BITS or not (_is_accessible(path, os.X_OK) or _cannot_tell()):
         raise _forbidden(path)
 
 
 def _is_accessible(path: str, mode: int) -> bool:
-    # For the user and group that exec goes by. If they are the real ones the older system call is
-    # asked: where a seccomp filter refuses faccessat2 (Docker before 20.10), no file would be
-    # executable.
-    is_somebody_else = os.geteuid() != os.getuid() or os.getegid() != os.getgid()
-    by_effective = is_somebody_else and os.access in os.supports_effective_ids
+    # By the user and group that exec goes by. If they are the real ones, the older system call is
+    # used: if a seccomp filter rejects faccessat2 (Docker before 20.10), no file would be executable.
+    is_setuid = os.geteuid() != os.getuid() or os.getegid() != os.getgid()
+    by_effective = is_setuid and os.access in os.supports_effective_ids
     return os.access(path, mode, effective_ids=by_effective)
 
 
 def _cannot_tell() -> bool:
-    """Tell whether the kernel was not to be asked: not even its root is there, it seems."""
+    """Tell whether access(2) is of no use: it says that not even the root directory is there."""
     return not _is_accessible("/", os.F_OK)
 
 
@@ -105,18 +128,18 @@ def _forbidden(path: str) -> CannotExecute:
     except OSError:
         is_on_noexec = mode = 0
     if is_on_noexec:
-        return CannotExecute(
-            f"{program(path)}: it is on a file system that is mounted noexec, from which nothing can be executed"
+        return CannotExecute(f"{program(path)}: it is on a file system that is mounted noexec")
+    if mode & EXECUTE_BITS:
+        why = (
+            "its owner, mode or access control list (ls -l, getfacl) allow that to other users only"
         )
-    if mode & ANYBODY_MAY_EXECUTE:
-        why = "its owner, mode and access control list (ls -l, getfacl) allow it to others"
     else:
-        why = "is it chmod +x?"
+        why = "make it executable: chmod +x"
     return CannotExecute(f"{program(path)}: not executable by this user (permission denied); {why}")
 
 
 def exec_failure(word: str, path: str, error: OSError) -> UntilupError:
-    """Return the error for a command that could not be executed, or looked at, because of *error*."""
+    """Return the error for a command that could not be executed, or examined, because of *error*."""
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
         if not os.path.exists(path):
             return _not_found(word)
@@ -125,50 +148,73 @@ def exec_failure(word: str, path: str, error: OSError) -> UntilupError:
         return _forbidden(path)
     if error.errno == errno.ENOEXEC:
         return CannotExecute(
-            f"{program(path)}: neither a program for this machine nor a script: "
-            "a script's first line is '#!' and its interpreter"
+            f"{program(path)}: not an executable for this machine, and no '#!' line; "
+            "the first line of a script is, for example, #!/bin/sh"
         )
     return CannotExecute(
         f"{program(path)}: cannot be executed: {os.strerror(error.errno or 0).lower()}"
     )
 
 
+def raise_if_no_interpreter(path: str) -> None:
+    """Raise CommandNotFound if *path* is a script, and the file that its first line names does not exist.
+
+    It opens the file, which may hang as exec itself may. So call it only just before exec.
+    """
+    line = _first_line(path)
+    name = line[2:].replace(b"\t", b" ").strip(b" ").partition(b" ")[0]
+    if line.startswith(b"#!") and name and len(line) < SHEBANG_LIMIT:
+        try:
+            os.stat(name)
+        except FileNotFoundError:
+            raise CommandNotFound(f"{program(path)}: {_missing_interpreter(path)}") from None
+        except (OSError, ValueError):  # exec decides
+            pass
+
+
+def _first_line(path: str) -> bytes:
+    """Return the first line of the file at *path*, as far as the kernel reads it, or nothing."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    except OSError:  # it may be executed, but not read
+        return b""
+    try:
+        return os.read(descriptor, SHEBANG_LIMIT).split(b"\n", 1)[0]
+    except OSError:  # it is a FIFO, or the like
+        return b""
+    finally:
+        os.close(descriptor)
+
+
 def _missing_interpreter(path: str) -> str:
     """Say what the kernel missed when it executed a file that is there."""
-    try:
-        with open(path, "rb", buffering=0) as file:
-            head = file.read(SHEBANG_LIMIT)
-    except OSError:
-        head = b""
-    first_line = head.split(b"\n", 1)[0]
+    first_line = _first_line(path)
     if first_line.startswith(b"#!"):
         interpreter = printable(first_line[2:].strip(b" \t").decode(errors="replace"))
         ends = ""
         if first_line.endswith(b"\r"):
-            ends = (
-                "; its lines end as in Windows, and the \\r counts: sed -i 's/\\r$//' removes that"
-            )
+            ends = "; its lines end with \\r as on Windows: sed -i 's/\\r$//' removes it"
         return f"exists, but its interpreter was not found: {interpreter}{ends}"
     return "exists, but its dynamic loader was not found: it was built for another C library"
 
 
 def restore_environment() -> None:
-    """Take back what CPython may have made of LC_CTYPE in the environment, as C has it.
+    """Restore LC_CTYPE, which CPython may have changed, in the environment of the C library.
 
-    exec passes that on entry for entry, also what no mapping can hold: entries that are there twice,
-    or have no name. For the main thread.
+    exec passes that on entry for entry, even duplicate entries and entries without a name. For the
+    main thread.
     """
     if "LC_CTYPE" not in os.environ:
         return  # it would be there if CPython had set it
-    given = _given_lc_ctype()
-    if given is None:
+    inherited = _inherited_lc_ctype()
+    if inherited is None:
         os.unsetenv("LC_CTYPE")
     else:
-        os.putenv(b"LC_CTYPE", given)
+        os.putenv(b"LC_CTYPE", inherited)
 
 
-def _given_lc_ctype() -> bytes | None:
-    """Return LC_CTYPE as untilup was given it, None where it was not.
+def _inherited_lc_ctype() -> bytes | None:
+    """Return the LC_CTYPE that untilup was started with, None if it was not set.
 
     In the C locale CPython sets it (PEP 538); the kernel's copy of the environment is older.
     """

@@ -1,21 +1,16 @@
-"""What the kernel tells about processes, and the orphans that PID 1 has to reap."""
+"""Children and processes as /proc lists them, and the orphans that PID 1 must reap."""
 
 from __future__ import annotations
 
+import _signal as signal  # without the enumerations that the signal module makes of it
 import os
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import signal
-else:
-    import _signal as signal  # without the enumerations that the signal module makes of it
 
 
 def children(thread: int) -> set[int]:
     """Return the children of a *thread* of this process; none if the kernel does not list them.
 
-    A child belongs to the thread that forked it. If its parent ends, PID 1 adopts it, as a child of
-    the main thread (since Linux 3.5).
+    A child belongs to the thread that forked it. If its parent exits, PID 1 adopts it as a child of the
+    main thread (since Linux 3.5).
     """
     try:
         with open(f"/proc/self/task/{thread}/children", "rb", buffering=0) as file:
@@ -25,7 +20,7 @@ def children(thread: int) -> set[int]:
 
 
 def lists_children() -> bool:
-    """Tell whether the kernel lists the children of a thread (since Linux 3.5, if it is built so)."""
+    """Tell whether the kernel lists the children of a thread (since Linux 3.5, optional)."""
     return os.path.exists("/proc/thread-self/children")
 
 
@@ -46,8 +41,8 @@ def reap_adopted(others: set[int]) -> None:
 def kill_children(thread: int) -> set[int]:
     """Kill the children of *thread*, and return them.
 
-    A descriptor names the process (pidfd_send_signal(2)), and the list is read again once it is open:
-    if the number belonged to another process by then, the child would have left the list.
+    The signal goes to a descriptor of the process (pidfd_send_signal(2)), and the list is read again once
+    it is open: if the PID belonged to another process by then, the child would not be listed any more.
     """
     found = children(thread)
     for number in found:
@@ -66,7 +61,7 @@ def kill_children(thread: int) -> set[int]:
 
 
 def is_runnable(group: int) -> bool:
-    """Tell whether a process of *group* is runnable: once killed, it ends with its next turn."""
+    """Tell whether a process of *group* is runnable: once killed, it ends when it next runs."""
     try:
         names = os.listdir("/proc")
     except OSError:  # not mounted
@@ -77,7 +72,7 @@ def is_runnable(group: int) -> bool:
                 stat = file.read()
         except OSError:  # it has ended
             continue
-        # The name, in parentheses, may hold anything; state, parent and group follow it.
+        # The name, in parentheses, may contain anything; state, parent and group follow it.
         state, _, its_group = stat.rpartition(b")")[2].split()[:3]
         if state == b"R" and int(its_group) == group:
             return True
@@ -85,7 +80,7 @@ def is_runnable(group: int) -> bool:
 
 
 def pidfd_of(pid: int) -> int | None:
-    """Return a descriptor that can be polled for the end of a child, where there are such."""
+    """Return a descriptor that can be polled for the exit of a child; None if the kernel has none."""
     try:
         return os.pidfd_open(pid)
     except (AttributeError, OSError):

@@ -1,4 +1,4 @@
-"""BSON, as far as a question needs to be written and an answer to be understood (bsonspec.org, 1.1)."""
+"""Encodes and decodes the BSON of simple commands and replies (bsonspec.org, version 1.1)."""
 
 from __future__ import annotations
 
@@ -11,42 +11,28 @@ if TYPE_CHECKING:
     Value = bool | int | float | str
 
 DOUBLE, TEXT, BOOLEAN, INT32, INT64 = 1, 2, 8, 16, 18
-# The shortest document: its length, in 4 bytes, and the zero at its end.
-SHORTEST = 5
+# The empty document: its length (4 bytes) and a zero byte.
+MIN_LENGTH = 5
 
-# How many bytes the values of a kind have, where all have as many.
+# The sizes, in bytes, of the types whose values have a fixed size.
 FIXED = {
-    DOUBLE: 8,
-    BOOLEAN: 1,
-    INT32: 4,
-    INT64: 8,
-    9: 8,
-    17: 8,
-    7: 12,
-    19: 16,  # a date, a timestamp, an ObjectId, a decimal128
-    6: 0,
-    10: 0,
-    127: 0,
-    255: 0,  # undefined, null, the lowest and the highest key
-}
-# Where a length of 4 bytes stands in front: how many bytes there are that it does not count.
+    DOUBLE: 8, BOOLEAN: 1, INT32: 4, INT64: 8,
+    9: 8, 17: 8, 7: 12, 19: 16,  # a date, a timestamp, an ObjectId, a decimal128
+    6: 0, 10: 0, 127: 0, 255: 0,  # undefined, null, the lowest and the highest key
+}  # fmt: skip
+# The types whose values begin with a length of 4 bytes: how many bytes that length does not count.
 COUNTED = {
-    TEXT: 4,
-    13: 4,
-    14: 4,  # JavaScript, a symbol
-    3: 0,
-    4: 0,
-    15: 0,  # a document, an array, JavaScript with its variables: they count all
-    5: 5,
-    12: 16,  # bytes with their sort, a DBPointer with its ObjectId
-}
-REGEX = 11  # two texts without a length
+    TEXT: 4, 13: 4, 14: 4,  # and JavaScript, a symbol
+    3: 0, 4: 0, 15: 0,  # a document, an array, JavaScript with its scope: the length counts everything
+    5: 5, 12: 16,  # binary data with its subtype, a DBPointer with its ObjectId
+}  # fmt: skip
+REGEX = 11  # two zero-terminated texts
 
 
 def encode(fields: dict[str, int | str]) -> bytes:
-    """Return the document that has these *fields*: numbers of 32 bits and texts."""
+    """Return the document with these *fields*: 32-bit numbers and texts."""
     elements = b"".join(_element(name, value) for name, value in fields.items())
-    return (len(elements) + SHORTEST).to_bytes(4, "little") + elements + b"\0"
+    return (len(elements) + MIN_LENGTH).to_bytes(4, "little") + elements + b"\0"
 
 
 def _element(name: str, value: int | str) -> bytes:
@@ -58,12 +44,12 @@ def _element(name: str, value: int | str) -> bytes:
 
 
 def decode(document: bytes) -> dict[str, Value]:
-    """Return the numbers, texts and booleans that stand in *document*; raise WrongProtocol if it is none.
+    """Return the numbers, texts and booleans of *document*; raise WrongProtocol if it is not one.
 
-    All other kinds are passed over, nested documents too: by their length, so that no depth matters.
+    Values of other types, and nested documents, are skipped by their length, so depth does not matter.
     """
     end = len(document) - 1
-    if end < SHORTEST - 1 or _int32(document, 0) != len(document) or document[end]:
+    if end < MIN_LENGTH - 1 or _int32(document, 0) != len(document) or document[end]:
         raise WrongProtocol
     fields: dict[str, Value] = {}
     at = 4
@@ -81,7 +67,7 @@ def decode(document: bytes) -> dict[str, Value]:
 
 
 def _length(kind: int, document: bytes, at: int) -> int:
-    """Return how long the value of that *kind* is that begins *at* there."""
+    """Return the length of the value of type *kind* that begins at the offset *at*."""
     if kind in FIXED:
         return FIXED[kind]
     if kind == REGEX:
@@ -95,7 +81,7 @@ def _length(kind: int, document: bytes, at: int) -> int:
 
 
 def _value(kind: int, data: bytes) -> Value | None:
-    """Return what *data* stand for, or None if that *kind* is not needed."""
+    """Return the value in *data*; None if its type *kind* is not needed."""
     if kind == TEXT:
         return data[4:-1].decode("utf-8", "replace")
     if kind == BOOLEAN:
@@ -113,7 +99,7 @@ def _int32(document: bytes, at: int) -> int:
 
 
 def _after_zero(document: bytes, at: int) -> int:
-    """Return where the text without a length ends that begins *at* there, with its zero."""
+    """Return the offset after the zero-terminated text that begins at the offset *at*."""
     zero = document.find(b"\0", at)
     if zero < 0:
         raise WrongProtocol

@@ -1,4 +1,4 @@
-"""What the protocols share: the first line, a known prefix, and the errors of what is neither."""
+"""Helpers that the protocol parsers share: first lines, known prefixes, and their errors."""
 
 from __future__ import annotations
 
@@ -6,38 +6,38 @@ from untilup.errors import NotReady, answered
 
 
 class WrongProtocol(Exception):
-    """The server does not speak the protocol: the *problem* in words, or *said*, what it sent instead.
+    """The server does not speak the protocol.
 
-    With neither, what the caller has received is shown.
+    The message shows the *problem*, else the bytes *received*, else what the caller has received.
     """
 
-    def __init__(self, problem: str = "", said: bytes = b"") -> None:
+    def __init__(self, problem: str = "", received: bytes = b"") -> None:
         super().__init__(problem)
         self.problem = problem
-        self.said = said
+        self.received = received
 
 
-def is_prefix_of_any(said: bytes, words: tuple[bytes, ...]) -> bool:
-    """Tell whether *said*, as far as it has come, begins as one of the *words* does."""
-    return any(said[: len(word)] == word[: len(said)] for word in words)
+def is_prefix_of_any(received: bytes, words: tuple[bytes, ...]) -> bool:
+    """Tell whether *received*, which may be incomplete, begins with one of the *words*."""
+    return any(received[: len(word)] == word[: len(received)] for word in words)
 
 
-def first_line(said: bytes, longest: int) -> str | None:
-    """Return the first line of what was *said*, without its end; None while that has not come.
+def first_line(received: bytes, limit: int) -> str | None:
+    """Return the first line of *received* without its line end; None if it is incomplete.
 
-    Raise NotReady if the line has no end within *longest* bytes: a beginning is no answer.
+    Raise NotReady if the line does not end within *limit* bytes.
     """
-    line, end, _ = said[:longest].partition(b"\n")
+    line, end, _ = received[:limit].partition(b"\n")
     if not end:
-        if len(said) >= longest:
+        if len(received) >= limit:
             raise too_long()
         return None
     return line.rstrip(b"\r").decode("utf-8", "replace")
 
 
 def too_long() -> NotReady:
-    """Return the reason for a server that says more than any answer to a check needs."""
+    """Return the failure of a server that sends more than any answer to a check has."""
     return answered(
         "too-long",
-        "the server says more than belongs to an answer, and untilup has stopped reading",
+        "the server sends more than belongs to an answer; untilup has stopped reading",
     )

@@ -1,7 +1,7 @@
-"""Kafka as a client first hears it: the answer to ApiVersions, and no sockets.
+"""The frame of Kafka's requests and responses; encodes the ApiVersions request, and parses the response.
 
-By the protocol guide of Apache Kafka. Version 0 of this request is the one that every broker since
-0.10 understands; it comes before SASL, so that no credentials are needed.
+The source is the protocol guide of Apache Kafka. Every broker since 0.10 understands version 0 of this
+request. It comes before SASL, so it needs no credentials.
 """
 
 from __future__ import annotations
@@ -11,68 +11,83 @@ from untilup.protocols.framing import WrongProtocol
 
 API_VERSIONS = 18
 CLIENT = b"untilup"
-# Whatever comes back in the answer; "up", twice.
+# An arbitrary value, which the response repeats.
 CORRELATION = b"upup"
-# Before each message stands its length, in 4 bytes.
+# Each message begins with its length, in 4 bytes.
 LENGTH = 4
 
-# An answer's correlation id and the error's code; then, in 4 bytes, how many APIs follow, and of
-# each its number and the oldest and the newest version (2 bytes each).
-SHORTEST = 6
+# A response: the correlation id and the error code; then the number of APIs (4 bytes), and for each
+# its key and its oldest and newest version (2 bytes each).
+MIN_LENGTH = 6
 COUNT = 4
 API = 6
-# Kafka 4 has 90 APIs, a number has two bytes.
-MOST = SHORTEST + COUNT + API * 10_000
+# Kafka 4 has 90 APIs.
+MAX_LENGTH = MIN_LENGTH + COUNT + API * 10_000
 
-# The broker does not know this version of the request, and says so in version 0: an answer (KIP-511).
+# A broker that does not know this version of the request answers with this error (KIP-511): it
+# serves.
 UNSUPPORTED_VERSION = 35
 ANSWERED = (0, UNSUPPORTED_VERSION)
 
 
 def api_versions_request() -> bytes:
-    """Return the request: its number, its version, the correlation id, and who asks."""
-    request = (
-        API_VERSIONS.to_bytes(2, "big")
-        + (0).to_bytes(2, "big")
-        + CORRELATION
-        + len(CLIENT).to_bytes(2, "big")
-        + CLIENT
-    )
-    return len(request).to_bytes(LENGTH, "big") + request
+    """Return the request, in version 0."""
+    return request(API_VERSIONS, 0)
 
 
-def parse_error_code(said: bytes) -> int | None:
-    """Return the code of the error in an answer of which *said* has come; None where more has to.
+def request(key: int, version: int, body: bytes = b"") -> bytes:
+    """Return a request: its length, the API *key*, *version*, correlation id, client id and *body*."""
+    message = key.to_bytes(2, "big") + version.to_bytes(2, "big") + CORRELATION + text(CLIENT)
+    message += body
+    return len(message).to_bytes(LENGTH, "big") + message
 
-    Raise WrongProtocol where it is none of Kafka's. Without an error the code is 0.
+
+def text(value: bytes) -> bytes:
+    """Return *value* with its length, in 2 bytes."""
+    return len(value).to_bytes(2, "big") + value
+
+
+def response(received: bytes, shortest: int, longest: int) -> bytes | None:
+    """Return the response that *received* begins with, from the correlation id on; None if more has to come.
+
+    Raise WrongProtocol if it is not Kafka's: its length is at least *shortest* and at most *longest*.
     """
-    if len(said) < LENGTH:
+    if len(received) < LENGTH:
         return None
-    length = int.from_bytes(said[:LENGTH], "big")
-    if not SHORTEST <= length <= MOST:
+    length = int.from_bytes(received[:LENGTH], "big")
+    if not shortest <= length <= longest:
         raise WrongProtocol
-    answer = said[LENGTH : LENGTH + length]
+    answer = received[LENGTH : LENGTH + length]
     if not CORRELATION.startswith(answer[: len(CORRELATION)]):
         raise WrongProtocol
-    if len(answer) < length:
+    return answer if len(answer) == length else None
+
+
+def parse_error_code(received: bytes) -> int | None:
+    """Return the error code, 0 without an error, of the response *received*; None if more has to come.
+
+    Raise WrongProtocol if it is not Kafka's.
+    """
+    answer = response(received, MIN_LENGTH, MAX_LENGTH)
+    if answer is None:
         return None
-    code = int.from_bytes(answer[len(CORRELATION) : SHORTEST], "big", signed=True)
-    if not code and length != _length_of(answer):
+    code = int.from_bytes(answer[len(CORRELATION) : MIN_LENGTH], "big", signed=True)
+    if not code and len(answer) != _length_of(answer):
         raise WrongProtocol
     return code
 
 
 def raise_unless_serving(code: int) -> None:
-    """Raise NotReady unless an answer with this *code* shows a broker at work."""
+    """Raise NotReady unless a response with the error *code* shows that the broker serves."""
     if code not in ANSWERED:
         raise answered(
             "server-error",
             f"the broker answers with error {code}",
-            "Look the error up in Kafka's protocol guide, and look at the broker's log.",
+            "Find the error code in Kafka's protocol guide, and look at the broker's log.",
         )
 
 
 def _length_of(answer: bytes) -> int:
-    """Return how long an *answer* without an error is by the number of APIs that it has."""
-    count = int.from_bytes(answer[SHORTEST : SHORTEST + COUNT], "big")
-    return SHORTEST + COUNT + API * count
+    """Return the length of an *answer* without an error, by the number of its APIs."""
+    count = int.from_bytes(answer[MIN_LENGTH : MIN_LENGTH + COUNT], "big")
+    return MIN_LENGTH + COUNT + API * count

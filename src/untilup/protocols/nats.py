@@ -1,7 +1,7 @@
-"""What a NATS server says first, and what that means; no sockets.
+"""Parses the greeting of a NATS server.
 
-It speaks before it is asked: INFO and an object in JSON (docs.nats.io, "Client Protocol"). Whom it
-has no room for it tells so right after that.
+The server speaks first: INFO and a JSON object (docs.nats.io, "Client Protocol"). If it rejects the
+client, an error follows at once.
 """
 
 from __future__ import annotations
@@ -10,42 +10,41 @@ from untilup.display import printable
 from untilup.errors import NotReady, answered
 from untilup.protocols.framing import WrongProtocol, first_line, is_prefix_of_any
 
-# Clients set no bound; INFO names every server of a cluster, in some 60 bytes each.
-LONGEST_LINE = 64 * 1024
+# Clients set no limit; INFO names every server of a cluster, in some 60 bytes each.
+MAX_LINE = 64 * 1024
 
-# Names of operations are the same in upper and lower case.
+# Names of operations are case-insensitive.
 _INFO, _ERROR = b"INFO", b"-ERR"
 _FULL = ("maximum connections exceeded", "maximum account active connections exceeded")
 
 
-def is_serving(said: bytes) -> bool:
-    """Return whether *said*, all that has come so far, is the welcome of a server that serves.
+def is_serving(received: bytes) -> bool:
+    """Tell whether *received* is the greeting of a server that serves; False if more has to come.
 
-    False where more has to come. Raise NotReady where it turns this client away, WrongProtocol
-    for none of this protocol.
+    Raise NotReady if the server rejects this client, WrongProtocol if it is not NATS.
     """
-    if not is_prefix_of_any(said[: len(_INFO)].upper(), (_INFO, _ERROR)):
+    if not is_prefix_of_any(received[: len(_INFO)].upper(), (_INFO, _ERROR)):
         raise WrongProtocol
-    line = first_line(said, LONGEST_LINE)
+    line = first_line(received, MAX_LINE)
     if line is None:
         return False
     if line[:1] == "-":
-        raise turned_away(line)
-    # INFO, white space, and the whole object.
+        raise rejection(line)
+    # INFO, white space, and the complete object.
     info = line[len(_INFO) :].strip()
     if not (info.startswith("{") and info.endswith("}")):
         raise WrongProtocol
-    after = said.partition(b"\n")[2]
+    after = received.partition(b"\n")[2]
     if after and is_prefix_of_any(after[: len(_ERROR)].upper(), (_ERROR,)):
-        error = first_line(after, LONGEST_LINE)
+        error = first_line(after, MAX_LINE)
         if error is None:
             return False
-        raise turned_away(error)
+        raise rejection(error)
     return True
 
 
-def turned_away(line: str) -> NotReady:
-    """Return what the error in *line* means."""
+def rejection(line: str) -> NotReady:
+    """Return the failure for the error in *line*."""
     if any(words in line.lower() for words in _FULL):
         return answered(
             "too-many-clients",

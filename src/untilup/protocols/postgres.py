@@ -1,6 +1,6 @@
-"""PostgreSQL's protocol as a client speaks it before a login, and no sockets.
+"""Messages of the PostgreSQL protocol, up to a login.
 
-The numbers are those of the manual's chapter "Frontend/Backend Protocol", section "Message Formats".
+The source is the manual's chapter "Frontend/Backend Protocol", section "Message Formats".
 """
 
 from __future__ import annotations
@@ -11,30 +11,30 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# What the first message of a client asks for, in place of a type.
+# The first message of a client has a request code instead of a type.
 PROTOCOL_3_0 = 196_608
 SSL_REQUEST = (8).to_bytes(4, "big") + (80_877_103).to_bytes(4, "big")
 TERMINATE = b"X\0\0\0\4"
-# The server's answers to SSL_REQUEST: it is willing, or not.
+# The server's answers to SSL_REQUEST.
 SSL_ACCEPTED, SSL_REFUSED = b"S", b"N"
 
-LENGTH = 4  # of the length itself, which counts
+LENGTH = 4  # bytes; the length counts itself
 HEAD = 1 + LENGTH
-# libpq takes no longer error (MAX_ERRLEN), and all else that comes before a query is far shorter.
-LONGEST_MESSAGE = 30_000
-# Notices and parameters before the answer included, of which servers send less than a kilobyte.
-LONGEST_ANSWER = 64 * 1024
-# AuthenticationOk is 0, and no request has a number beyond these. A greeting of MySQL's that begins
-# like one has the digits of its version there.
+# libpq accepts no longer error (MAX_ERRLEN); all other messages before a query are far shorter.
+MAX_MESSAGE = 30_000
+# Includes notices and parameters before the answer, of which servers send less than a kilobyte.
+MAX_ANSWER = 64 * 1024
+# AuthenticationOk is 0, and 12 is the highest authentication request. A MySQL greeting that begins
+# like such a message has the digits of its version there.
 AUTHENTICATED = 0
-HIGHEST_REQUEST = 12
-# Before and after AuthenticationOk: a notice, and what older servers do not know; then also the
-# server's parameters, and the key by which a query could be cancelled.
-IGNORED_MESSAGES = (b"N", b"v")
-PASSED_OVER_INSIDE = (*IGNORED_MESSAGES, b"S", b"K")
+MAX_REQUEST = 12
+# NoticeResponse and NegotiateProtocolVersion; after AuthenticationOk also ParameterStatus and
+# BackendKeyData.
+IGNORED_BEFORE_AUTH = (b"N", b"v")
+IGNORED_AFTER_AUTH = (*IGNORED_BEFORE_AUTH, b"S", b"K")
 
 
-def startup(parameters: Mapping[str, str]) -> bytes:
+def startup_message(parameters: Mapping[str, str]) -> bytes:
     """Return the message that begins a session."""
     body = PROTOCOL_3_0.to_bytes(4, "big")
     for name, value in parameters.items():
@@ -42,50 +42,48 @@ def startup(parameters: Mapping[str, str]) -> bytes:
     return (len(body) + LENGTH + 1).to_bytes(4, "big") + body + b"\0"
 
 
-def answer(said: bytes) -> StartupReply | None:
-    """Return the answer to a startup message, or None where more has to come.
+def parse_startup_reply(received: bytes) -> StartupReply | None:
+    """Return the answer to a startup message; None if more has to come.
 
-    Raise WrongProtocol where what was *said* is not what PostgreSQL says, NotReady where it has no end.
+    Raise WrongProtocol if *received* is not PostgreSQL's protocol, NotReady if the answer does not end.
     """
-    found = StartupReply(said[:LONGEST_ANSWER])
+    found = StartupReply(received[:MAX_ANSWER])
     if found.ended:
         return found
-    if len(said) >= LONGEST_ANSWER:
+    if len(received) >= MAX_ANSWER:
         raise too_long()
     return None
 
 
 class StartupReply:
-    """The answer to a startup message, as far as it was *said*.
+    """The answer to a startup message, as far as it was *received*.
 
-    - *ended* is true once nothing more is needed.
-    - *asks* is true where it wants to know who the client is, *session* where it let it in without.
-    - *code* and *text* are those of an error; one from before the session's protocol has no code.
+    - *ended* is true once no more bytes are needed.
+    - *asks* is true if the server requests authentication, *session* if it began a session without.
+    - *code* and *text* are those of an error; an error in protocol 2 has no code.
     """
 
-    __slots__ = ("_buffer", "_inside", "asks", "code", "ended", "session", "text")
-
-    def __init__(self, said: bytes) -> None:
+    def __init__(self, received: bytes) -> None:
         self.ended = False
         self.asks = False
         self.session = False
         self.code = ""
         self.text = ""
-        self._buffer = bytearray(said)
-        self._inside = False
+        self._buffer = bytearray(received)
+        self._authenticated = False
         while self._buffer and not self.ended and self._message():
             pass
 
     def _message(self) -> bool:
-        """Take a message; return false where it is not complete."""
+        """Take a message; return False if it is incomplete."""
         kind = bytes(self._buffer[:1])
-        passed_over = PASSED_OVER_INSIDE if self._inside else IGNORED_MESSAGES
-        if kind not in (b"Z" if self._inside else b"R", b"E", *passed_over):
+        ignored = IGNORED_AFTER_AUTH if self._authenticated else IGNORED_BEFORE_AUTH
+        if kind not in (b"Z" if self._authenticated else b"R", b"E", *ignored):
             raise WrongProtocol
         if len(self._buffer) < HEAD:
             return False
         end = 1 + int.from_bytes(self._buffer[1:HEAD], "big")
-        if not HEAD <= end <= 1 + LONGEST_MESSAGE:
+        if not HEAD <= end <= 1 + MAX_MESSAGE:
             return self._plain_error(kind)
         if len(self._buffer) < end:
             return False
@@ -101,13 +99,13 @@ class StartupReply:
 
     def _authentication(self, body: bytes) -> None:
         request = int.from_bytes(body[:4], "big")
-        if len(body) < 4 or request > HIGHEST_REQUEST:  # noqa: PLR2004 - the length of its number
+        if len(body) < 4 or request > MAX_REQUEST:  # noqa: PLR2004 - the length of the request code
             raise WrongProtocol
-        self._inside = request == AUTHENTICATED
-        self.ended = self.asks = not self._inside
+        self._authenticated = request == AUTHENTICATED
+        self.ended = self.asks = not self._authenticated
 
     def _error(self, body: bytes) -> None:
-        """Read ErrorResponse: fields, each with its type as the first byte, and an empty one."""
+        """Read ErrorResponse: fields, each with its type as the first byte, ended by an empty one."""
         fields = {field[:1]: field[1:] for field in body.split(b"\0")}
         if not fields.get(b"C") or b"M" not in fields:
             raise WrongProtocol
@@ -116,12 +114,12 @@ class StartupReply:
         self.ended = True
 
     def _plain_error(self, kind: bytes) -> bool:
-        """Read what a server says that could not even start a process for the client.
+        """Read the error of a server that could not start a process for the client.
 
-        It speaks protocol 2 then, whatever it is asked in: a text that ends with a NUL.
+        It is in protocol 2, whatever the client speaks: a text that ends with a NUL.
         """
-        end = self._buffer.find(b"\0", 0, LONGEST_MESSAGE)
-        if kind != b"E" or (end < 0 and len(self._buffer) >= LONGEST_MESSAGE):
+        end = self._buffer.find(b"\0", 0, MAX_MESSAGE)
+        if kind != b"E" or (end < 0 and len(self._buffer) >= MAX_MESSAGE):
             raise WrongProtocol
         if end < 0:
             return False

@@ -1,6 +1,6 @@
-"""PING, what a server of the Redis protocol answers to it, and what that means; no sockets.
+"""Redis's PING, and the parser of the answer.
 
-One line is enough: a simple string or an error (RESP, redis.io/docs/latest/develop/reference/protocol-spec).
+The answer is one line: a simple string or an error (RESP, redis.io/docs/latest/develop/reference/protocol-spec).
 """
 
 from __future__ import annotations
@@ -9,36 +9,36 @@ from untilup.display import printable
 from untilup.errors import ALIVE, NeverReady, NotReady, answered
 from untilup.protocols.framing import WrongProtocol, first_line
 
-# As every client library sends it; what stands in between (Envoy, twemproxy) knows no other form.
+# As client libraries send it; proxies (Envoy, twemproxy) know no other form.
 PING = b"*1\r\n$4\r\nPING\r\n"
-# The longest answer there is, -DENIED, has 1,000 bytes (src/networking.c, clientAcceptHandler).
-LONGEST_LINE = 4 * 1024
+# The longest answer, -DENIED, has 1,000 bytes (src/networking.c, clientAcceptHandler).
+MAX_LINE = 4 * 1024
 
 PONG = "+PONG"
-# Refusals of a server that serves others: who has a password, or may ask for more than this client.
-# Before 2.6 NOAUTH was "ERR operation not permitted", and PING itself may have been renamed.
+# Errors of a server that serves clients with a password, or with more permissions. Before 2.6
+# NOAUTH was "ERR operation not permitted". PING may have been renamed.
 _SERVES = ("-NOAUTH", "-NOPERM", "-ERR operation not permitted", "-ERR unknown command")
 
-# How an error begins, its reason, what it means and what to do about it; in src/server.c.
+# The beginning of an error (src/server.c), reason, what it means, hint.
 _ERRORS = (
-    ("-LOADING", "not-serving", "it loads its data, and does not serve yet", "Raise --timeout: a large dump takes its time."),
-    ("-MASTERDOWN", "master-down", "it is a replica that has lost its master, and serves no stale data", "is its master up, and does the replica reach it (replicaof, masterauth)?"),
-    ("-BUSY", "busy", "a script or function keeps it from serving", "SCRIPT KILL or FUNCTION KILL ends it, if it has not written yet"),
-    ("-MISCONF", "cannot-save", "it cannot save its data, and takes no writes", "is its disk full, or its folder not writable? See its log"),
+    ("-LOADING", "not-serving", "it is loading its data, and does not serve yet", "Raise --timeout: a large dump takes time to load."),
+    ("-MASTERDOWN", "master-down", "it is a replica that has lost its master, and serves no stale data", "Check that the master is up, and that the replica reaches it (replicaof, masterauth)."),
+    ("-BUSY", "busy", "a script or function keeps it from serving", "Run SCRIPT KILL or FUNCTION KILL on the server. Both work only before the script has written."),
+    ("-MISCONF", "cannot-save", "it cannot save its data, and accepts no writes", "Check that its disk is not full and its directory is writable. Look at its log."),
     ("-ERR max number of clients", "too-many-clients", "its connection limit is reached", "Raise its maxclients, or find the client that keeps connections open."),
 )  # fmt: skip
 _PROTECTED = "-DENIED"
 
 
-def is_serving(said: bytes) -> bool:
-    """Return whether *said*, all that has come so far, is the answer of a server that serves.
+def is_serving(received: bytes) -> bool:
+    """Tell whether *received* is the answer of a server that serves; False if more has to come.
 
-    False where more has to come. Raise NotReady for an answer that may become another, NeverReady
-    for one that only a person can change, WrongProtocol for none of this protocol.
+    Raise NotReady for an error that may end, NeverReady for one that only an administrator can end,
+    WrongProtocol for an answer of another protocol.
     """
-    if said[:1] not in {b"", b"+", b"-"}:
+    if received[:1] not in {b"", b"+", b"-"}:
         raise WrongProtocol
-    line = first_line(said, LONGEST_LINE)
+    line = first_line(received, MAX_LINE)
     if line is None:
         return False
     if line == PONG or line.startswith(_SERVES):
@@ -47,7 +47,7 @@ def is_serving(said: bytes) -> bool:
         raise NeverReady(
             "host-refused",
             "the server is in protected mode: it has no password set and refuses remote connections",
-            "Set a password on the server (requirepass), or switch its protected-mode off.",
+            "Set a password on the server (requirepass), or disable its protected-mode.",
             evidence=ALIVE,
         )
     if line.startswith("-"):
@@ -56,7 +56,7 @@ def is_serving(said: bytes) -> bool:
 
 
 def _error(line: str) -> NotReady:
-    """Return what an error means; the server's own words name an unforeseen one."""
+    """Return the failure for an error; the text of an unknown error is shown."""
     for start, reason, meaning, hint in _ERRORS:
         if line.startswith(start):
             detail = f"the server answers, but {meaning}: {printable(line)}"

@@ -1,250 +1,250 @@
-"""Events to lines on stderr: text for people, JSON for machines, and the summary of a failure."""
+"""Reporter: what happens, as text or JSON on stderr, and the summary of a failure."""
 
 from __future__ import annotations
 
 import os
 import sys
-from time import monotonic
 
 from untilup import display, values
-from untilup.errors import UsageError
-from untilup.outcomes import Interrupted, TimedOut
-from untilup.report import stderr, termination_log
+from untilup.outcomes import AllTargetsFailed, Interrupted, TimedOut
+from untilup.report import stderr, target_messages, termination_log
 from untilup.report.messages import (
+    LONG_WAIT,
+    WARNING,
     Message,
     current_failure,
-    failure_summary,
-    is_at_first_attempt,
     join_names,
-    state_name,
+    seconds,
 )
+from untilup.report.output import Output, as_text
+from untilup.report.summary import INDENT, Summary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from untilup.errors import UntilupError
     from untilup.events import AttemptFailed, TargetUp
     from untilup.options import Settings
+    from untilup.report.account import Entry
+    from untilup.report.messages import Line
     from untilup.targets.status import TargetStatus
+    from untilup.targets.target import Target
+
+# Enough targets to fill the termination log, and few enough for their hints to be in it, too.
+MAX_IN_TERMINATION_LOG = 20
+BUG = "a bug in untilup, please report it"
 
 
 class Reporter:
-    """Says on stderr what happens, in the format and at the length that Settings ask for.
+    """Reports on stderr, in the format that Settings ask for; as text until *configure* is called.
 
-    Before *follow* it has no Settings, and speaks text.
+    *started* is when untilup began, in seconds of the monotonic clock. *argument* returns a target as
+    a shell's argument, or nothing if it has no such spelling.
     """
 
-    def __init__(self, started: float) -> None:
-        self._started = started
-        self._quiet = False
+    def __init__(self, started: float, argument: Callable[[Target], str] = str) -> None:
+        self._output = Output(started)
+        self.keep, self.flush = self._output.keep, self._output.flush
+        self._argument = argument
         self._verbose = False
         self._table_is_shown = False
-        self._json = False
         self._wanted = "up"
+        self._targets = 0
+        self._started = started
+        self._statuses: Callable[[], Sequence[TargetStatus]] = tuple
 
-    def follow(self, settings: Settings) -> None:
-        """Speak as *settings* ask from now on."""
-        self._quiet = settings.quiet
+    def configure(self, settings: Settings) -> None:
+        """Report as *settings* ask from now on, and begin with their warnings."""
+        self._output.quiet = settings.quiet
+        self._output.json = settings.log_format == "json"
         self._verbose = settings.verbose
         self._wanted = "down" if settings.down else "up"
-        self._json = settings.log_format == "json"
+        self._targets = len(settings.targets)
+        if os.isatty(stderr.DESCRIPTOR) or settings.color != "auto" or "FORCE_COLOR" in os.environ:
+            self._use_terminal(settings)
         for warning in settings.warnings:
-            self._say(Message("warning", f"warning: {warning}", detail=warning))
+            self._report(Message("warning", warning, text=f"warning: {warning}"))
 
-    def lists(self, settings: Settings) -> None:
-        """Say which targets are lists of servers."""
-        for target in settings.targets:
-            if target.source:
-                told = f"{target.source} is a list of {len(target.either)} servers: any of them will do, with #all every one"
-                self._say(Message("list", told, target=target))
+    def _use_terminal(self, settings: Settings) -> None:
+        """Use color and a live display, as far as *settings* and the terminal allow."""
+        try:
+            from untilup.report import terminal
+
+            has_color = terminal.shows_color(settings, os.environ)
+            if has_color:
+                from untilup.report.color import painted
+
+                self._output.paint = painted
+            if terminal.shows_progress(settings, os.environ):
+                from untilup.report.live import Display
+
+                self._output.display = Display(self._started, self._wanted, color=has_color)
+        except (OSError, ImportError):  # no descriptor is left to import them
+            pass
+
+    def follow(self, statuses: Callable[[], Sequence[TargetStatus]]) -> None:
+        """Use *statuses*, which returns those of all targets, for the display and the account."""
+        self._statuses = statuses
+
+    @property
+    def has_display(self) -> bool:
+        """Whether *refresh* must be called often, because of a live display."""
+        return bool(self._output.display)
+
+    def refresh(self) -> None:
+        """Bring the live display up to date, if there is one."""
+        if self._output.display:
+            self._output.display.refresh(self._statuses)
+
+    def end_progress(self) -> None:
+        """Erase the live display for good, if there is one."""
+        if self._output.display:
+            self._output.display.close()
+
+    def readings(self, settings: Settings) -> None:
+        """Report how the targets were read, if not each as it is."""
+        if settings.left_out or any(each.note or each.source for each in settings.targets):
+            from untilup.report import readings
+
+            self._output.write(*readings.messages(settings))
 
     def waiting_for(self, settings: Settings) -> None:
-        """Say what is waited for, and for how long."""
-        self.lists(settings)
+        """Report the targets and the timeout."""
+        self.readings(settings)
         if settings.targets:
-            limit = (
-                f"at most {values.format_duration(settings.timeout)}"
-                if settings.timeout
-                else "for ever"
-            )
-            names = join_names([str(target) for target in settings.targets])
+            limit = "no timeout"
+            if settings.timeout:
+                limit = f"timeout {values.format_duration(settings.timeout)}"
+            names = join_names(settings.targets)
             one_of = "one of " if settings.any and len(settings.targets) > 1 else ""
             to_be = " to be down" if settings.down else ""
-            self._say(Message("waiting", f"waiting for {one_of}{names}{to_be}, {limit}"))
+            self._report(Message("start", f"waiting for {one_of}{names}{to_be} ({limit})"))
 
-    def retrying(self, event: AttemptFailed) -> None:
-        """Say that an attempt has failed, if the reason is new or with --verbose."""
+    def attempt_failed(self, event: AttemptFailed) -> None:
+        """Report a failed attempt whose reason is new; with --verbose, every one."""
         self.output(event)
-        took = f" (attempt {event.attempts}, {event.took * 1000:.1f}ms)" if self._verbose else ""
-        self._say(
-            Message(
-                "change" if event.changed else "attempt",
-                f"{event.target} is not {self._wanted}{took}: {event.failure}",
-                target=event.target,
-                state=state_name(event.failure, self._wanted),
-                reason=event.failure.reason,
-                detail=event.failure.detail,
-                attempts=event.attempts,
-            )
-        )
+        self._report(target_messages.attempt_failed(event, self._wanted, verbose=self._verbose))
 
     def up(self, event: TargetUp) -> None:
-        """Say that a target is up, or down if that is waited for."""
+        """Report that a target is up, or down if that is waited for."""
         self.output(event)
-        first = event.attempts == 1
-        when = "at the first attempt" if first else f"after {event.attempts} attempts"
-        self._say(
-            Message(
-                self._wanted,
-                f"{event.target} is {self._wanted} {when}",
-                target=event.target,
-                state=self._wanted,
-                detail=f"{self._wanted} after {event.attempts} attempt{'' if first else 's'}",
-                attempts=event.attempts,
-            )
-        )
+        self._report(target_messages.as_wanted(event, self._wanted))
 
     def output(self, event: AttemptFailed | TargetUp) -> None:
-        """Show the output of the attempt, with --verbose."""
-        for text in event.output if self._verbose else ():
-            message = f"{event.target} says: {text}"
-            self._say(
-                Message(
-                    "output", message, target=event.target, detail=text, attempts=event.attempts
-                )
-            )
+        """Report the output of the attempt, with --verbose."""
+        if self._verbose:
+            self._output.write(*target_messages.output(event))
 
     def gave_up(self, status: TargetStatus) -> None:
-        """Say that a target can never be up, which is not the end of the wait."""
-        failure = current_failure(status)
-        what = f"can never be {self._wanted}: {failure}"
-        self._say_of(status, what, state="failed", detail=failure.detail)
+        """Report that a target can never be up, and that the wait goes on without it."""
+        self._report(target_messages.gave_up(status, self._wanted))
 
-    def without(self, status: TargetStatus) -> None:
-        """Say that a target is not waited for any longer, though it is not up."""
-        what = "optional and " if status.target.optional else ""
-        failure, state = current_failure(status), "unknown"
-        told = f"its first attempt is not over ({status.progress.attempt.phase[0] or 'starting'})"
-        if not is_at_first_attempt(status):
-            told, state = str(failure), state_name(failure, self._wanted)
-        self._say_of(
-            status,
-            f"is {what}not {self._wanted}, and not waited for any longer: {told}",
-            state=state,
-            detail=told,
-        )
+    def skipped(self, status: TargetStatus) -> None:
+        """Report that a target is not up, and not waited for any longer."""
+        self._report(target_messages.skipped(status, self._wanted))
 
-    def _say_of(self, status: TargetStatus, what: str, *, state: str, detail: str) -> None:
-        line = Message(
-            "without",
-            f"{status.target} {what}",
-            target=status.target,
-            state=state,
-            reason=current_failure(status).reason,
-            detail=detail,
-            attempts=status.progress.attempts,
-        )
-        self._say(line)
+    def still_waiting(self, pending: Sequence[TargetStatus]) -> None:
+        """Report what is still waited for, and the reasons, unless the live display has them."""
+        if self._output.display and self._output.display.is_drawn:
+            return
+        names = [f"{status.target} ({current_failure(status).reason})" for status in pending]
+        self._report(Message("waiting", f"still waiting for {join_names(names)}"))
 
-    def heartbeat(self, pending: Sequence[TargetStatus]) -> None:
-        """Say what is still waited for, and why."""
-        states = [f"{status.target} ({current_failure(status).reason})" for status in pending]
-        self._say(Message("heartbeat", f"still waiting for {join_names(states)}"))
-
-    def table(self, statuses: Sequence[TargetStatus], *, enough: bool) -> None:
-        """Print what one attempt at each target has found; if quiet, only if it was not *enough*."""
+    def table(
+        self, statuses: Sequence[TargetStatus], *, enough: bool, is_interrupted: bool = False
+    ) -> None:
+        """Report the result of one attempt at each target; if quiet, only if it was not *enough*."""
         self._table_is_shown = True
-        if enough and self._quiet:
+        if enough and self._output.quiet:
             return
         from untilup.report import table
 
-        for line in table.table(statuses, self._wanted):
-            if not (self._json and line.event == "columns"):
-                self._say(line, wanted=True)
+        account, told = self._account()
+        lines = table.table(statuses, self._wanted, account, enough=enough)
+        if told:
+            lines.append(f"{INDENT}{told}")
+        self._output.write(*lines, wanted=True, is_last=not is_interrupted)
 
-    def all_up(self, settings: Settings) -> None:
-        """Say that enough of what was waited for is up, where that is the last word."""
-        if settings.targets and not settings.command:
-            required = [target for target in settings.targets if not target.optional]
-            if not required:
-                told = "all targets are optional, and none is waited for any longer"
-            elif settings.any:
-                told = f"one target is {self._wanted}"
-            else:
-                which = "all" if required == settings.targets else "all required"
-                told = f"{which} targets are {self._wanted}"
-            self._say(Message("done", told))
+    def waited(self, settings: Settings) -> None:
+        """Report that enough is up: if no command follows, or the wait was long."""
+        elapsed = self._output.elapsed()
+        if not settings.targets or (settings.command and elapsed < LONG_WAIT):
+            return
+        required = [target for target in settings.targets if not target.optional]
+        if not required:
+            told = "all targets are optional, and none is waited for any longer"
+        elif settings.any:
+            told = f"one target is {self._wanted}"
+        else:
+            which = "all" if required == settings.targets else "all required"
+            told = f"{which} targets are {self._wanted}"
+        account, waited = self._account()
+        if waited:
+            told = waited if settings.command else f"{told}; {waited}"
+        self._report(Message("waited", told, account=account))
 
-    def spreading(self, pause: float) -> None:
-        """Say that the command has to wait for *pause* seconds more."""
-        self._say(Message("splay", f"sleeping {values.format_duration(pause)} of --splay"))
+    def _account(self) -> tuple[list[Entry], str]:
+        """Return the account of the wait, and the same as a text; nothing of a short wait."""
+        elapsed = self._output.elapsed()
+        if elapsed < LONG_WAIT:
+            return [], ""
+        told = f"waited {seconds(elapsed)}"
+        try:
+            from untilup.report import account
+        except (OSError, ImportError):  # no descriptor is left to import it
+            return [], told
+        statuses = self._statuses()
+        found = account.entries(statuses, self._wanted, self._started)
+        return found, f"{told}: {account.in_words(found, len(statuses))}" if found else told
 
-    def handing_over(self, words: list[str]) -> None:
-        """Say that the command is next; its arguments may hold secrets, so only its name."""
-        self._say(Message("handover", f"running {display.program(words[0])}"))
+    def splaying(self, settings: Settings, delay: float) -> None:
+        """Report that the command starts *delay* seconds later, because of --splay."""
+        further, splay = map(values.format_duration, (delay, settings.splay))
+        self._report(Message("splay", f"waiting a further {further} (--splay {splay})"))
+
+    def executing(self, command: list[str]) -> None:
+        """Report that exec is next, by the program's name: arguments may hold secrets."""
+        self._report(Message("exec", f"running {display.program(command[0])}"))
+
+    def continuing(self, error: TimedOut) -> None:
+        """Report what was not up in time, and that untilup continues all the same."""
+        anyway = Message("continuing", "continuing anyway (--no-strict)")
+        self._output.write(*self._summary(error, WARNING), anyway)
 
     def failed(self, error: UntilupError, *, json: bool = False) -> None:
-        """Say why it is over, to the termination log too; as *json* also before *follow*."""
-        self._json = self._json or json
-        if isinstance(error, UsageError):
-            # Before an attempt is made there is no time to tell.
-            text = f"untilup: {error}\n"
-            line = Message("usage-error", str(error), reason=error.reason)
-            stderr.write(self._as_text(line) + "\n" if self._json else text)
-            termination_log.write(text)
-            return
-        lines = failure_summary(error, self._elapsed(), self._wanted)
-        self._say_all(lines if not self._table_is_shown else _untold_by_the_table(error, lines))
-        termination_log.write("".join(f"{line.message}\n" for line in lines))
+        """Report *error*, which ends untilup, also in the termination log.
 
-    def late(self, error: TimedOut) -> None:
-        """Say what was not up in time, where the command is run all the same."""
-        for line in failure_summary(error, self._elapsed(), self._wanted):
-            self._say(line)
+        As *json* even if that happens before *configure*.
+        """
+        self._output.json = self._output.json or json
+        lines = self._summary(error)
+        told = lines
+        if self._table_is_shown and isinstance(error, TimedOut | Interrupted):
+            # The table has the targets already.
+            told = [] if isinstance(error, TimedOut) else lines[:1]
+        self._output.write(*told, wanted=True, is_last=not isinstance(error, Interrupted))
+        kept = self._summary(error, most=MAX_IN_TERMINATION_LOG)
+        termination_log.write("".join(f"{as_text(line)}\n" for line in kept))
 
     def bug(self, error: BaseException) -> None:
-        """Show the traceback of *error*, which is being handled: it is a bug in untilup."""
+        """Report *error*, which is being handled, with its traceback: it is a bug in untilup."""
         try:
             import traceback
 
             trace = traceback.format_exc()
         except OSError:  # there are no descriptors left
-            trace = f"{error!r}\n"
-        shown = display.traceback(trace, sys.argv[1:], os.environ.values())
-        text = f"untilup: a bug in untilup, please report it:\n{shown}"
-        stderr.write(text)
-        termination_log.write(text)
+            trace = repr(error)
+        shown = display.traceback(trace, sys.argv[1:], os.environ.values()).rstrip()
+        message = Message("error", BUG, text=f"{BUG}:\n{shown}", reason="failed", detail=shown)
+        self._output.write(message, wanted=True)
+        termination_log.write(f"{message.text}\n")
 
-    def _say(self, line: Message, *, wanted: bool = False) -> None:
-        """Write one *line*, unless quiet; what is *wanted* is written then too."""
-        if wanted or not self._quiet:
-            stderr.write(self._as_text(line) + "\n")
+    def _summary(self, error: UntilupError, level: str = "", most: int = 0) -> list[Line]:
+        facts = (self._output.elapsed(), self._wanted, self._targets, self._argument)
+        has_account = isinstance(error, TimedOut | AllTargetsFailed)
+        account = self._account()[0] if has_account else []
+        return Summary(*facts, account, level=level, most=most).lines(error)
 
-    def _say_all(self, lines: list[Message]) -> None:
-        """Write *lines*, as many of them at a time as a pipe takes whole: there may be thousands."""
-        together = ""
-        for line in lines:
-            text = self._as_text(line) + "\n"
-            if len(together) + len(text) > stderr.CHUNK_SIZE:
-                stderr.write(together)
-                together = ""
-            together += text
-        stderr.write(together)
-
-    def _as_text(self, line: Message) -> str:
-        if self._json:
-            from untilup.report import json_lines
-
-            return json_lines.encode(line, self._elapsed())
-        return f"{self._elapsed():8.2f}s untilup: {line.message}"
-
-    def _elapsed(self) -> float:
-        return monotonic() - self._started
-
-
-def _untold_by_the_table(error: UntilupError, lines: list[Message]) -> list[Message]:
-    """Return those of *lines* that the table of --once does not have."""
-    if isinstance(error, TimedOut):
-        return []
-    return lines[:1] if isinstance(error, Interrupted) else lines
+    def _report(self, message: Message) -> None:
+        self._output.write(message)

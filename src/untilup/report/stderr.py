@@ -1,7 +1,7 @@
 """Writing to stderr without ever waiting for its reader.
 
-The descriptor is shared with the command, and perhaps with a whole pipeline, so O_NONBLOCK, which
-would be set for all of them, is never set on it. Each kind of file has another way not to wait.
+The command shares the open file, and so may other processes. O_NONBLOCK would be set for all of them,
+so it is never set. Each kind of file has its own way to write without blocking.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import errno
 import os
 import select
 from stat import S_ISCHR, S_ISFIFO, S_ISSOCK
+from time import monotonic, sleep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,31 +19,52 @@ if TYPE_CHECKING:
 DESCRIPTOR = 2
 # pipe(7): a write of up to PIPE_BUF bytes goes in whole or not at all.
 CHUNK_SIZE = select.PIPE_BUF
+# Between two tries to write what must not be dropped yet. poll(2) finds room on a stopped terminal.
+ROOM_POLL_DELAY = 0.001
 
-# What is left of a line that was begun: a terminal, or a socket, may take a part of it.
+# The rest of a line of which a terminal or a socket has taken a part.
 _unfinished = b""
 
 
-def write(text: str) -> None:
-    """Write *text* to stderr, or drop it where that fails or would block.
+def write(text: str, until: float = 0.0) -> bool:
+    """Write *text* to stderr, or drop it if the write fails or would block; tell whether it was taken.
 
-    A line that has been begun is finished first, so that no reader sees a piece of one.
+    It waits for room *until* then, in seconds of the monotonic clock; by default, not at all.
+
+    The rest of an unfinished line is written first, so that readers see whole lines. A text of which a
+    part was written is taken: the rest follows.
     """
-    global _unfinished  # noqa: PLW0603 - there is one stderr, and one line of it that is under way
+    global _unfinished  # noqa: PLW0603 - there is one stderr, and at most one unfinished line
     if _unfinished:
-        _unfinished = _write_all(_unfinished)
-    if not _unfinished:
-        line = text.encode("utf-8", "backslashreplace")
-        left = _write_all(line)
-        _unfinished = b"" if left == line else left
+        _unfinished = _write_all(_unfinished, until)
+    if _unfinished:
+        return False
+    line = text.encode("utf-8", "backslashreplace")
+    left = _write_all(line, until)
+    taken = left != line or not line
+    _unfinished = left if taken else b""
+    return taken
 
 
-def _write_all(data: bytes) -> bytes:
-    """Write *data* as far as it goes, and return what is left."""
+def columns() -> int:
+    """Return the width of the terminal that stderr is; 0 if it is none."""
+    try:
+        return os.get_terminal_size(DESCRIPTOR).columns
+    except OSError:
+        return 0
+
+
+def _write_all(data: bytes, until: float) -> bytes:
+    """Write as much of *data* as there is room for *until* then, and return the rest."""
     try:
         write_some = _writer_for(os.fstat(DESCRIPTOR).st_mode)
         while data:
-            data = data[write_some(data[:CHUNK_SIZE]) :]
+            try:
+                data = data[write_some(data[:CHUNK_SIZE]) :]
+            except BlockingIOError:
+                if monotonic() >= until:
+                    break
+                sleep(ROOM_POLL_DELAY)
     except OSError:
         pass
     return data
@@ -68,14 +90,14 @@ def _write_to_pipe(data: bytes) -> int:
     except OSError as error:
         if error.errno not in (errno.EOPNOTSUPP, errno.ENOSYS):
             raise
-    # Pipes know RWF_NOWAIT since Linux 6.4. Before, poll tells whether there is room; a writer
-    # that shares the pipe could take it in between.
+    # Pipes support RWF_NOWAIT since Linux 6.4. Before that, poll reports whether there is room. Another
+    # writer can use the room before the write.
     return _write_if_there_is_room(data)
 
 
 def _write_to_terminal(data: bytes) -> int:
-    # poll may promise room for one byte, and a stopped terminal (Ctrl-S) takes no more than that.
-    # An opening of one's own has an O_NONBLOCK of its own.
+    # poll may report room for one byte, and a stopped terminal (Ctrl-S) takes no more than that. A second
+    # open file of the terminal has its own O_NONBLOCK.
     try:
         own = os.open(
             f"/proc/self/fd/{DESCRIPTOR}",
@@ -93,5 +115,5 @@ def _write_if_there_is_room(data: bytes) -> int:
     poll = select.poll()
     poll.register(DESCRIPTOR, select.POLLOUT)
     if not poll.poll(0):
-        raise BlockingIOError(errno.EAGAIN, "nobody reads stderr")
+        raise BlockingIOError(errno.EAGAIN, "stderr is full")
     return os.write(DESCRIPTOR, data)

@@ -1,4 +1,4 @@
-"""The termination message: what ``kubectl describe pod`` shows of a container that has failed."""
+"""The termination log: ``kubectl describe pod`` shows its content as the message of a failed container."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from stat import S_ISREG
 # Kubernetes' default terminationMessagePath; the kubelet mounts a file there for each container.
 PATH = "/dev/termination-log"
 # What the kubelet reads of it (4,096 bytes in a container).
-LONGEST = 4096
+MAX_BYTES = 4096
 
 
 def write(summary: str, path: str = PATH) -> None:
-    """Write *summary* to the termination log, where there is one.
+    """Write *summary* to the termination log, if there is one.
 
-    Only into a regular file that exists already: nothing is created, no link followed, and a pipe
-    without a reader (O_NONBLOCK) not waited for.
+    That must be a regular file that exists already. No file is created, no link is followed, and opening
+    a pipe does not wait for its reader (O_NONBLOCK). Errors are ignored.
     """
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -24,10 +24,10 @@ def write(summary: str, path: str = PATH) -> None:
     try:
         if S_ISREG(os.fstat(descriptor).st_mode):
             os.ftruncate(descriptor, 0)
-            kept = summary.encode("utf-8", "backslashreplace")[:LONGEST]
-            # Not cut inside of a character.
+            kept = summary.encode("utf-8", "backslashreplace")[:MAX_BYTES]
+            # Without a part of a character at the end.
             os.write(descriptor, kept.decode(errors="ignore").encode())
-    except OSError:  # a full disk must not hide the failure itself
+    except OSError:  # a full disk must not hide the failure of the wait
         pass
     finally:
         os.close(descriptor)

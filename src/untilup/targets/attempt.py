@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from math import inf
 from time import monotonic
+
+from untilup.values import inf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,29 +20,17 @@ if TYPE_CHECKING:
 class Attempt:
     """One run of the check of *target*, for *timeout* seconds once the name is resolved.
 
-    The target is given up on at *deadline*, in seconds of the monotonic clock, even if the attempt could
-    last longer. An *exhaustive* attempt tries every address, and each of them is an observation. *memory* is kept
-    from one attempt at a target to the next. *output* is shown with --verbose: lines that are fit to
-    print. *parent* is the attempt at all the hosts of a target that this one is a part of.
+    - *deadline* is when the target is given up on, in seconds of the monotonic clock, even if the
+      attempt could last longer.
+    - An *exhaustive* attempt tries every address, and each of them is an observation.
+    - *memory* is kept from one attempt at a target to the next.
+    - *parent* is the attempt at all the hosts of a target that this one is a part of.
+    - *output* is shown with --verbose: lines that are fit to print.
+    - *remark* is what remains unknown after an attempt that has succeeded.
 
     The thread that runs the check writes to an attempt; the thread of a part also writes its parent's
     *phase*, which says what the check is doing, and since when. The main thread only reads.
     """
-
-    __slots__ = (
-        "began",
-        "deadline",
-        "exhaustive",
-        "is_over",
-        "memory",
-        "observations",
-        "output",
-        "parent",
-        "phase",
-        "target",
-        "timeout",
-        "took",
-    )
 
     def __init__(  # noqa: PLR0913 - one parameter for each thing that an attempt is given
         self,
@@ -60,6 +49,7 @@ class Attempt:
         self.memory = {} if memory is None else memory
         self.parent = parent
         self.output: list[str] = []
+        self.remark = ""
         self.observations: list[Observation] = []
         self.began = monotonic()
         self.took = 0.0
@@ -80,6 +70,12 @@ class Attempt:
         """Note what was *found* at *what*, an address or a name, after *took* seconds."""
         if self.exhaustive:
             self.observations.append((what, took, found, detail))
+
+    def note(self, remark: str) -> None:
+        """Note what remains unknown although the target is up."""
+        self.remark = remark
+        if self.parent:
+            self.parent.note(remark)
 
     def left(self, until: float = inf) -> float:
         """Return the seconds that are left *until* then, or to the deadline if that comes first."""

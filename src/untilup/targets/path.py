@@ -1,4 +1,4 @@
-"""Paths as targets: what cannot be one, and what it says where one leads to nothing."""
+"""Paths as targets: validation, and the failures of paths."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import errno
 import os
 
 from untilup.errors import ABSENT, DOWN, InvalidTarget, NotReady
-from untilup.os_errors import describe_errno, limit_reached
+from untilup.os_errors import describe_errno, raise_if_limit
 from untilup.values import PATH
 
 TYPE_CHECKING = False
@@ -14,16 +14,13 @@ if TYPE_CHECKING:
     from untilup.targets.target import Target
     from untilup.values import OptionTypes
 
-_MADE_HERE = "is whoever makes it started, and does it make it at this very path?"
-_MOUNTED = "is the volume that holds it mounted in this container, and at this path?"
-_RIGHTS = (
-    "as which user does this run, and may that user enter every folder of the path and use what "
-    "is at its end (ls -ld, namei -l)?"
-)
+_MADE_HERE = "Check that the process that creates it is running, and that it uses this path."
+_MOUNTED = "Check that its volume is mounted in this container, at this path."
+_PERMISSIONS = "Check that this user may enter every directory of the path, and use the file (ls -ld, namei -l)."
 
 
 def fsencode(path: str) -> bytes:
-    """Return the bytes that the kernel knows *path* by; raise InvalidTarget where there are none."""
+    """Return *path* as bytes; raise InvalidTarget if it cannot be encoded."""
     if "\0" in path:
         raise InvalidTarget("the path has a NUL character, which ends every path")
     try:
@@ -35,55 +32,49 @@ def fsencode(path: str) -> bytes:
 
 
 def path_failure(path: str, error: OSError) -> NotReady:
-    """Return the reason for a *path* of which the kernel has said *error*.
+    """Return the failure of a *path* for which the kernel has returned *error*.
 
-    Raise ResourceLimitReached where not the path but this process is in trouble.
+    Raise ResourceLimitReached if this process, not the path, is the cause.
     """
-    if limit := limit_reached(error):
-        raise limit
+    raise_if_limit(error)
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
         return _absent(path)
     if error.errno in (errno.EACCES, errno.EPERM):
-        return NotReady(
-            "forbidden", "permission denied: this user may not use it", _RIGHTS, cheap=True
-        )
+        detail = "permission denied: this user may not use it"
+        return NotReady("forbidden", detail, _PERMISSIONS, cheap=True)
     return NotReady("failed", describe_errno(error), cheap=True)
 
 
 def _absent(path: str) -> NotReady:
-    """Say what is missing of *path*.
+    """Return the failure of a *path* that does not exist.
 
-    If the directory is there, the file is known to be down. If it is not, the path may be misspelled:
-    the directory is to the file what the host is to the port.
+    If its directory exists, the file is down. If not, the path may be misspelled: the directory is to
+    the file what the host is to the port.
     """
     if os.path.islink(path):
-        detail = "there is a symbolic link, which leads to nothing"
-        return NotReady("absent", detail, _MADE_HERE, cheap=True, evidence=DOWN)
-    if os.path.isdir(os.path.dirname(path.rstrip("/"))):
-        detail = "not there: nobody has made it yet, or it has been removed"
-        return NotReady("absent", detail, _MADE_HERE, cheap=True, evidence=DOWN)
-    return NotReady(
-        "absent",
-        "not there, nor is the folder that it would be in",
-        _MOUNTED,
-        cheap=True,
-        evidence=ABSENT,
-    )
+        detail, hint, evidence = "the path is a symbolic link to nothing", _MADE_HERE, DOWN
+    elif os.path.isdir(os.path.dirname(path.rstrip("/"))):
+        detail, hint, evidence = "file does not exist", _MADE_HERE, DOWN
+    else:
+        detail, hint, evidence = "neither the file nor its directory exists", _MOUNTED, ABSENT
+    return NotReady("absent", detail, hint, cheap=True, evidence=evidence)
 
 
 def wrong_type(what: str, hint: str = "") -> NotReady:
-    """Return the reason for a path that leads to *what*, which is not what is waited for."""
-    return NotReady("wrong-type", f"there is {what}", hint, cheap=True)
+    """Return the failure of a path at which there is *what*, of another type than the target's."""
+    return NotReady("wrong-type", f"it is {what}", hint, cheap=True)
 
 
 # unix(7): sun_path has 108 bytes, the last of which is a NUL.
-LONGEST_PATH = 107
+MAX_SOCKET_PATH = 107
 
 
 def validate_socket_path(path: str) -> None:
-    """Raise InvalidTarget where *path* is none that a socket can have."""
-    if len(fsencode(path)) > LONGEST_PATH:
-        raise InvalidTarget(f"a socket's path has at most {LONGEST_PATH} bytes; this one is longer")
+    """Raise InvalidTarget if *path* is too long for a socket."""
+    if len(fsencode(path)) > MAX_SOCKET_PATH:
+        raise InvalidTarget(
+            f"a socket's path has at most {MAX_SOCKET_PATH} bytes; this one is longer"
+        )
 
 
 UNIX_OPTION: OptionTypes = {
@@ -92,6 +83,6 @@ UNIX_OPTION: OptionTypes = {
 
 
 def validate_socket_option(target: Target) -> None:
-    """Raise InvalidTarget for a socket, the option ``unix``, that cannot be."""
+    """Raise InvalidTarget if the path of the option ``unix`` is too long for a socket."""
     if path := target.options.get("unix"):
         validate_socket_path(path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 from untilup.errors import CheckFailed, NotReady, UntilupError
 
 TYPE_CHECKING = False
@@ -9,10 +11,14 @@ if TYPE_CHECKING:
     from untilup.targets.attempt import Attempt
     from untilup.targets.target import Target
 
+    # Reason codes, each with the seconds for which it was the reason.
+    Phases = tuple[tuple[str, float], ...]
+
 # The state of a target, for the main thread: it is waited for, it is up (or down, if that is waited
 # for), its time is over, or it can never be up.
 PENDING, UP, ABANDONED, GAVE_UP = "pending", "up", "abandoned", "gave up"
 
+# With its hint, because the default one would import reasons.py.
 NONE_YET = NotReady("not-attempted", "no attempt has ended", "Raise --timeout.")
 
 
@@ -20,12 +26,11 @@ class Progress:
     """What a watcher's attempts have found so far. It never changes: the next one replaces it.
 
     *attempt* is the latest of *attempts*, and may still be running. Once one *has_failed*, *failure*
-    is why the latest one that ended did, and *since* is when the reason became that one.
+    is why the latest one that ended did, and *since* is when the reason became that one. *before* has
+    the earlier reasons, in the order in which they first came, and the seconds that each lasted in all.
     """
 
-    __slots__ = ("attempt", "attempts", "failure", "has_failed", "since")
-
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one parameter for each fact
         self,
         attempt: Attempt,
         attempts: int = 0,
@@ -33,17 +38,21 @@ class Progress:
         since: float = 0.0,
         *,
         has_failed: bool = False,
+        before: Phases = (),
     ) -> None:
         self.attempt = attempt
         self.attempts = attempts
         self.failure = failure
         self.since = since
         self.has_failed = has_failed
+        self.before = before
 
     def with_attempt(self, attempt: Attempt) -> Progress:
         """Return the progress once *attempt* has started."""
         return Progress(
-            *(attempt, self.attempts + 1, self.failure, self.since), has_failed=self.has_failed
+            *(attempt, self.attempts + 1, self.failure, self.since),
+            has_failed=self.has_failed,
+            before=self.before,
         )
 
     def is_change(self, failure: CheckFailed) -> bool:
@@ -53,23 +62,40 @@ class Progress:
     def with_failure(self, failure: CheckFailed) -> Progress:
         """Return the progress once the latest attempt has ended in *failure*."""
         # As far as can be told, a new reason holds since the start of the attempt that found it.
-        since = self.attempt.began if self.is_change(failure) else self.since
-        return Progress(self.attempt, self.attempts, failure, since, has_failed=True)
+        is_change = self.is_change(failure)
+        since = self.attempt.began if is_change else self.since
+        return Progress(
+            *(self.attempt, self.attempts, failure, since),
+            has_failed=True,
+            before=self.phases(since) if is_change else self.before,
+        )
+
+    def phases(self, until: float) -> Phases:
+        """Return all reasons so far, and the seconds that each lasted *until* then.
+
+        There are at most as many as there are reason codes, however often the reason changes.
+        """
+        if not self.has_failed:
+            return ()
+        lasted = dict(self.before)
+        reason = self.failure.reason
+        lasted[reason] = lasted.get(reason, 0.0) + max(0.0, until - self.since)
+        return tuple(lasted.items())
 
 
 class TargetStatus:
     """What the main thread knows about *target*; no other thread reads it or writes to it.
 
-    *state* is one of the four words above. The rest is as of the watcher's latest *progress*, but
-    for a target that gave up: then the failure says why.
+    *state* is one of the four words above; once it is no longer the first, *ended* is when it became
+    so, in seconds of the monotonic clock. The rest is as of the watcher's latest *progress*, but for a
+    target that gave up: then the failure says why.
     """
-
-    __slots__ = ("progress", "state", "target")
 
     def __init__(self, target: Target, progress: Progress) -> None:
         self.target = target
         self.progress = progress
         self.state = PENDING
+        self.ended = 0.0
 
     def update(self, progress: Progress) -> None:
         """Take over what the watcher has published last."""
@@ -86,7 +112,12 @@ class TargetStatus:
         else:
             failure = NotReady("failed", "a bug in untilup")
         self.progress = self.progress.with_failure(failure)
-        self.state = GAVE_UP
+        self.end(GAVE_UP)
+
+    def end(self, state: str) -> None:
+        """Note that the target is not waited for any longer, and why: the *state*."""
+        self.state = state
+        self.ended = monotonic()
 
     @property
     def is_up(self) -> bool:

@@ -1,4 +1,4 @@
-"""Target: what is waited for, as a value."""
+"""Target: what untilup waits for, as a value."""
 
 from __future__ import annotations
 
@@ -13,31 +13,20 @@ if TYPE_CHECKING:
     HostPort = tuple[str, int]
 
 
+# The scheme of a target for which there is nothing to wait: SQLite, for example. No URL has it.
+NOTHING = ""
+
+
 class Target:
-    """Something to wait for. It never changes: mypy refuses to assign to what is Final.
+    """Something to wait for. It never changes: its attributes are Final.
 
     *path* is all that follows the host and port, or takes their place; *user* is what precedes
     them. *hosts* are all hosts, each with its port: any of them is enough. *host* and *port* are the
     first of them. *options* are the values of the check's own options by name. *timeout* is 0 if the
     target has no timeout of its own. If the hosts come from a list of URLs, *either* has the target
-    that each of them is by itself, and *source* the variable that holds the list.
+    that each of them is by itself, and *source* the variable that holds the list. *number* tells targets
+    apart that are shown by the same name; 0 if there is no other.
     """
-
-    __slots__ = (
-        "_fragment",
-        "either",
-        "host",
-        "hosts",
-        "optional",
-        "options",
-        "path",
-        "port",
-        "scheme",
-        "settle",
-        "source",
-        "timeout",
-        "user",
-    )
 
     def __init__(  # noqa: PLR0913 - one parameter for each part of a URL
         self,
@@ -53,6 +42,7 @@ class Target:
         others: Sequence[HostPort] = (),
         either: Mapping[HostPort, Target] | None = None,
         source: str = "",
+        note: str = "",
     ) -> None:
         own = dict(options or {})
         self.scheme: Final = scheme
@@ -61,6 +51,8 @@ class Target:
         self.hosts: Final[Sequence[HostPort]] = [(host, port), *others] if host else []
         self.either: Final[Mapping[HostPort, Target]] = either or {}
         self.source: Final = source
+        self.number: Final[int] = 0
+        self.note: Final = note
         self.path: Final = path
         self.user: Final = user
         self._fragment: Final = fragment
@@ -69,42 +61,33 @@ class Target:
         self.optional: Final[bool] = own.pop("optional", False)
         self.options: Final[Mapping[str, Any]] = own
 
-    def replace(
-        self,
-        *,
-        hosts: Sequence[HostPort] | None = None,
-        options: Mapping[str, Any] | None = None,
-    ) -> Target:
-        """Return the same target with other *hosts*, or with other *options* of its check."""
-        hosts = self.hosts if hosts is None else hosts
-        host, port = hosts[0] if hosts else (self.host, self.port)
-        common = {"timeout": self.timeout, "optional": self.optional}
-        return Target(
-            *(self.scheme, host, port, self.settle),
-            path=self.path,
-            user=self.user,
-            fragment=self._fragment,
-            options={**(self.options if options is None else options), **common},
-            others=hosts[1:],
-            either=self.either,
-            source=self.source,
-        )
+    def replace(self, hosts: Sequence[HostPort] | None = None, **changes: object) -> Target:
+        """Return the same target with other *hosts*, and with *changes* to its attributes."""
+        if hosts:
+            changes |= {"hosts": hosts, "host": hosts[0][0], "port": hosts[0][1]}
+        other = object.__new__(Target)
+        vars(other).update(vars(self) | changes)
+        return other
 
     def for_host(self, host: str, port: int) -> Target:
         """Return the target that one of its hosts is by itself."""
         its = self.either.get((host, port), self)
-        return Target(
-            *(its.scheme, host, port, its.settle),
-            path=its.path,
-            user=its.user,
-            options=its.options,
-        )
+        return its.replace([(host, port)], either={}, number=0)
+
+    def without_passwords(self, text: str) -> str:
+        """Return the *text* of a server, or a replacement if it repeats a password of this target."""
+        for target in (self, *self.either.values()):
+            text = display.without_password(target.user, text)
+        return text
 
     def __str__(self) -> str:
-        hosts = ",".join(hostport.join_host_port(*where) for where in self.hosts)
-        shown = display.target(self.scheme, hosts, self.path)
-        each = {display.target(it.scheme, hosts, it.path) for it in self.either.values()}
-        return shown if each <= {shown} else display.target(self.scheme, hosts, "")
+        hosts = ",".join([hostport.join_host_port(*where) for where in self.hosts])
+        name = display.target(self.scheme, hosts, self.path)
+        if self.either and any(
+            display.target(it.scheme, hosts, it.path) != name for it in self.either.values()
+        ):
+            name = display.target(self.scheme, hosts, "")
+        return f"{name} ({self.number})" if self.number else name
 
     def __repr__(self) -> str:
         return f"<Target {self}>"
@@ -113,7 +96,7 @@ class Target:
         return isinstance(other, Target) and self._key() == other._key()
 
     def __hash__(self) -> int:
-        return hash(self._key())
+        return hash((self.scheme, self.host, self.port))
 
     def _key(self) -> tuple[object, ...]:
         where = (self.scheme, self.user, *self.hosts, self.path)

@@ -1,8 +1,7 @@
-"""The main thread's loop: start the watchers, take in their events, and keep the time."""
+"""The main thread's loop: starts the watchers, handles their events, and checks the deadlines."""
 
 from __future__ import annotations
 
-from math import inf
 from time import monotonic
 
 from untilup.errors import NeverReady, ResourceLimitReached
@@ -10,12 +9,13 @@ from untilup.events import AttemptFailed, GaveUp, NoCommand, SignalReceived, Tar
 from untilup.net import descriptors
 from untilup.outcomes import Interrupted
 from untilup.targets.status import ABANDONED, UP, TargetStatus
+from untilup.values import inf
 from untilup.waiting.watcher import Watcher, first_attempts_gate
 from untilup.waiting.workers import start_workers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from untilup.events import Inbox
     from untilup.options import Settings
@@ -23,25 +23,18 @@ if TYPE_CHECKING:
     from untilup.targets.target import Target
 
 HEARTBEAT = 10.0
-# A signal that comes when the main thread is about to wait, but does not yet, does not wake it. So
-# it never waits for longer than this, to be within the 50 ms that are promised.
-MAX_BLOCKING = 0.040
-# A turn that takes so much longer was one of a process that was stopped (SIGSTOP, docker pause).
+# How long a turn may take if something must be noticed that is no event: a frame of the live display,
+# or the failure of a last attempt.
+SHORT_TURN = 0.040
+# If a turn takes so much longer than planned, the process was stopped (SIGSTOP, docker pause). So one
+# turn ends this long before the deadline: then no stop that lasts past the deadline goes unnoticed.
 MIN_STOP = 0.250
-# For an answer that is in the inbox already when the deadline comes.
+# Time for an event that is already in the inbox at the deadline.
 GRACE = 0.010
 
 
-def no_dead_workers() -> int:
-    """Return how many workers have died before they started, where none has been started."""
-    return 0
-
-
 class Loop:
-    """What a wait and --once have in common; each decides on its own what an event means.
-
-    *late* is true once a target that was waited for was not up at its first attempt.
-    """
+    """The part that a wait and --once share. The subclasses decide what an event means."""
 
     def __init__(self, settings: Settings, started: float, inbox: Inbox, report: Reporter) -> None:
         self._settings = settings
@@ -58,57 +51,58 @@ class Loop:
             target: TargetStatus(target, watcher.progress)
             for target, watcher in self._pending.items()
         }
-        self._missed: list[Target] = []  # not pending any more, and not up
+        self._missed: list[Target] = []  # neither pending nor up
         self._next_deadline = self._earliest_deadline()
-        self._turn = started  # when it last kept the time
-        self._was_stopped = False
-        self._dead_workers = no_dead_workers
-        self.late = False
+        self._was_stopped_too_long = False
+        self._turn = self._end_of_turn(started)  # when to check the time next
+        self._dead_workers: Callable[[], int] = lambda: 0
 
     def is_over(self) -> bool:
-        """Return whether there is nothing to wait for any longer."""
+        """Return whether the loop may end."""
         raise NotImplementedError
 
     def on_up(self, event: TargetUp) -> None:
-        """Take in that a target is up; its status says so already."""
+        """Handle a target that is up; its status has been updated."""
         raise NotImplementedError
 
     def on_attempt_failed(self, event: AttemptFailed) -> None:
-        """Take in that an attempt at a target has failed."""
+        """Handle a failed attempt."""
         raise NotImplementedError
 
     def on_gave_up(self, status: TargetStatus, error: NeverReady) -> None:
-        """Take in that a target can never be up, because of *error*; the status says so already."""
+        """Handle a target that can never be up, because of *error*; the status has been updated."""
         raise NotImplementedError
 
     def on_due(self, due: list[Target]) -> None:
-        """Take in that the time of these targets is over."""
+        """Handle targets whose deadline has come."""
         raise NotImplementedError
 
     def run(self) -> None:
-        """Take in events until it is over; end the watchers, whatever happens."""
+        """Handle events until the loop may end; then stop the watchers, whatever happens."""
         descriptors.share(sum(len(target.hosts) or 1 for target in self._watchers) or 1)
+        self._report.follow(lambda: self.statuses(self._statuses))
         try:
             self._start_watchers()
             while not self.is_over():
-                turn = monotonic() + MAX_BLOCKING
-                event = self._inbox.get(min(self._next_deadline, self._heartbeat, turn))
-                self._handle(event)
-                self._keep_time(GRACE if event else 0)
-            self._handle_what_decides()
+                event = self._inbox.get(self._turn)
+                self._handle_together(event)
+                self._check_time(GRACE if event else 0)
+                self._report.refresh()
+            self._handle_decisive()
         finally:
+            self._report.end_progress()
             self._stop_watchers()
 
     def statuses(self, targets: Iterable[Target]) -> list[TargetStatus]:
-        """Return what is known about *targets* at this moment."""
+        """Return the current statuses of *targets*."""
         return [self._status(target) for target in targets]
 
     def abandon(self, target: Target) -> TargetStatus:
-        """Make no more attempts at *target*, whose time is over, and return its status."""
+        """Stop the attempts at *target*, whose deadline has come, and return its status."""
         self._pending.pop(target).stopped = True
         self._missed.append(target)
         status = self._status(target)
-        status.state = ABANDONED
+        status.end(ABANDONED)
         return status
 
     def not_up(self) -> list[TargetStatus]:
@@ -130,8 +124,8 @@ class Loop:
         with first_attempts_gate:
             try:
                 watchers = list(self._watchers.values())
-                self._dead_workers = start_workers(watchers, self._is_over_by_now)
-            except BaseException:  # before they are let on, all at once
+                self._dead_workers = start_workers(watchers, self._is_over_early)
+            except BaseException:  # before the gate opens for all of them
                 self._stop_watchers()
                 raise
 
@@ -139,15 +133,25 @@ class Loop:
         for watcher in self._watchers.values():
             watcher.stopped = True
 
-    def _handle_what_decides(self) -> None:
-        while self._pending and (event := self._inbox.decisive()):
-            self._handle(event)
+    def _handle_decisive(self) -> None:
+        if self._pending and (event := self._inbox.decisive()):
+            self._handle_together(event)
 
-    def _is_over_by_now(self) -> bool:
-        """Return whether it is over while there still are watchers to be started."""
-        self._handle_what_decides()
-        if monotonic() >= self._turn + MAX_BLOCKING:
-            self._keep_time(GRACE)
+    def _handle_together(self, event: object) -> None:
+        """Handle *event* and the decisive ones that have arrived with it, and write once."""
+        self._report.keep()
+        try:
+            self._handle(event)
+            while self._pending and (event := self._inbox.decisive()):
+                self._handle(event)
+        finally:
+            self._report.flush()
+
+    def _is_over_early(self) -> bool:
+        """Return whether the loop may end before all watchers have been started."""
+        self._handle_decisive()
+        if monotonic() >= self._turn:
+            self._check_time(GRACE)
         return self.is_over()
 
     def _handle(self, event: object) -> None:
@@ -160,14 +164,14 @@ class Loop:
                 self._give_up(event.target, event.error)
             case TargetUp() if event.target in self._pending:
                 del self._pending[event.target]
-                self._status(event.target).state = UP
+                self._status(event.target).end(UP)
                 self.on_up(event)
             case AttemptFailed() if event.target in self._pending:
                 self.on_attempt_failed(event)
 
     def _give_up(self, target: Target, error: BaseException) -> None:
         is_pending = self._pending.pop(target, None) is not None
-        if is_pending:  # its time was not over before
+        if is_pending:  # its deadline has not come
             self._missed.append(target)
             self._status(target).give_up(error)
         if not isinstance(error, NeverReady):
@@ -175,31 +179,50 @@ class Loop:
         if is_pending:
             self.on_gave_up(self._statuses[target], error)
 
-    def _keep_time(self, grace: float) -> None:
+    def _check_time(self, grace: float) -> None:
         now = monotonic()
-        if now > self._turn + MAX_BLOCKING + MIN_STOP:
-            self._was_stopped = True
+        if now > self._turn + MIN_STOP:
             for watcher in self._pending.values():
-                watcher.give_one_more_attempt(now)
+                if watcher.give_one_more_attempt(now):
+                    self._was_stopped_too_long = True
             self._next_deadline = self._earliest_deadline()
-        self._turn = now
-        if self._pending and (self._was_stopped or now >= self._next_deadline + grace):
+        if self._pending and (self._was_stopped_too_long or now >= self._next_deadline + grace):
             self._expire(now)
         if now >= self._heartbeat:
             self._check_workers_started()
-            self._heartbeat = now + HEARTBEAT  # one for all that were missed, if the machine slept
-            self._report.heartbeat(self.statuses(self._pending))
+            self._heartbeat = now + HEARTBEAT  # one, even if several were missed
+            self._report.still_waiting(self.statuses(self._pending))
+        self._turn = self._end_of_turn(now)
+
+    def _end_of_turn(self, now: float) -> float:
+        """Return until when the main thread may wait for an event."""
+        early = self._next_deadline - MIN_STOP
+        end = min(early if now < early else self._next_deadline, self._heartbeat)
+        is_short = self._was_stopped_too_long or self._report.has_display
+        return min(end, now + SHORT_TURN) if is_short else end
 
     def _expire(self, now: float) -> None:
+        if self._was_stopped_too_long and any(
+            watcher.is_due(now) for watcher in self._pending.values()
+        ):
+            self._handle_arrived()
         due = [target for target, watcher in self._pending.items() if watcher.is_due(now)]
         if due:
             self._check_workers_started()
             self.on_due(due)
-        # Also if none was due: the deadline may have been that of a target that is up by now.
+        # Also if none was due: it may have been the deadline of a target that is up now.
         self._next_deadline = self._earliest_deadline()
 
+    def _handle_arrived(self) -> None:
+        """Handle what the last attempts have published, at most one event for each target."""
+        for _ in range(len(self._pending)):
+            event = self._inbox.get(0)
+            if not event:
+                return
+            self._handle(event)
+
     def _check_workers_started(self) -> None:
-        """Raise ResourceLimitReached if a thread has died before it started, and makes no attempts."""
+        """Raise ResourceLimitReached if a thread died before it started."""
         if count := self._dead_workers():
             raise ResourceLimitReached(
                 f"limit reached: no memory for {count} of the threads (ulimit -v, ulimit -d)"

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 class Once(Loop):
-    """One attempt at each target; it is over when each has ended, or has been cut off."""
+    """One attempt at each target, until each has ended or been cut off."""
 
     def is_over(self) -> bool:
-        """Return whether every target has had its attempt."""
+        """Return whether the attempts at all targets have ended."""
         return not self._pending
 
-    def needed(self) -> list[TargetStatus]:
-        """Return the targets that are not up, if that is a failure."""
+    def missing(self) -> list[TargetStatus]:
+        """Return the statuses of the targets that are missing for success."""
         if self._settings.any and any(
             status.is_up and not target.optional for target, status in self._statuses.items()
         ):
@@ -35,7 +35,7 @@ class Once(Loop):
         self._report.output(event)
 
     def on_attempt_failed(self, event: AttemptFailed) -> None:
-        """Show the output of the attempt, which was the target's only one."""
+        """Show the output of the attempt, which is the only one at its target."""
         self._report.output(event)
         self.abandon(event.target)
 
@@ -43,23 +43,26 @@ class Once(Loop):
         """Do nothing: the table shows it."""
 
     def on_due(self, due: list[Target]) -> None:
-        """Cut the attempts off; the others go on, and all are judged at the end."""
+        """Cut off these attempts; the others continue."""
         for target in due:
             self.abandon(target)
 
     def show_table(self) -> None:
         """Print what was observed."""
-        enough = not (self._pending or self.needed())
-        self._report.table(self.statuses(self._statuses), enough=enough)
+        enough = not (self._pending or self.missing())
+        is_interrupted = bool(self._pending)
+        self._report.table(
+            self.statuses(self._statuses), enough=enough, is_interrupted=is_interrupted
+        )
 
 
 def check_once(settings: Settings, started: float, inbox: Inbox, report: Reporter) -> None:
-    """Return when one attempt at each target was made, and enough are up. Raise as *wait.wait* does."""
-    report.lists(settings)
+    """Return after one attempt at each target if enough targets are up. Raise as *wait.wait* does."""
+    report.readings(settings)
     once = Once(settings, started, inbox, report)
     try:
         once.run()
     finally:
         once.show_table()
-    if needed := once.needed():
-        raise TimedOut(needed)
+    if missing := once.missing():
+        raise TimedOut(missing)

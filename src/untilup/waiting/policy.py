@@ -1,6 +1,6 @@
-"""When a wait is over: what --any, optional targets and the ends of the others decide.
+"""Decides when a wait ends, with --any and with optional targets.
 
-Pure: no threads, no clocks. The wait tells what becomes of each target, each at most once.
+Pure: no threads, no clocks. The wait reports the result of each target at most once.
 """
 
 from __future__ import annotations
@@ -11,20 +11,17 @@ if TYPE_CHECKING:
 
     from untilup.targets.target import Target
 
-# What is to happen: wait on; go on, for enough is up; end, because the time is over, or because this
-# target can never be up, or because none is left that could be.
+# The outcomes: wait on; enough targets are up; the deadline has come; this target can never be up;
+# no target is left that could be up.
 CONTINUE, SATISFIED, TIMED_OUT = "continue", "satisfied", "timed out"
 FAILED, ALL_FAILED = "failed", "all failed"
 
 
 class Policy:
-    """Decides on the wait for *targets*: all that are not optional, or *any_* one of them.
+    """The policy for *targets*: all that are not optional must be up, or *any_* one of them.
 
-    If all targets are optional, they are worth their time: the wait lasts until each of them is up,
-    has failed, or is due.
+    If all targets are optional, the wait lasts until each is up, has failed, or is due.
     """
-
-    __slots__ = ("_all_optional", "_any", "_one_was_due", "_pending", "_required", "outcome")
 
     def __init__(self, targets: Collection[Target], *, any_: bool) -> None:
         self._any = any_
@@ -35,18 +32,18 @@ class Policy:
         self.outcome = CONTINUE if targets else SATISFIED
 
     def decides(self, target: Target) -> bool:
-        """Return whether the wait is for *target*, among others."""
+        """Return whether the wait lasts until *target* is up, among others."""
         return self._all_optional or not target.optional
 
     def on_up(self, target: Target) -> str:
-        """Return what is to happen once *target* is up, or down, if that is waited for."""
+        """Return the outcome once *target* is up (with --down: down)."""
         self._drop(target)
         if self._any and not target.optional:
             self.outcome = SATISFIED
         return self._next()
 
     def on_failed(self, target: Target) -> str:
-        """Return what is to happen once *target* can never be up."""
+        """Return the outcome once *target* can never be up."""
         if not (self._any or target.optional):
             self.outcome = FAILED
             return FAILED
@@ -54,7 +51,7 @@ class Policy:
         return self._next()
 
     def on_due(self, targets: Collection[Target]) -> str:
-        """Return what is to happen once the time of *targets* is over, which are not up."""
+        """Return the outcome once the deadline of *targets*, which are not up, has come."""
         required = sum(not target.optional for target in targets)
         self._one_was_due = self._one_was_due or bool(required)
         if required and not (self._any and required < self._required):

@@ -1,4 +1,4 @@
-"""A random delay between the wait and the command, which spreads a fleet."""
+"""The random delay of --splay before the command, which spreads the starts of replicas."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from time import monotonic
 
 from untilup.events import SignalReceived
 from untilup.outcomes import Interrupted
-from untilup.waiting.loop import MAX_BLOCKING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,15 +15,12 @@ if TYPE_CHECKING:
 
 
 def splay(settings: Settings, inbox: Inbox, report: Reporter) -> None:
-    """Sleep for a random part of ``--splay``, or until a signal comes, which is raised."""
-    if not settings.splay:
-        return
-    from random import random  # where there was a wait, tenacity has imported it
+    """Sleep for a random part of ``--splay``; raise Interrupted if a signal comes."""
+    from random import random  # tenacity has imported it, if there was a wait
 
-    pause = settings.splay * random()  # noqa: S311 - it spreads a fleet, and hides nothing
-    report.spreading(pause)
-    until = monotonic() + pause
-    while (now := monotonic()) < until:
-        event = inbox.get(min(until, now + MAX_BLOCKING))
+    delay = settings.splay * random()  # noqa: S311 - not for cryptography
+    report.splaying(settings, delay)
+    until = monotonic() + delay
+    while event := inbox.get(until):
         if isinstance(event, SignalReceived):
             raise Interrupted(event.signum, [])

@@ -7,6 +7,8 @@ import time
 
 # Nothing is imported here that the interpreter does not start with, or that untilup does not import.
 BUG = "BUG"
+# As binary/trace_imports.py has it.
+TERMINAL = "TERMINAL"
 # In seconds.
 DELAY = 0.01
 
@@ -31,6 +33,10 @@ import untilup.__main__  # noqa: E402
 
 os = sys.modules["os"]
 os._exit = os.execv = report  # type: ignore[attr-defined]  # it replaces both
+if TERMINAL in sys.argv:
+    sys.argv.remove(TERMINAL)
+    os.dup2(os.openpty()[1], 2)
+    os.environ["TERM"] = "xterm"
 if BUG in sys.argv:
     sys.argv.remove(BUG)
     import untilup.checks.tcp

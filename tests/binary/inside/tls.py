@@ -1,6 +1,6 @@
 """Speak TLS with a local server, as a watcher does, and print what came of it.
 
-The words are the server's port and name, the file of who is trusted, and, for a client that has
+The arguments are the server's port and name, the file with the trusted CA, and, for a client that has
 them, its certificate and the password of its key.
 """
 
@@ -25,11 +25,11 @@ def speak(port: str, name: str, ca: str, *own: str) -> str:
     connection = context.wrap_bio(incoming, outgoing, server_hostname=name)
     client = _socket.socket()
     client.connect(("127.0.0.1", int(port)))
-    said, answer = 0, b""
+    output, answer = 0, b""
     while not answer:
         try:
             connection.do_handshake()
-            said = said or connection.write(b"hello")
+            output = output or connection.write(b"hello")
             answer = connection.read(SIZE)
         except ssl.SSLWantReadError:
             client.sendall(outgoing.read())

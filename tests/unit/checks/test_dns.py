@@ -48,7 +48,7 @@ def resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Resolver]:
     made.answering.set()
 
 
-def look(text: str) -> NotReady | None:
+def check_once(text: str) -> NotReady | None:
     """Return why the target is not up, or None."""
     try:
         dns.check(Attempt(targets.parse_target(text, 0.0, {}), 1.0))
@@ -58,8 +58,8 @@ def look(text: str) -> NotReady | None:
 
 
 def outcome(text: str) -> str:
-    """Return the reason and the words of a look, or "up"."""
-    failure = look(text)
+    """Return the reason and the words of an attempt, or "up"."""
+    failure = check_once(text)
     if failure is None:
         return "up"
     assert not failure.cheap, "a lookup costs somebody work"
@@ -70,19 +70,19 @@ def outcome(text: str) -> str:
 BOTH = ["192.0.2.1", "2001:db8::1"]
 TABLE = [
     ("", ["192.0.2.1"], "up"),
-    ("", [], "name-unknown: the name is unknown"),
+    ("", [], "name-unknown: name not found"),
     ("#family=4", BOTH, "up"),
     ("#family=6", BOTH, "up"),
     ("#family=4", BOTH[:1], "up"),
     (
         "#family=6",
         BOTH[:1],
-        "wrong-address: the name resolves to 192.0.2.1, and no address of IPv6",
+        "wrong-address: the name resolves to 192.0.2.1, to no address of IPv6",
     ),
     (
         "#family=4",
         BOTH[1:],
-        "wrong-address: the name resolves to 2001:db8::1, and no address of IPv4",
+        "wrong-address: the name resolves to 2001:db8::1, to no address of IPv4",
     ),
     ("#address=192.0.2.1", BOTH, "up"),
     ("#address=2001:DB8:0:0::1", BOTH, "up"),
@@ -90,7 +90,7 @@ TABLE = [
     (
         "#address=192.0.2.2",
         BOTH,
-        "wrong-address: the name resolves to 192.0.2.1, 2001:db8::1, and not 192.0.2.2",
+        "wrong-address: the name resolves to 192.0.2.1, 2001:db8::1, not to 192.0.2.2",
     ),
     ("#address=192.0.2.1&family=4", BOTH, "up"),
 ]
@@ -105,8 +105,8 @@ def test_what_it_resolves_to(
     assert outcome(f"dns://db{options}") == expected
 
 
-def test_every_look_asks_anew(resolver: Resolver) -> None:
-    """An answer from before the look is not reused, as it is for connections."""
+def test_every_attempt_asks_anew(resolver: Resolver) -> None:
+    """An answer from before the attempt is not reused, unlike for connections."""
     for _ in range(3):
         assert outcome("dns://db") == "up"
     host_entry("db").addresses(80)
@@ -114,7 +114,7 @@ def test_every_look_asks_anew(resolver: Resolver) -> None:
 
 
 def test_one_lookup_at_a_time(resolver: Resolver) -> None:
-    """A look that queues behind another's lookup takes what that has found."""
+    """An attempt that waits for another's lookup gets the result of that lookup."""
     resolver.answering.clear()
     name = host_entry("db")
     threads = [threading.Thread(target=name.addresses, args=(80,), kwargs={"fresh": True})]
@@ -140,14 +140,14 @@ def test_one_lookup_at_a_time(resolver: Resolver) -> None:
         ("dns://db:53", "a dns:// target has no port"),
         ("dns://", "the host is missing"),
         ("dns://db/x", "neither user nor path"),
-        ("dns://db#family=5", "give 4 or 6"),
-        ("dns://db#address=db2", "give an IPv4 or IPv6 address"),
-        ("dns://db#address=::1&family=4", "address= is none of IPv4"),
-        ("dns://db#address=10.0.0.5&family=6", "address= is none of IPv6"),
+        ("dns://db#family=5", "write 4 or 6"),
+        ("dns://db#address=db2", "write an IPv4 or IPv6 address"),
+        ("dns://db#address=::1&family=4", "address= is not of IPv4"),
+        ("dns://db#address=10.0.0.5&family=6", "address= is not of IPv6"),
     ],
 )
 def test_malformed(word: str, problem: str) -> None:
-    """What no answer could fulfil is refused before any look."""
+    """What no answer could fulfil is refused before any attempt."""
     with pytest.raises(UsageError) as caught:
         targets.parse_target(word, 0.0, {})
     assert problem in str(caught.value)
@@ -156,13 +156,15 @@ def test_malformed(word: str, problem: str) -> None:
 @given(st.ip_addresses())
 def test_addresses_are_compared_and_not_their_spellings(address: object) -> None:
     """Every spelling of an address is the same address."""
-    assert dns.canonical(str(address).upper()) == dns.canonical(str(address))
+    assert dns.normalize_address(str(address).upper()) == dns.normalize_address(str(address))
 
 
 @given(st.text(st.characters(exclude_categories=())))
 def test_any_text_is_an_address_or_none(text: str) -> None:
     """Any text is an address, or is refused."""
     try:
-        socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, dns.canonical(text))
+        socket.inet_pton(
+            socket.AF_INET6 if ":" in text else socket.AF_INET, dns.normalize_address(text)
+        )
     except ValueError:
         pass

@@ -1,4 +1,4 @@
-"""exec: - commands: how they are written, what counts, and what is told of them."""
+"""exec: - commands: how they are written, what counts, and what is reported of them."""
 
 from __future__ import annotations
 
@@ -99,14 +99,14 @@ def test_too_slow() -> None:
         (
             "exec:'curl -H hunter2'",
             "command-not-found",
-            "are the quotes around more than one word?",
+            "check the quotes",
         ),
-        ("exec:user:hunter2@db", "command-not-found", "with a space or an '@'"),
+        ("exec:user:hunter2@db", "command-not-found", "has a space or an '@'"),
         ("exec:/etc/passwd/x hunter2", "command-not-found", "command not found"),
     ],
 )
 def test_what_can_never_be(command: str, reason: str, words: str) -> None:
-    """A command that cannot be executed ends the wait, and only its name is told."""
+    """A command that cannot be executed ends the wait, and only its name is reported."""
     with pytest.raises(NeverReady) as caught:
         exec.check(Attempt(targets.parse_target(command, 0.0, {}), PATIENT))
     assert caught.value.reason == reason
@@ -125,7 +125,7 @@ def test_its_name() -> None:
     [("#!/no/such/interpreter\n", "/no/such/interpreter"), ("echo hi\n", "'#!'")],
 )
 def test_scripts_that_can_never_be(tmp_path: Path, content: str, words: str) -> None:
-    """A script without an interpreter is told as untilup's own command would be."""
+    """A script without an interpreter is reported as untilup's own command would be."""
     script = tmp_path / "script"
     script.write_text(content)
     script.chmod(0o755)
@@ -134,7 +134,7 @@ def test_scripts_that_can_never_be(tmp_path: Path, content: str, words: str) -> 
 
 
 def test_a_script_that_is_being_written(tmp_path: Path) -> None:
-    """A program that somebody still writes may be executed later."""
+    """A program that is still being written may be executed later."""
     program = tmp_path / "program"
     program.write_bytes(Path("/bin/true").read_bytes())
     program.chmod(0o755)
@@ -160,14 +160,14 @@ def test_limits(monkeypatch: pytest.MonkeyPatch, number: int, limit: str) -> Non
 
 
 def test_roots_without_dev_null(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there is nothing to be stdin, that is the reason, and not that there is no command."""
+    """If there is nothing to be stdin, that is the reason, and not that there is no command."""
     monkeypatch.setattr(os, "devnull", "/missing/null")
     with pytest.raises(NeverReady, match="/missing/null"):
         exec.check(Attempt(targets.parse_target("exec:true", 0.0, {}), PATIENT))
 
 
 def test_kernels_without_pidfds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the end of a process wakes nobody, it is looked for."""
+    """Without pidfd, untilup polls for the exit of a process."""
     monkeypatch.delattr(os, "pidfd_open")
     output_of("exec:true")
     assert output_of("exec:sh -c 'echo a; exit 1' #status=1") == ["a"]
@@ -186,7 +186,7 @@ def test_kernels_without_pidfds(monkeypatch: pytest.MonkeyPatch) -> None:
         ("exec:sh -c 'hunter2", "cannot be split as a shell would: no closing quotation"),
         ("exec:sh hunter2\\", "cannot be split as a shell would: no escaped character"),
         ("exec:a hunter2\0", "NUL"),
-        ("exec:a #status=256", "'256' is not accepted; give exit statuses from 0 to 255"),
+        ("exec:a #status=256", "'256' is not accepted; write exit statuses from 0 to 255"),
         ("exec:a #status=5-2", "'5-2'"),
         ("exec:a #status=", "''"),
         ("exec:a #status=1,", "'1,'"),
@@ -196,7 +196,7 @@ def test_kernels_without_pidfds(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_malformed(text: str, problem: str) -> None:
-    """What is no command is refused before any look, and its arguments are never told."""
+    """What is no command is refused before any attempt, and its arguments are never told."""
     with pytest.raises(UsageError) as caught:
         targets.parse_target(text, 0.0, {})
     assert problem in str(caught.value)
@@ -245,25 +245,25 @@ def test_words_that_a_shell_would_have(words: list[str]) -> None:
     assert shlex.split(waited_for.path) == ["x", *words]
 
 
-def test_what_is_heard() -> None:
-    """Stdout and stderr are heard together, line by line, fit to print, blank lines left out."""
-    said = output_of("exec:sh -c 'echo one; echo >&2; printf \"t\\033[31mwo\\377\\n\" >&2'")
-    assert said == ["one", "t\\x1b[31mwo\ufffd"]
+def test_the_output() -> None:
+    """Stdout and stderr are kept together, line by line, fit to print, blank lines left out."""
+    received = output_of("exec:sh -c 'echo one; echo >&2; printf \"t\\033[31mwo\\377\\n\" >&2'")
+    assert received == ["one", "t\\x1b[31mwo\ufffd"]
 
 
-def test_a_look_forgets_what_the_last_one_heard(tmp_path: Path) -> None:
-    """What was heard is that of the latest look."""
+def test_an_attempt_forgets_the_output_of_the_last_one(tmp_path: Path) -> None:
+    """The output is that of the latest attempt."""
     (tmp_path / "text").write_text("one")
     assert output_of(f"exec:cat {tmp_path}/text") == ["one"]
     (tmp_path / "text").write_text("")
     assert output_of(f"exec:cat {tmp_path}/text") == []
 
 
-def test_a_flood_is_heard_in_part() -> None:
+def test_a_flood_of_output_is_kept_in_part() -> None:
     """Of much output the first lines are kept; the command is not kept from writing the rest."""
     lines = output_of("exec:seq 200000")
     assert lines[:2] == ["1", "2"]
-    assert (len(lines), lines[-1]) == (exec.MOST_LINES + 1, "...")
+    assert (len(lines), lines[-1]) == (exec.MAX_LINES + 1, "...")
     assert output_of("exec:head -c 1000000 /dev/zero") == ["\\x00" * 29 + "...", "..."]
 
 
@@ -277,7 +277,7 @@ def test_a_command_that_cannot_be_killed(monkeypatch: pytest.MonkeyPatch) -> Non
     attempt = Attempt(targets.parse_target("exec:sleep 1000", 0.0, {}), 0.1)
     with monkeypatch.context() as patched:
         patched.setattr(child.Child, "kill", lambda _: None)
-        for detail in ("does not die of SIGKILL", "has not ended: it is stuck"):
+        for detail in ("has survived SIGKILL", "has not ended: it hangs in the kernel"):
             with pytest.raises(NotReady, match=detail) as caught:
                 exec.check(attempt)
             assert caught.value.reason == "too-slow"
@@ -291,29 +291,29 @@ def test_nothing_is_started_after_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     """Once the process is about to be another, there are no new children."""
     monkeypatch.setattr(child, "_stopped", False)
     child.stop_children()
-    with pytest.raises(NotReady, match="untilup ends"):
+    with pytest.raises(NotReady, match="untilup is ending"):
         exec.check(Attempt(targets.parse_target("exec:true", 0.0, {}), PATIENT))
 
 
 @given(st.binary(max_size=9000))
-def test_any_output_can_be_printed(heard: bytes) -> None:
+def test_any_output_can_be_printed(output: bytes) -> None:
     """Whatever a command writes is few short lines that can be printed."""
-    lines = exec._lines(heard)
-    assert len(lines) <= exec.MOST_LINES + 1
+    lines = exec._lines(output)
+    assert len(lines) <= exec.MAX_LINES + 1
     assert all(line.isprintable() and len(line) <= 120 * len("\\U0010ffff") for line in lines)
 
 
 def test_a_killed_child_gets_its_turn_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """At the exec a killed child that waits for a processor is waited for: the command has no zombie."""
     monkeypatch.setattr(child, "_stopped", False)
-    monkeypatch.setattr(child, "LAST_DEATH", 0.0)
+    monkeypatch.setattr(child, "MAX_FINAL_KILL_TIME", 0.0)
     busy = child.Child("/bin/sh", ["sh", "-c", "while :; do :; done"])
     child.stop_children()
     assert not child._running
     assert busy.status == -9
     with pytest.raises(ChildProcessError):
         os.waitpid(busy.pid, os.WNOHANG)
-    busy._output.close()
+    busy._pipe.close()
 
 
 @pytest.mark.parametrize("listed", [True, False])
@@ -321,7 +321,7 @@ def test_a_thread_that_is_late_to_start_a_child(
     monkeypatch: pytest.MonkeyPatch, *, listed: bool
 ) -> None:
     """At the exec a thread that is about to start a child is waited for, where it can be seen to have none."""
-    patched = {"_stopped": False, "LAST_DEATH": 0.0, "_starting": [os.getpid()]}
+    patched = {"_stopped": False, "MAX_FINAL_KILL_TIME": 0.0, "_starting": [os.getpid()]}
     for name, value in patched.items():
         monkeypatch.setattr(child, name, value)
     monkeypatch.setattr(proc, "children", lambda _: set())

@@ -56,19 +56,19 @@ def test_who_listens_is_up(tmp_path: Path, listener: socket.socket) -> None:
 
 
 def test_nothing_at_the_path(tmp_path: Path) -> None:
-    """Where the folder is there and the socket is not, the server is down."""
+    """If the directory exists and the socket does not, the server is down."""
     failure = failure_of(at(tmp_path / "s"))
     assert (failure.reason, failure.evidence, failure.cheap) == ("absent", DOWN, True)
 
 
-def test_no_folder_at_the_path(tmp_path: Path) -> None:
-    """Where not even the folder is there, a typing error would look the same."""
+def test_no_directory_at_the_path(tmp_path: Path) -> None:
+    """If not even the directory exists, the path may be misspelled."""
     failure = failure_of(at(tmp_path / "missing" / "s"))
     assert (failure.reason, failure.evidence, failure.cheap) == ("absent", ABSENT, True)
     assert "mounted" in failure.hint
 
 
-def test_a_file_in_a_folders_place(tmp_path: Path) -> None:
+def test_a_file_in_the_place_of_a_directory(tmp_path: Path) -> None:
     """A path that leads through a file leads to nothing."""
     (tmp_path / "file").touch()
     failure = failure_of(at(tmp_path / "file" / "s"))
@@ -84,7 +84,7 @@ def test_a_link_that_leads_to_nothing(tmp_path: Path) -> None:
 
 
 def test_a_socket_that_its_server_has_left(tmp_path: Path, listener: socket.socket) -> None:
-    """A socket's file outlives its server, and nobody listens there."""
+    """A socket outlives its server, and has no listener then."""
     listener.bind(str(tmp_path / "s"))
     listener.listen()
     listener.close()
@@ -93,14 +93,14 @@ def test_a_socket_that_its_server_has_left(tmp_path: Path, listener: socket.sock
 
 
 def test_a_socket_that_does_not_listen_yet(tmp_path: Path, listener: socket.socket) -> None:
-    """Between bind and listen nobody is up."""
+    """Between bind and listen a server is not up."""
     listener.bind(str(tmp_path / "s"))
     assert failure_of(at(tmp_path / "s")).reason == "refused"
 
 
 @pytest.mark.parametrize("kind", [socket.SOCK_DGRAM, socket.SOCK_SEQPACKET])
 def test_a_socket_of_another_type(tmp_path: Path, kind: socket.SocketKind) -> None:
-    """A socket that is there for something else is none that accepts, and somebody is there."""
+    """A socket for datagrams accepts no connections, but its server is there."""
     with socket.socket(socket.AF_UNIX, kind) as other:
         other.bind(str(tmp_path / "s"))
         if kind == socket.SOCK_SEQPACKET:
@@ -110,20 +110,20 @@ def test_a_socket_of_another_type(tmp_path: Path, kind: socket.SocketKind) -> No
 
 
 def test_no_socket(tmp_path: Path) -> None:
-    """A file, or the folder that Docker makes for a missing source, is no socket."""
+    """A file, or the directory that Docker creates for a missing source, is not a socket."""
     (tmp_path / "file").touch()
-    (tmp_path / "folder").mkdir()
-    file, folder = failure_of(at(tmp_path / "file")), failure_of(at(tmp_path / "folder"))
-    assert (file.reason, folder.reason, folder.evidence) == (
+    (tmp_path / "directory").mkdir()
+    file, directory = failure_of(at(tmp_path / "file")), failure_of(at(tmp_path / "directory"))
+    assert (file.reason, directory.reason, directory.evidence) == (
         "wrong-type",
         "wrong-type",
         INCONCLUSIVE,
     )
-    assert "Docker" in folder.hint
+    assert "Docker" in directory.hint
 
 
 def test_a_full_queue_is_waited_for(tmp_path: Path, listener: socket.socket) -> None:
-    """Where a server's queue has no room, a look waits for it as an application would."""
+    """If a server's queue is full, an attempt waits for room, as an application would."""
     listener.bind(str(tmp_path / "s"))
     listener.listen(0)
     with socket.socket(socket.AF_UNIX) as first:
@@ -144,14 +144,14 @@ def test_a_full_queue_is_waited_for(tmp_path: Path, listener: socket.socket) -> 
 
 
 def test_closed_at_once(tmp_path: Path, listener: socket.socket) -> None:
-    """A server that hangs up within the settling is not up, and has had work."""
+    """A server that closes within the settle time is not up, and the failure is not cheap."""
     listener.bind(str(tmp_path / "s"))
     listener.listen()
 
-    def hang_up() -> None:
+    def close_at_once() -> None:
         listener.accept()[0].close()
 
-    thread = threading.Thread(target=hang_up)
+    thread = threading.Thread(target=close_at_once)
     thread.start()
     failure = failure_of(at(tmp_path / "s", settle=PATIENT / 2), PATIENT)
     thread.join()
@@ -159,7 +159,7 @@ def test_closed_at_once(tmp_path: Path, listener: socket.socket) -> None:
 
 
 def test_a_byte_before_the_hang_up(tmp_path: Path, listener: socket.socket) -> None:
-    """Who says a byte is there, even if it hangs up at once."""
+    """A server that sends a byte is up, even if it closes the connection at once."""
     listener.bind(str(tmp_path / "s"))
     listener.listen()
 
@@ -174,7 +174,7 @@ def test_a_byte_before_the_hang_up(tmp_path: Path, listener: socket.socket) -> N
 
 
 def test_too_late_to_settle(tmp_path: Path, listener: socket.socket) -> None:
-    """A look that ends before the connection has settled cannot tell."""
+    """An attempt that ends before the settle time is inconclusive."""
     listener.bind(str(tmp_path / "s"))
     listener.listen()
     failure = failure_of(at(tmp_path / "s", settle=PATIENT), timeout=0.001)
@@ -197,13 +197,13 @@ def test_the_path_is_bytes(tmp_path: Path, listener: socket.socket) -> None:
         (f"unix:///{'ä' * 54}", "a socket's path has at most 107 bytes"),
         ("unix:///a%00b", "NUL"),
         ("unix://run/x", "unix:///run/x"),
-        ("unix://@abstract", "unix:///run/x"),
-        ("unix://%00abstract", "unix:///run/x"),
+        ("unix://@abstract", "write unix:///PATH"),
+        ("unix://%00abstract", "write 'unix:///%00abstract'"),
         ("unix:///run/x#type=file", "unknown option"),
     ],
 )
 def test_malformed(word: str, problem: str) -> None:
-    """A path that no socket can have, abstract names included, is refused before any look."""
+    """A path that no socket can have, abstract names included, is refused before any attempt."""
     with pytest.raises(UsageError) as caught:
         targets.parse_target(word, 0.0, {})
     assert problem in str(caught.value)
@@ -250,4 +250,4 @@ def test_what_may_not_be_used(public: Path, listener: socket.socket) -> None:
     (public / "s").chmod(0o000)
     failure = failure_of(at(public / "s"))
     assert (failure.reason, failure.evidence, failure.cheap) == ("forbidden", INCONCLUSIVE, True)
-    assert "which user" in failure.hint
+    assert "this user" in failure.hint

@@ -98,16 +98,18 @@ def test_argv_is_cut_at_the_first_double_dash(words: list[str], command: list[st
 def test_a_double_dash_is_never_a_value() -> None:
     """The cut comes before anything is parsed: -- does not become the value of an option."""
     assert message_of("db:1 --timeout -- true") == (
-        "Option '--timeout' requires an argument.; see untilup --help"
+        "--timeout needs a value; write 30, 30s, 500ms, 2m or 1h30m (1ms to 365d), or 0"
     )
 
 
 @pytest.mark.parametrize("text", ["exec:true", "db:1 exec:true", "exec:true,db:1"])
 def test_no_command_comes_from_the_list_of_targets(text: str) -> None:
     """A target that is a command stands in argv only."""
-    expected = "UNTILUP_TARGETS: exec: is not accepted there; give such a target in argv"
+    expected = "UNTILUP_TARGETS: exec: is not accepted there; write such a target in argv"
     assert message_of("", TARGETS=text) == expected
-    assert "a command is given as exec:" in message_of("", TARGETS=text.replace("exec:", "Exec://"))
+    assert "to run a command, write exec:" in message_of(
+        "", TARGETS=text.replace("exec:", "Exec://")
+    )
 
 
 def test_targets_keep_their_order_and_are_told_once() -> None:
@@ -136,8 +138,8 @@ def test_a_variable_speaks_where_the_flag_is_silent() -> None:
 def test_a_bad_variable_is_named() -> None:
     """A bad value of a variable is refused by the variable's name, with what is accepted."""
     assert message_of("db:1", TIMEOUT="5x") == (
-        "UNTILUP_TIMEOUT: '5x' is not accepted; give 500ms, 5s, 2m, 1h30m or plain seconds, "
-        "from 1ms to 365d; or 0"
+        "UNTILUP_TIMEOUT: '5x' is not accepted; write 30, 30s, 500ms, 2m or 1h30m "
+        "(1ms to 365d), or 0"
     )
     assert message_of("db:1", QUIET="maybe").startswith("UNTILUP_QUIET: 'maybe' is not accepted")
 
@@ -178,7 +180,7 @@ def test_targets_on_argv_replace_those_of_the_environment() -> None:
 
 
 def test_a_target_may_come_from_another_variable() -> None:
-    """An env: target is looked for in the environment, wherever it is named."""
+    """An env: target is read from the environment, wherever it is named."""
     assert names(argv.parse(["env:DB"], {"DB": "db:1"})) == ["tcp://db:1"]
     environ = {"UNTILUP_TARGETS": "env:H:P,c:3", "H": "db", "P": "1"}
     assert names(argv.parse([], environ)) == ["tcp://db:1", "tcp://c:3"]
@@ -186,11 +188,18 @@ def test_a_target_may_come_from_another_variable() -> None:
 
 @pytest.mark.parametrize("text", ["", " ", ",", " ,\n"])
 def test_no_target(text: str) -> None:
-    """Without any target there is nothing to do, and that is refused."""
-    assert message_of("-t 5 -- true", TARGETS=text) == (
-        "no target; give host:port before the --, or set UNTILUP_TARGETS "
-        "(none if there is nothing to wait for)"
-    )
+    """Without any target there is nothing to do, and that is refused with a short usage."""
+    assert message_of("-t 5 -- true", TARGETS=text).splitlines() == [
+        "no targets given",
+        "usage: untilup [OPTIONS] TARGET... [-- COMMAND [ARG]...]",
+        "example: untilup db:5432 -- ./start",
+        "Try 'untilup --help'; if there is nothing to wait for, set UNTILUP_TARGETS=none.",
+    ]
+    for words, format_ in (("--log-format json", "text"), ("", "JSON")):
+        assert message_of(words, TARGETS=text, LOG_FORMAT=format_) == (
+            "no targets given; usage: untilup [OPTIONS] TARGET... [-- COMMAND [ARG]...]; "
+            "if there is nothing to wait for, set UNTILUP_TARGETS=none"
+        )
 
 
 @pytest.mark.parametrize("text", ["1", "true", "YES", "on"])
@@ -198,7 +207,7 @@ def test_skip(text: str) -> None:
     """UNTILUP_SKIP waits for nothing and runs the command at once, with a warning."""
     asked = read("db:1 -- true", SKIP=text)
     assert (asked.targets, asked.command) == ([], ["true"])
-    assert asked.warnings == ["UNTILUP_SKIP is set: nothing is waited for"]
+    assert asked.warnings == ["UNTILUP_SKIP is set: untilup waits for nothing"]
 
 
 @pytest.mark.parametrize("text", ["", "0", "false", "NO", "off"])
@@ -212,7 +221,7 @@ def test_no_skip(text: str) -> None:
 def test_a_bad_skip() -> None:
     """UNTILUP_SKIP takes what a flag's variable takes."""
     assert message_of("db:1", SKIP="maybe") == (
-        "UNTILUP_SKIP: 'maybe' is not accepted; give 1, true, yes, on, 0, false, no or off"
+        "UNTILUP_SKIP: 'maybe' is not accepted; write 1, true, yes, on, 0, false, no or off"
     )
 
 
@@ -220,7 +229,7 @@ def test_skip_does_not_hide_mistakes() -> None:
     """What is malformed is refused under UNTILUP_SKIP too."""
     assert message_of("gunicorn", SKIP="1").startswith("target 'gunicorn'")
     assert message_of("db:1 -t 5x", SKIP="1").startswith("--timeout: '5x'")
-    assert message_of("--", SKIP="1").startswith("nothing after '--'")
+    assert message_of("--", SKIP="1").startswith("no command after '--'")
 
 
 def test_skip_needs_no_target() -> None:
@@ -246,8 +255,24 @@ def test_unknown_variables_are_named_without_their_values() -> None:
     }
     asked = argv.parse(["db:1"], environ)
     assert asked.warnings == [
-        "ignored, as untilup has no such variables: UNTILUP_, UNTILUP_PORT, UNTILUP_TIMOUT"
+        "unknown variables are ignored: UNTILUP_, UNTILUP_PORT, UNTILUP_TIMOUT (did you mean UNTILUP_TIMEOUT?)"
     ]
+
+
+def test_a_misspelled_variable_is_named_with_a_usage_error() -> None:
+    """A usage error names the variables that are probably misspelled, and no others."""
+    environ = {"UNTILUP_TARGET": "db:1", "UNTILUP_PORT": "tcp://10.0.0.1:80"}
+    assert str(outcome_of(["--", "x"], environ)).splitlines()[0] == (
+        "no targets given (UNTILUP_TARGET is set; did you mean UNTILUP_TARGETS?)"
+    )
+    assert str(outcome_of(["db:0"], environ)) == (
+        "target 'db:0': the port '0' is not a number from 1 to 65535 (UNTILUP_TARGET is set; did you mean UNTILUP_TARGETS?)"
+    )
+    del environ["UNTILUP_TARGET"]
+    assert (
+        str(outcome_of(["db:0"], environ))
+        == "target 'db:0': the port '0' is not a number from 1 to 65535"
+    )
 
 
 def test_known_variables_are_not_warned_of() -> None:
@@ -258,11 +283,11 @@ def test_known_variables_are_not_warned_of() -> None:
     assert argv.parse(["db:1"], environ).warnings == []
 
 
-SETTLES_TOO_LONG = "--settle must be shorter than --attempt-timeout, or nothing could be up"
-ONCE = "--once takes no command; it looks, reports and exits"
-COMMAND = "nothing after '--'; give the command to run (an entrypoint of one's own empties the image's CMD: restate it), or leave the -- out"
-NONE_DECIDES = "--any needs a target that is not optional, or none could decide"
-BOTH = "--quiet and --verbose exclude each other; give one of them"
+IN_TIME = "or no target could be up in time"
+ONCE = "--once cannot be combined with a command; leave out '--' and the command"
+COMMAND = "no command after '--'. If this is a Docker ENTRYPOINT: it clears the CMD of the base image, so repeat the CMD. To wait without a command, leave out the '--'."
+NONE_DECIDES = "--any needs a target that is not optional, or no target could end the wait"
+BOTH = "--quiet and --verbose cannot be combined; use one of them"
 
 NONSENSE = [
     (
@@ -277,9 +302,56 @@ NONSENSE = [
     ("db:1", {"QUIET": "1", "VERBOSE": "1"}, BOTH),
     ("db:1#optional --any", {}, NONE_DECIDES),
     ("db:1#optional cache:1#optional", {"ANY": "1"}, NONE_DECIDES),
-    ("db:1 --settle 5s", {}, SETTLES_TOO_LONG),
-    ("db:1 --settle 1s --attempt-timeout 999ms", {}, SETTLES_TOO_LONG),
-    ("db:1 --settle 2s", {"ATTEMPT_TIMEOUT": "2s"}, SETTLES_TOO_LONG),
+    (
+        "db:1 --settle 5s",
+        {},
+        f"--settle 5s must be shorter than the default --attempt-timeout 5s, {IN_TIME}",
+    ),
+    (
+        "db:1 --settle 1s --attempt-timeout 999ms",
+        {},
+        f"--settle 1s must be shorter than --attempt-timeout 999ms, {IN_TIME}",
+    ),
+    (
+        "db:1 --settle 2s",
+        {"ATTEMPT_TIMEOUT": "2s"},
+        f"--settle 2s must be shorter than UNTILUP_ATTEMPT_TIMEOUT=2s, {IN_TIME}",
+    ),
+    (
+        "db:1 --settle 1s -t 500ms",
+        {},
+        f"--settle 1s must be shorter than --timeout 500ms, {IN_TIME}",
+    ),
+    (
+        "db:1",
+        {"SETTLE": "1s", "TIMEOUT": "1"},
+        f"UNTILUP_SETTLE=1s must be shorter than UNTILUP_TIMEOUT=1s, {IN_TIME}",
+    ),
+    (
+        "db:1 --stable 5s",
+        {"TIMEOUT": "2s"},
+        f"--stable 5s must be shorter than UNTILUP_TIMEOUT=2s, {IN_TIME}",
+    ),
+    (
+        "db:1 --stable 1m",
+        {},
+        f"--stable 60s must be shorter than the default --timeout 60s, {IN_TIME}",
+    ),
+    (
+        "db:1#settle=1s -t 500ms",
+        {},
+        "target tcp://db:1: settle=1s must be shorter than --timeout 500ms, or it could not be up in time",
+    ),
+    (
+        "db:1#settle=1s&timeout=500ms",
+        {},
+        "target tcp://db:1: settle=1s must be shorter than timeout=500ms, or it could not be up in time",
+    ),
+    (
+        "db:1#timeout=1s --stable 1s",
+        {},
+        "target tcp://db:1: timeout=1s must be longer than --stable 1s, or it could not be up in time",
+    ),
 ]
 
 
@@ -294,10 +366,66 @@ def test_what_makes_no_sense_together(line: str, environ: dict[str, str], messag
 
 
 def test_an_empty_command() -> None:
-    """An empty word is no command's name."""
+    """An empty argument is no command's name."""
     assert outcome_of(["db:1", "--", "", "x"], {}) == (
-        "the command after '--' is an empty word; give a program's name"
+        "the command after '--' is empty; is a variable unset?"
     )
+
+
+@pytest.mark.parametrize("line", ["-t 1ms db:1", "-t 2ms file:///x", "db:1#timeout=1ms"])
+def test_a_short_timeout_needs_no_settle(line: str) -> None:
+    """The default settle time makes no short timeout a mistake: not every target has a settle time."""
+    assert len(read(line).targets) == 1
+
+
+SAME_NAMES = [
+    (["exec:sh -c 'a'", "exec:sh -c 'b'"], ["exec:sh (1)", "exec:sh (2)"]),
+    (["exec:a", "exec:b", "db:1"], ["exec:a", "exec:b", "tcp://db:1"]),
+    (["exec:a 1", "exec:b", "exec:a 2"], ["exec:a (1)", "exec:b", "exec:a (2)"]),
+    (["http://api/?a=1", "http://api/?b=2"], ["http://api:80/ (1)", "http://api:80/ (2)"]),
+    (["redis://one@db", "redis://two@db"], ["redis://db:6379 (1)", "redis://db:6379 (2)"]),
+    (["db:1", "db:1"], ["tcp://db:1"]),
+]
+
+
+@pytest.mark.parametrize(("words", "shown"), SAME_NAMES, ids=[str(row[1]) for row in SAME_NAMES])
+def test_targets_of_the_same_name_have_numbers(words: list[str], shown: list[str]) -> None:
+    """Targets that would be shown by the same name are told apart by numbers, in their order."""
+    assert names(argv.parse(words, {})) == shown
+
+
+def test_options_after_several_hash_signs() -> None:
+    """A '#' separates options as an '&' does, which an unquoted target in a shell cannot have."""
+    (target,) = read("http://api/#status=2xx#timeout=5s#optional").targets
+    assert (target.options["status"], target.timeout) == ((range(200, 300),), 5)
+    assert target.optional
+    (command,) = argv.parse(["exec:check #status=3#timeout=5s"], {}).targets
+    assert (command.path, command.timeout) == ("check", 5)
+    (command,) = argv.parse(["exec:check #x #status=3 #timeout=5s"], {}).targets
+    assert (command.path, command.timeout) == ("check #x", 5)
+    environ = {"A": "http://a,http://b"}
+    assert len(argv.parse(["env:A#all#timeout=5s"], environ).targets) == 2
+    assert len(argv.parse(["env:A#timeout=5s#all"], environ).targets) == 2
+
+
+QUERIES = [
+    ("redis://h/0?ssl=x", ["redis://h:6379/0: unknown query parameters are ignored: ssl"]),
+    ("rediss://h/0?ssl_cert_reqs=none", []),
+    ("redis://h/0?db=1&sslx=x", ["redis://h:6379/0: unknown query parameters are ignored: sslx"]),
+    ("postgres://h/app?sslmode=require&connect_timeout=5&pool_size=3", []),
+    ("postgres://h/app?sslmod=require", ["postgres://h:5432/app: unknown query parameters are ignored: sslmod"]),
+    ("mongodb://h/?replicaSet=x&retryWrites=true&w=majority", []),
+    ("http://h/?anything=1", []),
+    ("redis://h/0?hunter2=x", ["redis://h:6379/0: unknown query parameters are ignored: (not shown)"]),
+    ("redis://h/0?password=a&hunter=x", ["redis://h:6379/0: unknown query parameters are ignored: (not shown)"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("word", "warnings"), QUERIES, ids=[word for word, _ in QUERIES])
+def test_unknown_query_parameters(word: str, warnings: list[str]) -> None:
+    """With --verbose the query parameters that no driver knows are named, without their values."""
+    assert argv.parse(["-v", word], {}).warnings == warnings
+    assert argv.parse([word], {}).warnings == []
 
 
 @pytest.mark.parametrize(
@@ -316,14 +444,16 @@ def test_a_flag_beats_the_others_variable(
     assert (asked.quiet, asked.verbose) == (quiet, verbose)
 
 
-@pytest.mark.parametrize("words", [["--help"], ["-h"], ["--version"], ["-qh"], ["x", "--help"]])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["-h"], ["--version"], ["-V"], ["-qh"], ["x", "--help"]]
+)
 def test_help_and_version_end_with_0(words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
     """--help and --version print to stdout and exit with 0, whatever else is asked for."""
     with pytest.raises(SystemExit) as caught:
         argv.parse(words, {"UNTILUP_TIMEOUT": "nonsense"})
     out, err = capfd.readouterr()
     assert caught.value.code == 0
-    assert out.startswith(("Usage: untilup", "untilup "))
+    assert out.startswith(("Wait until every TARGET is up", "untilup "))
     assert not err
 
 
@@ -341,6 +471,10 @@ WORDS = st.one_of(
                 "--help",
                 "--version",
                 "-h",
+                "-V",
+                "--host",
+                "--json",
+                "-timeout",
                 "--",
                 "-",
                 "",
@@ -379,7 +513,7 @@ TEXTS = ANY_TEXT | st.sampled_from(["", "1", "no", "5s", "json", "none", "db:1",
 def asks_for_help(words: list[str]) -> bool:
     """Tell whether one of untilup's own words may ask for help or for the version."""
     own, _ = argv.split_command(words)
-    return any(word == "--version" or (word.startswith("-") and "h" in word) for word in own)
+    return any(word == "--version" or (word.startswith("-") and {*"hV"} & {*word}) for word in own)
 
 
 @given(st.lists(WORDS, max_size=8), st.dictionaries(VARIABLES, TEXTS, max_size=6))
@@ -392,7 +526,9 @@ def test_whatever_is_asked_for(words: list[str], environ: dict[str, str]) -> Non
         assert asks_for_help(words)
     elif isinstance(outcome, str):
         assert outcome
-        assert outcome.isprintable()
+        lines = outcome.split("\n")
+        assert len(lines) in {1, 4}, "only without any target there is a short usage"
+        assert all(line.isprintable() for line in lines)
     else:
         _, command = argv.split_command(words)
         assert outcome.command == (command or [])

@@ -94,7 +94,9 @@ TWO_WAYS = [
 def test_hosts_that_may_be_targets_are_refused(word: str, apart: str) -> None:
     """If a later host has a port and nothing follows, both spellings are shown."""
     message = message_of(word)
-    assert f"give '{apart}' for several targets, or '{word}/' for one with several hosts" in message
+    assert (
+        f"write '{apart}' for several targets, or '{word}/' for one with several hosts" in message
+    )
     assert names(apart) != names(f"{word}/")
 
 
@@ -102,7 +104,7 @@ def test_hosts_that_may_be_targets_are_refused(word: str, apart: str) -> None:
 def test_both_spellings_are_shown_without_a_secret(word: str) -> None:
     """If the target may hold a secret, or has options, the spellings are those of an example."""
     message = message_of(word)
-    assert "give 'redis://one:1 two:2' for several targets, or 'redis://one:1,two:2/'" in message
+    assert "write 'redis://one:1 two:2' for several targets, or 'redis://one:1,two:2/'" in message
     assert "hunter2" not in message
 
 
@@ -115,7 +117,7 @@ def test_both_spellings_are_shown_without_a_secret(word: str) -> None:
     ],
 )
 def test_a_path_that_may_end_in_a_target_is_refused(word: str) -> None:
-    """If a path, a query or an option may end in another target, both spellings are told."""
+    """If a path, a query or an option may end in another target, both spellings are reported."""
     assert ENCODE in message_of(word, V="http://a")
     encoded = word.replace(",", "%2C").replace(";", "%3B").replace(" ", "%20")
     assert len(names(encoded, V="http://a")) == 1
@@ -124,25 +126,31 @@ def test_a_path_that_may_end_in_a_target_is_refused(word: str) -> None:
 @pytest.mark.parametrize(
     ("word", "problem"),
     [
-        ("a:1,b", "target 'b': a target is host:port; if it starts the command"),
-        ("a:1,b:0", "target 'b:0': '0' is not a port"),
+        ("a:1,b", "target 'b': it has no port; write 'b:PORT', or a URL such as postgres://HOST"),
+        ("a:1,b:0", "target 'b:0': the port '0' is not a number"),
         ("a:1,env:NONE", "target 'env:NONE': not set, or empty: NONE"),
-        ("tcp://a:1,b", "target 'tcp://a:1,b': tcp:// takes one host"),
-        ("a:1,exec:true", "exec: takes all of its argument; give it one of its own"),
-        ("redis://h/0,password=hunter2", "no key=value of a connection string"),
-        ("redis:6379,password=hunter2", "no key=value of a connection string"),
-        ("amqp://u:hunter2@one,two/x", "amqp:// takes one host"),
-        ("redis://u:hunter2@a:1,u:hunter2@b:2", "it can be read as a list: give each target its"),
-        ("nats://a,x hunter2 @b", "it can be read as a list: give each target its"),
+        ("tcp://a:1,b", "target 'tcp://a:1,b': tcp:// accepts one host"),
+        ("a:1,exec:true", "exec: reads all of its argument as the command"),
+        ("redis://h/0,password=hunter2", "not key=value of a connection string"),
+        ("redis:6379,password=hunter2", "not key=value of a connection string"),
+        ("amqp://u:hunter2@one,two/x", "amqp:// accepts one host"),
+        (
+            "redis://u:hunter2@a:1,u:hunter2@b:2",
+            "it can be read as a list; write the scheme of each target",
+        ),
+        ("nats://a,x hunter2 @b", "it can be read as a list; write the scheme of each target"),
         ("env:joe:hunter2#@b", "not set, or empty: a variable"),
-        ("redis://a:12,hunter2@b", "it can be read as a list: give each target its"),
+        ("redis://a:12,hunter2@b", "it can be read as a list; write the scheme of each target"),
         ("postgres://a/x,y/z", "in a path write them as %2C and %3B"),
         ("http://a/x,http//b/y#header=X:hunter2", "in a path write them as %2C and %3B"),
-        ("http://a/x;Password=hunter2", "no key=value of a connection string"),
-        ("http://a/x,joe:hunter2@b", "write an '@' behind the host as %40"),
+        ("http://a/x;Password=hunter2", "not key=value of a connection string"),
+        ("http://a/x,joe:hunter2@b", "write an '@' after the host as %40"),
         ("http://a/x,${B}", "in a path write them as %2C and %3B"),
-        ("postgres:///app?host=/x%3Bpassword%3Dhunter2", "separate what the query has by '&'"),
-        ("redis://a:1,password=@hunter2", "no key=value of a connection string"),
+        (
+            "postgres:///app?host=/x%3Bpassword%3Dhunter2",
+            "separate the options of the query with '&'",
+        ),
+        ("redis://a:1,password=@hunter2", "not key=value of a connection string"),
     ],
 )
 def test_what_is_no_list(word: str, problem: str) -> None:
@@ -162,6 +170,13 @@ ANY_OF = [
 ]
 
 
+def each_host(shown: str) -> list[str]:
+    """Return a target as it is shown, once for each of its hosts."""
+    scheme, _, rest = shown.partition("://")
+    hosts, slash, path = rest.partition("/")
+    return [f"{scheme}://{host}{slash}{path}" for host in hosts.split(",")]
+
+
 @pytest.mark.parametrize(("value", "shown"), ANY_OF, ids=[value for value, _ in ANY_OF])
 def test_urls_of_one_service_are_one_target(value: str, shown: str) -> None:
     """URLs of one scheme in a variable are one target of which any server will do."""
@@ -169,7 +184,7 @@ def test_urls_of_one_service_are_one_target(value: str, shown: str) -> None:
     assert str(target) == shown
     assert target.source == "env:V"
     assert len(target.hosts) == len(target.either)
-    assert names("env:V#all", V=value) == names(value)
+    assert names("env:V#all", V=value) == [one for each in names(value) for one in each_host(each)]
 
 
 def test_each_server_of_a_service_is_asked_by_its_own_url() -> None:
@@ -211,15 +226,21 @@ def test_other_lists_in_a_variable_are_all_waited_for(value: str, shown: list[st
     ("value", "problem"),
     [
         ("http://a:1/?hunter2,b:2", "it can be read in two ways"),
-        ("http://hunter2:1,b:2", "has a URL and a part without a scheme; give each part a scheme"),
-        ("a:1,hunter2", "has a part that is no target; give host:port or a URL"),
-        ("a:1,env:hunter2", "may be neither env: nor exec:"),
-        ("a:1,exec:hunter2", "may be neither env: nor exec:"),
-        ("http://a/hunter2,http://a/x", "each has to have another host; give env:V#all to wait"),
-        ("file:///hunter2,file:///x", "each has to have another host; give env:V#all to wait"),
-        ("tcp://a:1#optional,tcp://b:2", "with options of their own; give env:V#all to wait"),
-        ("Host=db;Password=hunter2", "no key=value of a connection string"),
-        ("jdbc:postgresql://db/hunter2", "a JDBC URL is no target"),
+        (
+            "http://hunter2:1,b:2",
+            "has a URL and a part without a scheme; write a scheme for each part",
+        ),
+        ("a:1,hunter2", "has a part that is no target; write HOST:PORT or a URL"),
+        ("a:1,env:hunter2", "must not be an env: or exec: target"),
+        ("a:1,exec:hunter2", "must not be an env: or exec: target"),
+        ("http://a/hunter2,http://a/x", "of which two have the same host; write env:V#all to wait"),
+        (
+            "file:///hunter2,file:///x",
+            "its value (not shown) is a list of paths, and any one of a list is enough only for servers; write env:V#all to wait",
+        ),
+        ("hunter2://a,hunter2://b", "the scheme of its value is unknown (the value is not shown)"),
+        ("tcp://a:1#optional,tcp://b:2", "with different options; write env:V#all to wait"),
+        ("Host=db;Password=hunter2", "not key=value of a connection string"),
     ],
 )
 def test_what_is_no_list_in_a_variable(value: str, problem: str) -> None:
@@ -257,3 +278,21 @@ def test_a_list_is_read_as_its_members(members: list[tuple[str, str]], separator
     except UsageError as error:
         together = str(error)
     assert together == each or "it can be read in two ways" in together
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "postgres://u:p#w@db:1/app",
+        "redis://:hun#ter2@db:1",
+        "amqp://u:p#w@db:1/v",
+        "mysql://u:p#w@db:1/d?a=b",
+        "postgres://u:pw@db:1/app#settle=0",
+    ],
+)
+def test_options_follow_a_password_with_a_hash(value: str) -> None:
+    """Options after env: are the target's, even if its password or its own options have a '#'."""
+    (plain,) = parse_targets("env:V", 0.0, {"V": value})
+    (target,) = parse_targets("env:V#optional&timeout=7s", 0.0, {"V": value})
+    assert (target.optional, target.timeout) == (True, 7.0)
+    assert (target.host, target.port, target.path) == (plain.host, plain.port, plain.path)

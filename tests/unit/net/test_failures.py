@@ -24,8 +24,8 @@ CONNECTIONS = [
     ("REJECT, port unreachable or reset", errno.ECONNREFUSED, 0.0001, "refused", "nothing"),
     ("IPv6 REJECT, port unreachable", errno.ECONNREFUSED, 1.03, "refused", "nothing listens"),
     ("accepted and reset", errno.ECONNRESET, 0.0003, "closed", "reset at once"),
-    ("absent address, ARP cold", errno.EHOSTUNREACH, 3.08, "host-unreachable", "nobody"),
-    ("absent IPv6 address on the link", errno.EHOSTUNREACH, 3.05, "host-unreachable", "nobody"),
+    ("absent address, ARP cold", errno.EHOSTUNREACH, 3.08, "host-unreachable", "no host on"),
+    ("absent IPv6 address on the link", errno.EHOSTUNREACH, 3.05, "host-unreachable", "no host on"),
     ("ip route unreachable", errno.EHOSTUNREACH, 0.0, "host-unreachable", "router"),
     ("REJECT, host unreachable", errno.EHOSTUNREACH, 0.0001, "host-unreachable", "firewall"),
     ("IPv6 REJECT, address unreachable", errno.EHOSTUNREACH, 1.03, "host-unreachable", "firewall"),
@@ -34,10 +34,10 @@ CONNECTIONS = [
     ("IPv6 REJECT, no route", errno.ENETUNREACH, 1.03, "network-unreachable", "firewall"),
     ("REJECT, protocol unreachable", errno.ENOPROTOOPT, 0.0001, "rejected", "firewall"),
     ("IPv6 REJECT, administratively", errno.EACCES, 1.03, "rejected", "on the way"),
-    ("ip route prohibit", errno.EACCES, 0.0, "rejected", "route or firewall here"),
+    ("ip route prohibit", errno.EACCES, 0.0, "rejected", "by a route or a firewall"),
     ("ip route blackhole", errno.EINVAL, 0.0, "rejected", "blackhole"),
     ("local firewall drops", errno.EPERM, 0.0, "rejected", "this machine"),
-    ("IPv6 off, localhost is ::1", errno.EADDRNOTAVAIL, 0.0, "address-unavailable", "switched off"),
+    ("IPv6 off, localhost is ::1", errno.EADDRNOTAVAIL, 0.0, "address-unavailable", "disabled"),
     ("address family not built in", errno.EAFNOSUPPORT, 0.0, "address-unavailable", "family"),
     ("own interface down", errno.ENETDOWN, 0.0, "network-unreachable", "interface"),
     ("the kernel gives up by itself", errno.ETIMEDOUT, 130.0, "no-answer", "no answer"),
@@ -45,18 +45,18 @@ CONNECTIONS = [
 ]
 
 LOOKUPS = [
-    ("unknown name, stopped container", socket.EAI_NONAME, 0.007, "name-unknown", "unknown"),
+    ("unknown name, stopped container", socket.EAI_NONAME, 0.007, "name-unknown", "not found"),
     ("a name without an address", socket.EAI_NODATA, 0.007, "name-unknown", "no address"),
     ("internal network, cut off", socket.EAI_AGAIN, 10.0, "resolver-unavailable", "(10.0s)"),
     ("no network at all", socket.EAI_AGAIN, 0.006, "resolver-unavailable", "does not answer"),
-    ("the name server fails", socket.EAI_FAIL, 0.006, "resolver-failed", "failed"),
+    ("the DNS server fails", socket.EAI_FAIL, 0.006, "resolver-failed", "failed"),
     ("anything else", socket.EAI_FAMILY, 0.0, "resolver-failed", "lookup failed"),
 ]
 
 
 def in_words(reason: NotReady) -> bool:
-    """Tell whether somebody at 3 a.m. can read it."""
-    return "Errno" not in str(reason) and str(reason)[0].islower() and len(str(reason)) > 15
+    """Tell whether *reason* is a text in plain words."""
+    return "Errno" not in str(reason) and str(reason)[0].islower() and len(str(reason)) > 10
 
 
 @pytest.mark.parametrize(
@@ -65,12 +65,12 @@ def in_words(reason: NotReady) -> bool:
     ids=[r[0] for r in CONNECTIONS],
 )
 def test_connection(number: int, took: float, reason: str, words: str) -> None:
-    """A failed connection is told by a reason code, by what was seen, and by what it means."""
+    """A failed connection has a reason code, and a text with what was observed and what it means."""
     refusal = failures.connect_failure(OSError(number, "as the kernel says it"), took)
     assert refusal.reason == reason
     assert words in refusal.detail
     assert in_words(refusal)
-    assert refusal.cheap == (reason != "closed"), "only an acceptance costs somebody work"
+    assert refusal.cheap == (reason != "closed"), "only an accepted connection costs a server work"
     assert refusal.hint or reason == "failed"
 
 
@@ -78,7 +78,7 @@ def test_connection(number: int, took: float, reason: str, words: str) -> None:
     ("number", "took", "reason", "words"), [row[1:] for row in LOOKUPS], ids=[r[0] for r in LOOKUPS]
 )
 def test_lookup(number: int, took: float, reason: str, words: str) -> None:
-    """A failed lookup is told by a reason code and in words, and always costs somebody work."""
+    """A failed attemptup has a reason code and a text, and always costs a DNS server work."""
     failure = resolver.lookup_failure(socket.gaierror(number, "as the resolver says it"), took)
     assert failure.reason == reason
     assert words in failure.detail
@@ -102,26 +102,31 @@ def test_lookup_that_fails_by_errno() -> None:
         (failures.self_connected(), "self-connect", "nothing listens"),
         (failures.not_settled(4.9), "too-late", "too late"),
         (failures.still_in_phase("resolving", 2.0), "resolver-unavailable", "DNS server"),
-        (failures.still_in_phase("connecting", 2.0), "no-answer", "no answer in 2.0s"),
-        (failures.still_in_phase("settling", 0.1), "too-late", "settling"),
-        (failures.still_in_phase("asking", 2.0), "silent", "no answer for 2.0s"),
+        (failures.still_in_phase("connecting", 2.0), "no-answer", "no answer in 2s"),
+        (failures.still_in_phase("settling", 0.1), "too-late", "settle time"),
+        (failures.still_in_phase("asking", 2.0), "silent", "no answer for 2s"),
         (
             failures.still_in_phase("listening", 2.0),
             "silent",
-            "speaks first, has said nothing for 2.0s",
+            "speaks first, has sent nothing for 2s",
         ),
-        (failures.still_in_phase("", 0.1), "not-attempted", "starting"),
+        (
+            failures.still_in_phase("opening /ca.pem", 2.0),
+            "no-answer",
+            "the file system of /ca.pem",
+        ),
+        (failures.still_in_phase("", 0.1), "not-attempted", "no attempt has contacted"),
     ],
     ids=lambda value: value.detail[:40] if isinstance(value, NotReady) else "",
 )
 def test_silence(failure: NotReady, reason: str, words: str) -> None:
-    """What is no errno (silence, an early end, a connection to oneself) has its words too."""
+    """A failure without an errno (silence, an early close, a self-connect) has a text, too."""
     assert failure.reason == reason
     assert words in failure.detail
     assert in_words(failure)
 
 
-def test_a_short_look_says_what_it_could_not_tell() -> None:
+def test_a_short_attempt_says_what_it_could_not_tell() -> None:
     """Below 3.1 s an absent host cannot be told from dropped packets, and the hint says so."""
     assert "--attempt-timeout" in failures.no_answer(1.0).hint
     assert "--attempt-timeout" not in failures.no_answer(3.2).hint
@@ -149,8 +154,8 @@ def test_every_address_keeps_its_reason() -> None:
     assert both.detail == f"::1: {refused.detail}; 10.0.0.1, 10.0.0.2: {dark.detail}"
 
 
-def test_one_costly_answer_makes_the_look_costly() -> None:
-    """A look is free only if every address's answer was."""
+def test_one_costly_answer_makes_the_attempt_costly() -> None:
+    """An attempt is free only if every address's answer was."""
     refused = failures.connect_failure(OSError(errno.ECONNREFUSED, ""), 0.0)
     assert aggregate.combine({"::1": refused, "127.0.0.1": refused}, "db").cheap
     assert not aggregate.combine(

@@ -1,8 +1,9 @@
-"""Targets with several hosts: any one will do, each gets its turn, and the reason names each."""
+"""Targets with several hosts: any host is enough, each is checked, and the reason names each."""
 
 from __future__ import annotations
 
 import _thread
+import contextlib
 import itertools
 import re
 import sys
@@ -15,7 +16,7 @@ import pytest
 from tests.support import tcp_servers
 from tests.support.fake_clock import FakeClock
 from tests.support.untilup_process import PATIENCE
-from untilup import os_errors
+from untilup import checks, os_errors
 from untilup.cli.targets import parse_target
 from untilup.errors import (
     ABSENT,
@@ -27,8 +28,8 @@ from untilup.errors import (
     ResourceLimitReached,
     UsageError,
 )
-from untilup.net import aggregate, happy_eyeballs, multihost
-from untilup.net.stream import SocketStream
+from untilup.net import aggregate, multihost, schedule
+from untilup.net.stream import connect
 from untilup.targets.attempt import Attempt
 from untilup.targets.syntax import TargetSyntax
 from untilup.targets.target import Target
@@ -55,13 +56,13 @@ def refused(detail: str = "refused, it says", says: str = DOWN, *, free: bool = 
     return NotReady("refused", detail, "is it started?", cheap=free, evidence=says)
 
 
-def looking(**looks: Check) -> Check:
-    """Return the check that looks at each host by the function of its name."""
+def checking(**attempts: Check) -> Check:
+    """Return the check that calls the function named after each host."""
 
-    def look(attempt: Attempt) -> None:
-        looks[attempt.target.host](attempt)
+    def check_once(attempt: Attempt) -> None:
+        attempts[attempt.target.host](attempt)
 
-    return look
+    return check_once
 
 
 def up(_attempt: Attempt) -> None:
@@ -69,34 +70,34 @@ def up(_attempt: Attempt) -> None:
 
 
 def failing(*failures: Exception) -> Check:
-    """Return a look that fails so, one time after the other, and is ready then."""
+    """Return a check that raises these failures one after another, then returns."""
     left = list(failures)
 
-    def look(_attempt: Attempt) -> None:
+    def check_once(_attempt: Attempt) -> None:
         if left:
             raise left.pop(0)
 
-    return look
+    return check_once
 
 
 def always(failure: Exception) -> Check:
     """Return a check that fails so each time: on a busy machine, a host has a second attempt."""
 
-    def look(_attempt: Attempt) -> None:
+    def check_once(_attempt: Attempt) -> None:
         raise failure
 
-    return look
+    return check_once
 
 
 def hanging(until: threading.Event) -> Check:
-    """Return a look that does not end before the test does."""
+    """Return a check that does not return before the test ends."""
 
-    def look(attempt: Attempt) -> None:
+    def check_once(attempt: Attempt) -> None:
         attempt.enter("resolving")
         assert until.wait(LONG)
         raise refused()
 
-    return look
+    return check_once
 
 
 @pytest.fixture
@@ -131,9 +132,9 @@ def test_hosts(word: str, hosts: list[tuple[str, int]], printed: str) -> None:
     [
         ("store://a,", "the host is missing"),
         ("store://,a", "the host is missing"),
-        ("store://a,b:0", "'0' is not a port"),
-        ("store://a, b", "the host has characters that no name has"),
-        ("tcp://a,b:1", "tcp:// takes one host"),
+        ("store://a,b:0", "the port '0' is not a number"),
+        ("store://a, b", "the host has a character that no host name can have"),
+        ("tcp://a,b:1", "tcp:// accepts one host"),
     ],
 )
 def test_no_hosts(word: str, problem: str) -> None:
@@ -142,16 +143,17 @@ def test_no_hosts(word: str, problem: str) -> None:
         read(word)
 
 
-def test_one_host_needs_no_thread() -> None:
-    """A target with one host is looked at as it is, in the same thread."""
+def test_one_host_needs_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A target with one host is checked as it is, in the same thread."""
     target = read("store://a")
     seen: list[tuple[Attempt, int]] = []
 
-    def look(attempt: Attempt) -> None:
+    def check_once(attempt: Attempt) -> None:
         seen.append((attempt, threading.get_ident()))
 
+    monkeypatch.setattr(STORE, "check", check_once, raising=False)
     whole = Attempt(target, 3.0)
-    multihost.check_any_host(whole, look)
+    checks.check_for("store")(whole)
     assert seen == [(whole, threading.get_ident())]
 
 
@@ -165,24 +167,21 @@ def test_any_one_will_do(end: threading.Event) -> None:
             assert attempt.timeout < LONG
             seen.append(attempt.target)
 
-        multihost.check_any_host(Attempt(target, LONG), looking(a=first, b=second))
+        multihost.check_any_host(Attempt(target, LONG), checking(a=first, b=second))
         (asked,) = seen
         assert (asked.host, asked.port, asked.user, asked.path) == ("b", 1, "u", "/x")
         assert asked.hosts == [("b", 1)]
 
 
 def test_who_hangs_does_not_eat_the_time_of_others(end: threading.Event) -> None:
-    """Each host gets its turn within the first half of the attempt, however many are silent."""
+    """Each host gets its turn, however many are silent (when: see test_schedule.py)."""
     target = read("store://a,b,c,d")
     hangs = hanging(end)
-    for timeout in (1.0, LONG):
-        attempt = multihost.MultiHostAttempt(Attempt(target, timeout), up)
-        assert max(attempt._due.values()) < attempt._began + timeout / 2
-    multihost.check_any_host(Attempt(target, LONG), looking(a=hangs, b=hangs, c=hangs, d=up))
+    multihost.check_any_host(Attempt(target, LONG), checking(a=hangs, b=hangs, c=hangs, d=up))
 
 
-def test_the_look_ends_in_time(end: threading.Event, clock: FakeClock) -> None:
-    """Whatever hangs, the look ends, and tells of each host; the next look takes up what hangs still."""
+def test_the_attempt_ends_in_time(end: threading.Event, clock: FakeClock) -> None:
+    """Whatever hangs, the attempt ends with a failure for each host; the next attempt adopts what still hangs."""
     target = read("store://a,b")
     begun: list[str] = []
     hangs = threading.Event()
@@ -193,15 +192,15 @@ def test_the_look_ends_in_time(end: threading.Event, clock: FakeClock) -> None:
         hangs.set()
         hanging(end)(attempt)
 
-    turns = itertools.count()
+    results = itertools.count()
 
     def refuse(_attempt: Attempt) -> None:
         assert hangs.wait(LONG)
-        if next(turns) % 2:  # the look has heard of the first
+        if next(results) % 2:  # the attempt knows of the first
             clock.ahead += 100
         raise refused()
 
-    check = looking(a=hang, b=refuse)
+    check = checking(a=hang, b=refuse)
     memory: dict[object, object] = {}
     for _ in range(2):
         whole = Attempt(target, 100, memory=memory)
@@ -215,7 +214,7 @@ def test_the_look_ends_in_time(end: threading.Event, clock: FakeClock) -> None:
     threading.Timer(0.05, end.set).start()
     with pytest.raises(NotReady, match="a:6543, b:6543: refused"):
         multihost.check_any_host(
-            Attempt(target, LONG, memory=memory), looking(a=up, b=always(refused()))
+            Attempt(target, LONG, memory=memory), checking(a=up, b=always(refused()))
         )
 
 
@@ -229,27 +228,27 @@ def test_a_turn_without_time_is_not_taken(end: threading.Event) -> None:
         raise refused()
 
     with pytest.raises(NotReady) as caught:
-        multihost.check_any_host(Attempt(target, 0.5), looking(a=hanging(end), b=refuse))
+        multihost.check_any_host(Attempt(target, 0.5), checking(a=hanging(end), b=refuse))
     assert "b:6543: refused, it says" in caught.value.detail
-    assert min(times[1:], default=1.0) >= happy_eyeballs.CHEAP_RETRY_DELAY
+    assert min(times[1:], default=1.0) >= schedule.CHEAP_RETRY_DELAY
 
 
 @pytest.mark.parametrize("free", [True, False])
 def test_who_failed_is_asked_again(end: threading.Event, *, free: bool) -> None:
-    """As long as another host keeps the look waiting, one that has failed gets another turn."""
+    """While the attempt waits for one host, failed hosts are checked again."""
     late = failing(refused(free=free), refused(free=free))
-    multihost.check_any_host(Attempt(read("store://a,b"), LONG), looking(a=hanging(end), b=late))
+    multihost.check_any_host(Attempt(read("store://a,b"), LONG), checking(a=hanging(end), b=late))
 
 
 def test_all_fail() -> None:
-    """Where no host is ready, each is named with its reason, what is nearest to a service first."""
+    """If no host is ready, each is named with its reason, what is nearest to a service first."""
     starting = NotReady("starting", "it is starting", "wait", evidence=ALIVE)
-    unknown = NotReady("name-unknown", "the name is unknown", "spell it", evidence=ABSENT)
+    unknown = NotReady("name-unknown", "name not found", "spell it", evidence=ABSENT)
     target = read("store://a,b,c,d")
     with pytest.raises(NotReady) as caught:
         multihost.check_any_host(
             Attempt(target, LONG),
-            looking(
+            checking(
                 a=always(unknown), b=always(refused()), c=always(starting), d=always(refused())
             ),
         )
@@ -257,7 +256,7 @@ def test_all_fail() -> None:
     assert (failure.reason, failure.hint, failure.cheap) == ("starting", "wait", False)
     assert failure.evidence == ALIVE
     assert str(failure) == (
-        "c:6543: it is starting; b:6543, d:6543: refused, it says; a:6543: the name is unknown"
+        "c:6543: it is starting; b:6543, d:6543: refused, it says; a:6543: name not found"
     )
 
 
@@ -266,7 +265,7 @@ def test_never_is_said_by_all() -> None:
     never = NeverReady("expired", "it has expired", "renew it", evidence=ALIVE)
     with pytest.raises(NeverReady) as over:
         multihost.check_any_host(
-            Attempt(read("store://a,b"), LONG), looking(a=always(never), b=always(never))
+            Attempt(read("store://a,b"), LONG), checking(a=always(never), b=always(never))
         )
     assert (over.value.reason, over.value.hint, over.value.evidence) == (
         "expired",
@@ -276,7 +275,7 @@ def test_never_is_said_by_all() -> None:
     assert over.value.detail == "a:6543, b:6543: it has expired"
     with pytest.raises(NotReady, match="a:6543: it has expired; b:6543: refused"):
         multihost.check_any_host(
-            Attempt(read("store://a,b"), LONG), looking(a=always(never), b=always(refused()))
+            Attempt(read("store://a,b"), LONG), checking(a=always(never), b=always(refused()))
         )
     unheard = aggregate.combine({"a": NeverReady("x", "y")})
     assert isinstance(unheard, NeverReady)
@@ -286,16 +285,16 @@ def test_never_is_said_by_all() -> None:
 @pytest.mark.parametrize(
     "error", [ResourceLimitReached("no more files"), ZeroDivisionError("a bug")]
 )
-def test_what_is_no_answer_ends_the_look(error: Exception, end: threading.Event) -> None:
+def test_what_is_no_answer_ends_the_attempt(error: Exception, end: threading.Event) -> None:
     """A limit of this process, or a bug, is not hidden by another host."""
     with pytest.raises(type(error)):
         multihost.check_any_host(
-            Attempt(read("store://a,b"), LONG), looking(a=always(error), b=hanging(end))
+            Attempt(read("store://a,b"), LONG), checking(a=always(error), b=hanging(end))
         )
 
 
 def test_no_more_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there can be no more threads, that is the reason, and the next look may have one."""
+    """If no more threads can be started, that is the reason; the next attempt may get one."""
 
     def start(*_: object) -> None:
         raise RuntimeError("can't start new thread")
@@ -309,26 +308,26 @@ def test_no_more_threads(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_thread_that_dies_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A host that no thread has begun to look at, a look later, tells of the same limit."""
+    """If a host's thread has not started by the next attempt, the reason is the same limit."""
     target = read("store://a,b/dead")
     monkeypatch.setattr(os_errors, "MAX_STARTUP", 0.0)
     memory: dict[object, object] = {}
     monkeypatch.setattr(_thread, "start_new_thread", lambda *_: 0)
-    with pytest.raises(NotReady, match="starting for"):
+    with pytest.raises(NotReady, match="no attempt has contacted"):
         multihost.check_any_host(Attempt(target, 0.05, memory=memory), up)
     with pytest.raises(ResourceLimitReached, match="no more threads"):
         multihost.check_any_host(Attempt(target, LONG, memory=memory), up)
 
 
 def test_once_sees_every_host() -> None:
-    """With --once every host is looked at, and told with what was seen of its addresses."""
+    """With --once every host is checked, and reported with what was observed at its addresses."""
     target = read("store://a,b")
     whole = Attempt(target, LONG, exhaustive=True)
 
     def second(attempt: Attempt) -> None:
         attempt.observe("::1", 0.001, "up", "accepted")
 
-    multihost.check_any_host(whole, looking(a=failing(refused(), refused()), b=second))
+    multihost.check_any_host(whole, checking(a=failing(refused(), refused()), b=second))
     assert [(what, found, detail) for what, _, found, detail in whole.observations] == [
         ("a:6543", "refused", "refused, it says"),
         ("b:6543", "up", ""),
@@ -336,8 +335,8 @@ def test_once_sees_every_host() -> None:
     ]
 
 
-def test_what_is_heard_is_said_of_its_host() -> None:
-    """What the hosts have said, for --verbose, is told with their names."""
+def test_output_is_shown_with_its_host() -> None:
+    """What the hosts have said, for --verbose, is reported with their names."""
     target = read("store://a,b")
 
     def first(attempt: Attempt) -> None:
@@ -345,31 +344,42 @@ def test_what_is_heard_is_said_of_its_host() -> None:
         raise refused()
 
     whole = Attempt(target, LONG)
-    multihost.check_any_host(whole, looking(a=first, b=up))
+    multihost.check_any_host(whole, checking(a=first, b=up))
     assert whole.output == ["a:6543: moment"]
 
 
 def test_a_question_to_each() -> None:
-    """The question is asked of each host: one that accepts and is silent does not answer it for all."""
+    """The whole check runs at each host: a host that accepts and stays silent does not decide for all."""
 
-    def question(_target: Target, talk: SocketStream) -> None:
-        talk.send(b"well?")
-        if not talk.receive():
-            raise talk.hung_up()
+    def question(at_host: Attempt) -> None:
+        with contextlib.closing(connect(at_host)) as stream:
+            stream.send(b"well?")
+            if not stream.receive():
+                raise stream.closed_early()
 
     with (
         tcp_servers.serving(tcp_servers.silent) as first,
-        tcp_servers.serving(tcp_servers.greet_and_hang_up) as second,
+        tcp_servers.serving(tcp_servers.greet_and_close) as second,
     ):
         target = read(f"store://127.0.0.1:{first},127.0.0.1:{second}")
-        multihost.ask_any_host(Attempt(target, LONG), question)
+        multihost.check_any_host(Attempt(target, LONG), question)
     with (
         tcp_servers.serving(tcp_servers.silent) as first,
-        tcp_servers.serving(tcp_servers.hang_up) as second,
+        tcp_servers.serving(tcp_servers.close_at_once) as second,
     ):
         target = read(f"store://127.0.0.1:{first},127.0.0.1:{second}")
         with pytest.raises(NotReady) as caught:
-            multihost.ask_any_host(Attempt(target, 3.0), question)
+            multihost.check_any_host(Attempt(target, 3.0), question)
     assert caught.value.reason in {"silent", "closed"}
-    assert re.search(f"127.0.0.1:{first}: .*asked, (but|and) no answer", caught.value.detail)
-    assert f"127.0.0.1:{second}: connected, and asked, then closed" in caught.value.detail
+    assert re.search(f"127.0.0.1:{first}: .*(but no answer|no answer for)", caught.value.detail)
+    assert f"127.0.0.1:{second}: connected, then closed" in caught.value.detail
+
+
+def test_what_a_host_says_is_not_shown_if_it_repeats_the_password() -> None:
+    """The observation of a host, as --once shows it, has no password of the target."""
+    whole = Attempt(read("store://joe:hunter2@one,two/"), LONG, exhaustive=True)
+    check = checking(one=failing(refused("hunter2 is wrong", ALIVE)), two=failing(refused()))
+    with pytest.raises(NotReady):
+        multihost.check_any_host(whole, check, once=True)
+    assert "hunter2" not in str(whole.observations)
+    assert "refused, it says" in str(whole.observations)

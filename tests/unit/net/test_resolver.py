@@ -174,7 +174,7 @@ def test_another_kind_of_answer_forgets_the_addresses(resolver: Resolver) -> Non
         ("", 4),
     ]:
         name.addresses(80)
-        name.answered(80, reason)
+        name.record_outcome(80, reason)
         name.addresses(80)
         assert len(resolver.asked) == asked, reason
 
@@ -186,15 +186,18 @@ def test_two_ports_of_one_name_share_its_lookups(resolver: Resolver) -> None:
     for _ in range(10):
         for port, reason in [(80, "refused"), (443, "closed")]:
             name.addresses(port)
-            name.answered(port, reason)
+            name.record_outcome(port, reason)
     assert len(resolver.asked) == 1
 
 
 @pytest.mark.usefixtures("clock", "_fresh_names")
 def test_two_targets_of_one_host_share_its_lookups(resolver: Resolver) -> None:
-    """Targets on one host, one refused and one closed at once, cost it no lookup at each look."""
+    """Targets on one host, one refused and one closed at once, cost it no lookup at each attempt."""
     resolver.answer = [answer(V4, tcp_servers.LOOPBACK)]
-    with tcp_servers.serving(tcp_servers.hang_up) as closing, tcp_servers.refusing() as refusing:
+    with (
+        tcp_servers.serving(tcp_servers.close_at_once) as closing,
+        tcp_servers.refusing() as refusing,
+    ):
         targets = [
             Target("tcp", "two.targets.test", port, settle=PATIENCE) for port in (closing, refusing)
         ]
@@ -208,7 +211,7 @@ def test_two_targets_of_one_host_share_its_lookups(resolver: Resolver) -> None:
 
 
 def test_a_failed_lookup_is_not_reused(clock: Clock, resolver: Resolver) -> None:
-    """A name that is unknown now may be known a moment later: the next look asks again."""
+    """A name that is unknown now may be known a moment later: the next attempt asks again."""
     name = HostEntry("db")
     resolver.answer = socket.gaierror(socket.EAI_NONAME, "unknown")
     for asked in (1, 2):
@@ -244,7 +247,7 @@ def test_a_failed_refresh_does_not_bring_back_old_addresses(
     ids=["unknown", "silent", "failed", "by errno"],
 )
 def test_each_failure_has_its_reason(resolver: Resolver, error: OSError, reason: str) -> None:
-    """What getaddrinfo fails with becomes a reason, and costs somebody work."""
+    """A failure of getaddrinfo has a reason, and costs a DNS server work."""
     resolver.answer = error
     failure = failure_of(HostEntry("db"))
     assert (failure.reason, failure.cheap) == (reason, False)
@@ -274,7 +277,7 @@ def asked_by_all(
     try:
         for thread in threads:
             thread.start()
-        # Who has read the clock is looking the name up, or queues for it.
+        # A thread that has read the clock is in the lookup, or waits for it.
         eventually(lambda: {thread.ident for thread in threads} <= clock.readers)
         eventually(lambda: resolver.asked)
     finally:
@@ -286,7 +289,7 @@ def asked_by_all(
 
 
 def test_one_lookup_at_a_time(clock: Clock, resolver: Resolver, eventually: Eventually) -> None:
-    """All who ask for a name while it is being looked up wait for that one lookup's answer."""
+    """All threads that need a name during its lookup wait for the result of that lookup."""
     outcomes = asked_by_all(HostEntry("db"), clock, resolver, eventually)
     assert outcomes == [[(V4, ("192.0.2.1", 80))]] * 8
     assert (len(resolver.asked), resolver.most_at_once) == (1, 1)
@@ -295,7 +298,7 @@ def test_one_lookup_at_a_time(clock: Clock, resolver: Resolver, eventually: Even
 def test_a_failure_is_shared_by_those_who_queued(
     clock: Clock, resolver: Resolver, eventually: Eventually
 ) -> None:
-    """All who ask for a name while it is being looked up get that lookup's failure."""
+    """All threads that need a name during its lookup get the failure of that lookup."""
     name = HostEntry("db")
     resolver.answer = socket.gaierror(socket.EAI_AGAIN, "silent")
     outcomes = asked_by_all(name, clock, resolver, eventually)
@@ -305,7 +308,7 @@ def test_a_failure_is_shared_by_those_who_queued(
     assert (len(resolver.asked), resolver.most_at_once) == (1, 1)
     clock.now += 0.001
     resolver.answer = [answer(V4, "192.0.2.1")]
-    assert name.addresses(80), "who asks later is not told of the old failure"
+    assert name.addresses(80), "a later call does not get the old failure"
 
 
 def test_other_names_do_not_queue(resolver: Resolver) -> None:

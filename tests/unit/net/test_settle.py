@@ -1,4 +1,4 @@
-"""How long a connection has to stay open on an idle machine, and on a busy one (DESIGN 1.3)."""
+"""How long a connection has to stay open on an idle machine, and on a busy one."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_on_an_idle_machine(machine: Machine) -> None:
 def test_on_a_busy_machine(machine: Machine, others: int) -> None:
     """The settle time grows with the number of tasks that share a processor."""
     machine.others(others)
-    expected = settle.LONGEST_BY_SHARE * others / PROCESSORS
+    expected = settle.MAX_BY_SHARE * others / PROCESSORS
     assert machine.took(Settling(SETTLE, 0.0, LEFT)) == pytest.approx(expected)
 
 
@@ -68,7 +68,7 @@ def test_on_a_machine_that_is_far_too_busy(machine: Machine) -> None:
     """However busy the machine is, the settle time has an upper limit."""
     machine.others(10_000)
     took = machine.took(Settling(SETTLE, 0.0, LEFT))
-    assert took == pytest.approx(settle.LONGEST_BY_LOAD)
+    assert took == pytest.approx(settle.MAX_BY_LOAD)
 
 
 def test_a_busy_machine_becomes_idle(machine: Machine) -> None:
@@ -151,7 +151,7 @@ def test_the_peer_speaks(machine: Machine) -> None:
 def test_what_the_kernel_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None, share: float
 ) -> None:
-    """Where the kernel does not say how many tasks want to run, the machine counts as busy."""
+    """If the kernel does not say how many tasks want to run, the machine counts as busy."""
     file = tmp_path / "loadavg"
     if text is not None:
         file.write_text(text)

@@ -18,7 +18,7 @@ from untilup.net.stream import PIECE, SocketStream
 from untilup.targets.attempt import Attempt
 from untilup.targets.target import Target
 
-# Seconds: long enough for a server that is in this very process, and how long a silence is heard.
+# Seconds: long enough for a server that is in this very process, and how long a silence lasts.
 LONG = PATIENCE
 SHORT = 0.05
 
@@ -78,10 +78,10 @@ def test_a_long_question_is_sent_in_pieces(server: Server) -> None:
 
 
 def test_silence(server: Server) -> None:
-    """A server that says nothing is not ready at the deadline; somebody is there."""
+    """A server that stays silent is not ready at the deadline, but it is there."""
     conversation = server.conversation(SHORT)
     conversation.send(b"PING\r\n")
-    with pytest.raises(NotReady, match=r"asked, but no answer in \d+\.\ds") as caught:
+    with pytest.raises(NotReady, match=r"connected, but no answer in \d+\.\ds") as caught:
         conversation.receive()
     failure = caught.value
     assert (failure.reason, failure.cheap, failure.evidence) == ("silent", False, ALIVE)
@@ -89,30 +89,35 @@ def test_silence(server: Server) -> None:
 
 
 def test_a_server_that_speaks_first(server: Server) -> None:
-    """Where the server has to speak first, nothing was asked, and the reason does not say so."""
+    """If the server has to speak first, nothing was asked, and the reason does not say so."""
     conversation = server.conversation(SHORT)
-    with pytest.raises(NotReady, match="the server speaks first, but said nothing in") as caught:
+    with pytest.raises(
+        NotReady, match="which speaks first in this protocol, sent nothing in"
+    ) as caught:
         conversation.receive()
     silent = caught.value
     server.there.close()
-    closed = conversation.hung_up()
-    assert "speaks first, but closed without a word" in closed.detail
+    closed = conversation.closed_early()
+    assert (
+        "which speaks first in this protocol, closed the connection without a greeting"
+        in closed.detail
+    )
     for failure, reason, says in ((silent, "silent", ALIVE), (closed, "closed", DOWN)):
         assert (failure.reason, failure.evidence) == (reason, says)
         assert "and asked" not in failure.detail
         assert "port" in failure.hint
     conversation.send(b"login")
-    assert "connected, and asked, then closed" in conversation.hung_up().detail
+    assert "connected, then closed" in conversation.closed_early().detail
 
 
 def test_half_an_answer(server: Server, clock: FakeClock) -> None:
-    """A server that begins to answer and does not end is told from one that is silent."""
+    """A server that begins to answer and does not end is distinguished from one that is silent."""
     conversation = server.conversation()
     conversation.send(b"PING\r\n")
     server.there.sendall(b"PO")
     assert conversation.receive() == b"PO"
     clock.ahead = LONG
-    with pytest.raises(NotReady, match="began to answer") as caught:
+    with pytest.raises(NotReady, match="began its answer") as caught:
         conversation.receive()
     assert caught.value.reason == "silent"
 
@@ -129,7 +134,7 @@ def test_a_second_question_has_an_answer_of_its_own(server: Server, clock: FakeC
 
 
 def test_silence_may_be_an_answer(server: Server) -> None:
-    """Who waits for silence is told of it without a failure, at the deadline at the latest."""
+    """A check that expects silence gets TimeoutError, no later than the deadline."""
     for left, until in ((LONG, SHORT), (SHORT, LONG)):
         with pytest.raises(TimeoutError):
             server.conversation(left).receive(monotonic() + until)
@@ -141,10 +146,10 @@ def test_a_server_that_does_not_listen(server: Server) -> None:
         server.conversation(SHORT).send(b"x" * 4_000_000)
 
 
-def test_a_talkative_server_is_not_listened_to_for_ever(server: Server) -> None:
+def test_a_talkative_server_is_read_in_part(server: Server) -> None:
     """After the most bytes that a check may need there is no more of it."""
     server.there.sendall(b"x" * 11)
-    conversation = server.conversation(most=10)
+    conversation = server.conversation(limit=10)
     with pytest.raises(NotReady) as caught:
         conversation.receive()
     assert (caught.value.reason, caught.value.evidence) == ("too-long", ALIVE)
@@ -165,11 +170,11 @@ def test_closed_before_it_was_asked(server: Server) -> None:
     conversation.send(b"PING\r\n")
     assert conversation.receive() == b"no thanks"
     assert conversation.receive() == b""
-    assert conversation.hung_up().evidence == ALIVE
+    assert conversation.closed_early().evidence == ALIVE
 
 
 def test_reset() -> None:
-    """A reset is a close, and without a word before it nobody may be there."""
+    """A reset counts as a close: without bytes before it, there may be no server."""
     with (
         tcp_servers.serving(tcp_servers.reset) as port,
         socket.create_connection((tcp_servers.LOOPBACK, port)) as connection,
@@ -178,7 +183,7 @@ def test_reset() -> None:
         target = Target("redis", tcp_servers.LOOPBACK, port)
         conversation = SocketStream(Attempt(target, LONG), connection, monotonic() + LONG)
         assert conversation.receive() == b""
-    failure = conversation.hung_up()
+    failure = conversation.closed_early()
     assert (failure.reason, failure.evidence, failure.cheap) == ("closed", DOWN, False)
 
 
@@ -208,7 +213,7 @@ class Failing:
     ("number", "reason"), [(errno.EHOSTUNREACH, "host-unreachable"), (errno.EIO, "failed")]
 )
 def test_a_broken_way_is_no_answer_of_the_server(number: int, reason: str) -> None:
-    """What the kernel says of the way there is told in its own words."""
+    """What the kernel says of the way there is reported in its own words."""
     failing = Failing(number)
     with failing.real:
         conversation = SocketStream(
@@ -224,26 +229,40 @@ def test_a_broken_way_is_no_answer_of_the_server(number: int, reason: str) -> No
 def test_limits_are_not_the_servers_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     """Running out of descriptors ends the wait."""
 
-    def no_more(*_: object) -> None:
+    def no_more(*_: object, **__: object) -> None:
         raise ResourceLimitReached("limit reached")
 
-    monkeypatch.setattr(tcp, "connect_with_deadline", no_more)
+    monkeypatch.setattr(tcp, "connect", no_more)
     with pytest.raises(ResourceLimitReached):
         stream.connect(Attempt(Target("http", "db", 1), LONG))
 
 
 def test_a_socket_is_named(tmp_path: object) -> None:
-    """Which socket it is that fails is told: of the target one sees the host, if anything."""
+    """Which socket it is that fails is reported: of the target one sees the host, if anything."""
     path = f"{tmp_path}/s"
     with pytest.raises(NotReady) as caught:
         stream.connect(Attempt(Target("http", "api", 80), LONG), path)
     assert caught.value.reason == "absent"
-    assert caught.value.detail.startswith(f"the socket {path}: not there")
+    assert caught.value.detail.startswith(f"the socket {path}: file does not exist")
+
+
+def test_an_answer_needs_no_settle_time(tmp_path: object) -> None:
+    """If the server has to answer, a connection is used as soon as it is accepted."""
+    path = f"{tmp_path}/s"
+    with (
+        socket.socket(socket.AF_UNIX) as server,
+        socket.create_server(("127.0.0.1", 0)) as tcp_server,
+    ):
+        server.bind(path)
+        server.listen()
+        patient = Target("http", "127.0.0.1", tcp_server.getsockname()[1], settle=3600.0)
+        for unix_path in ("", path):
+            stream.connect(Attempt(patient, LONG), unix_path).close()
 
 
 def test_unix_resolves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
     """With unix= the conversation is with that socket, and the host is only a name."""
-    monkeypatch.setattr(tcp, "connect_with_deadline", None)
+    monkeypatch.setattr(tcp, "connect", None)
     path = f"{tmp_path}/s"
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(path)

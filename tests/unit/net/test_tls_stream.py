@@ -1,4 +1,4 @@
-"""TLS: what its failures mean, whom this side trusts, and what it shows."""
+"""TLS: what its failures mean, which CAs this side trusts, and which certificate it sends."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ ALERTS = [
         False,
         NeverReady,
         "client-certificate",
-        "wants a client",
+        "requires a client",
     ),
-    ("SSLV3_ALERT_BAD_CERTIFICATE", False, NeverReady, "client-certificate", "wants a client"),
+    ("SSLV3_ALERT_BAD_CERTIFICATE", False, NeverReady, "client-certificate", "requires a client"),
     ("SSLV3_ALERT_BAD_CERTIFICATE", True, NotReady, "client-certificate", "refuses the client"),
     ("SSLV3_ALERT_CERTIFICATE_EXPIRED", True, NeverReady, "client-certificate", "has expired"),
     ("SSLV3_ALERT_CERTIFICATE_REVOKED", True, NeverReady, "client-certificate", "was revoked"),
@@ -44,9 +44,15 @@ ALERTS = [
     ("TLSV1_ALERT_ACCESS_DENIED", True, NotReady, "client-certificate", "refuses the client"),
     ("SSLV3_ALERT_CERTIFICATE_UNKNOWN", True, NotReady, "client-certificate", "refuses"),
     ("SSLV3_ALERT_HANDSHAKE_FAILURE", True, NotReady, "tls", "refuses the TLS handshake"),
-    ("SSLV3_ALERT_HANDSHAKE_FAILURE", False, NotReady, "tls", "want one of the client's (cert=)"),
+    (
+        "SSLV3_ALERT_HANDSHAKE_FAILURE",
+        False,
+        NotReady,
+        "tls",
+        "require a client certificate (cert=)",
+    ),
     ("TLSV1_ALERT_INTERNAL_ERROR", False, NotReady, "tls", "no certificate yet"),
-    ("TLSV1_ALERT_PROTOCOL_VERSION", False, NotReady, "tls", "neither TLS 1.2 nor 1.3"),
+    ("TLSV1_ALERT_PROTOCOL_VERSION", False, NotReady, "tls", "Enable TLS 1.2 or 1.3"),
     ("TLSV1_UNRECOGNIZED_NAME", False, NotReady, "tls", "servername="),
     ("TLSV1_ALERT_UNRECOGNIZED_NAME", False, NotReady, "tls", "servername="),
     ("DH_KEY_TOO_SMALL", False, NotReady, "tls", "the TLS handshake failed (dh key too small)"),
@@ -66,12 +72,12 @@ def test_alert(name: str | None, shown: bool, kind: type, reason: str, words: st
 
 CERTIFICATES = [
     (9, NotReady, "certificate", "is not valid yet"),
-    (10, NeverReady, "certificate-expired", "has expired; this machine's clock says 20"),
-    (18, NotReady, "certificate", "is signed by itself"),
+    (10, NeverReady, "certificate-expired", "has expired (the clock of this machine: 20"),
+    (18, NotReady, "certificate", "is self-signed"),
     (19, NotReady, "certificate", "not trusted here"),
     (20, NotReady, "certificate", "not known here"),
-    (21, NotReady, "certificate", "nobody who is known"),
-    (62, NotReady, "certificate", "other names"),
+    (21, NotReady, "certificate", "is not from a CA that is known"),
+    (62, NotReady, "certificate", "other host names"),
     (64, NotReady, "certificate", "other addresses"),
     (66, NotReady, "certificate", "does not verify: EE certificate key too weak"),
 ]
@@ -113,9 +119,9 @@ def never(fragment: str = "settle=0") -> NeverReady:
 
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Return a folder in the place of a machine that has no CA certificates."""
-    file, folder = f"{tmp_path}/cert.pem", f"{tmp_path}/certs"
-    nowhere = ssl.DefaultVerifyPaths("", "", "SSL_CERT_FILE", file, "SSL_CERT_DIR", folder)
+    """Return a directory instead of a machine that has no CA certificates."""
+    file, directory = f"{tmp_path}/cert.pem", f"{tmp_path}/certs"
+    nowhere = ssl.DefaultVerifyPaths("", "", "SSL_CERT_FILE", file, "SSL_CERT_DIR", directory)
     monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: nowhere)
     monkeypatch.setattr(
         tls_context, "CA_BUNDLE_PATHS", (f"{tmp_path}/first.crt", f"{tmp_path}/second.crt")
@@ -124,13 +130,13 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def test_no_ca_store(bare: Path) -> None:
-    """Where there are no CA certificates nothing is trusted, and the ways out are named."""
+    """If there are no CA certificates nothing is trusted, and the ways out are named."""
     (bare / "certs").mkdir()
     (bare / "certs" / "README").touch()
     (bare / "first.crt").touch()
     told = never()
     assert told.reason == "no-ca-store"
-    assert "ca= or SSL_CERT_FILE" in told.detail
+    assert "ca= or SSL_CERT_FILE" in told.hint
 
 
 @pytest.mark.parametrize("place", ["cert.pem", "first.crt", "second.crt"])
@@ -142,10 +148,10 @@ def test_bundles_are_found(bare: Path, authority: Authority, place: str) -> None
     assert trusts().check_hostname
 
 
-def test_folders_are_found(
+def test_directories_are_found(
     bare: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A folder of certificates is trusted where they are named as OpenSSL looks for them."""
+    """A directory of certificates is trusted where they are named as OpenSSL looks for them."""
     for name in ("certs", "others"):
         (bare / name).mkdir()
         (bare / name / "5ed36f99.0").write_bytes(authority.file.read_bytes())
@@ -155,7 +161,7 @@ def test_folders_are_found(
     trusts()
     monkeypatch.setattr(tls_context, "_cache", {})
     monkeypatch.setenv("SSL_CERT_DIR", f"{bare}/none")
-    assert f"SSL_CERT_DIR={bare}/none: there are no certificates" in never().detail
+    assert f"SSL_CERT_DIR={bare}/none: it has no certificates" in never().detail
 
 
 def test_the_environment_names_the_bundle(
@@ -173,7 +179,7 @@ def test_the_environment_names_the_bundle(
 
 @pytest.mark.usefixtures("bare")
 def test_insecure_needs_no_store() -> None:
-    """Who verifies nothing needs nobody to trust."""
+    """With insecure no CA is needed."""
     assert trusts("insecure").verify_mode == ssl.CERT_NONE
 
 
@@ -193,11 +199,11 @@ def test_own_files(authority: Authority, tmp_path: Path) -> None:
     ends = {
         f"ca={tmp_path}/none": f"ca={tmp_path}/none: no such file",
         f"ca={tmp_path}": f"ca={tmp_path}: is a directory",
-        f"ca={empty}": f"ca={empty}: it does not have what it should, in PEM form",
+        f"ca={empty}": f"ca={empty}: it has no certificate or key in PEM format",
         f"insecure&cert={tmp_path}/none": f"cert={tmp_path}/none: no such file",
-        f"insecure&cert={authority.file}": f"cert={authority.file}: it does not have",
+        f"insecure&cert={authority.file}": f"cert={authority.file}: it has no certificate",
         f"insecure&cert={good}&key={tmp_path}/none": f"key={tmp_path}/none: no such file",
-        f"insecure&cert={good}&key={empty}": f"key={empty} and cert={good}: it does not have",
+        f"insecure&cert={good}&key={empty}": f"key={empty} and cert={good}: it has no certificate",
         f"insecure&cert={good}&key={other}": f"key={other} and cert={good}: the key is not that",
     }
     for fragment, words in ends.items():
@@ -207,7 +213,7 @@ def test_own_files(authority: Authority, tmp_path: Path) -> None:
 
 
 def test_an_encrypted_key_is_refused(authority: Authority, tmp_path: Path) -> None:
-    """A key that is encrypted is said to be so: nobody is there to be asked for its password."""
+    """An encrypted key is an error that says so: untilup asks for no password."""
     good = authority.issue()
     key = serialization.load_pem_private_key(good.read_bytes(), None)
     encrypted = tmp_path / "encrypted.pem"
@@ -240,7 +246,7 @@ def test_limits_are_not_the_files_fault(
 
 
 def test_ssl_is_imported_by_whom_it_serves() -> None:
-    """Who looks at no TLS target does not load OpenSSL, however many others there are."""
+    """Without a TLS target OpenSSL is not loaded, however many other targets there are."""
     script = """
 import sys
 from untilup.cli.targets import parse_target
@@ -285,7 +291,7 @@ class Pieces:
 
     def __init__(self, pieces: list[bytes]) -> None:
         self.pieces = [piece for piece in pieces if piece]
-        self.heard = 0
+        self.received = 0
 
     def send(self, question: bytes) -> None:
         assert question
@@ -299,7 +305,7 @@ class Pieces:
 
 @given(st.lists(st.binary(max_size=99) | st.just(HELLO), min_size=1, max_size=5))
 def test_any_bytes_give_an_answer(pieces: list[bytes]) -> None:
-    """Whatever a server says in a handshake, in whatever pieces, is told in words; and no bug of ours."""
+    """Whatever a server says in a handshake, in whatever pieces, is reported in words; and no bug of ours."""
     server: Any = Pieces(pieces)
     server.attempt = Attempt(parse_target("tls://api#insecure", 0.0, {}), PATIENCE)
     told: NotReady | NeverReady | None = None

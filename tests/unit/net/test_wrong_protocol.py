@@ -15,7 +15,7 @@ WITH_A_USER = Target("redis", "db", 6379, user="joe:ge%2Fheim")
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("received", "words"),
     [
         (b"HTTP/1.1 400 Bad Request\r\nServer: x\r\n\r\n", "Redis: HTTP/1.1 400 Bad Request"),
         (b"SSH-2.0-OpenSSH_9.2p1\r\n", "Redis: SSH-2.0-OpenSSH_9.2p1"),
@@ -30,9 +30,9 @@ WITH_A_USER = Target("redis", "db", 6379, user="joe:ge%2Fheim")
         (b"", "nothing that can be shown"),
     ],
 )
-def test_what_it_speaks(said: bytes, words: str) -> None:
-    """It is not ready, somebody is there, and what it speaks is told, or its first line shown."""
-    failure = wrong_protocol(PLAIN, said, "Redis")
+def test_what_it_speaks(received: bytes, words: str) -> None:
+    """A server of another protocol is not ready, and its protocol is named, or its first line shown."""
+    failure = wrong_protocol(PLAIN, received, "Redis")
     assert (failure.reason, failure.cheap, failure.evidence) == ("not-redis", False, ALIVE)
     assert words in failure.detail
     assert failure.detail.isprintable()
@@ -52,18 +52,20 @@ def test_the_stable_word(protocol: str, reason: str) -> None:
     )
 
 
-@pytest.mark.parametrize("said", [b"-ERR joe?", b"-ERR ge/heim", b"-ERR ge%2Fheim", b"HTTP joe:x"])
-def test_an_echo_shows_no_secret(said: bytes) -> None:
+@pytest.mark.parametrize(
+    "received", [b"-ERR joe?", b"-ERR ge/heim", b"-ERR ge%2Fheim", b"HTTP joe:x"]
+)
+def test_an_echo_shows_no_secret(received: bytes) -> None:
     """A server that repeats the user or the password, as it is or decoded, is not quoted."""
-    failure = wrong_protocol(WITH_A_USER, said, "Redis")
+    failure = wrong_protocol(WITH_A_USER, received, "Redis")
     assert "not shown" in failure.detail
     assert "heim" not in failure.detail
-    assert wrong_protocol(PLAIN, said, "Redis").detail.endswith(said.decode())
+    assert wrong_protocol(PLAIN, received, "Redis").detail.endswith(received.decode())
 
 
 @given(st.binary())
-def test_any_bytes(said: bytes) -> None:
+def test_any_bytes(received: bytes) -> None:
     """Whatever it says, it is named in a line."""
-    failure = wrong_protocol(WITH_A_USER, said, "Redis")
+    failure = wrong_protocol(WITH_A_USER, received, "Redis")
     assert failure.detail.isprintable()
     assert len(failure.detail) < 200

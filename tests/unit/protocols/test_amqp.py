@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from untilup.errors import NotReady
-from untilup.protocols.amqp import HEADER, MOST_HELD, OTHER_VERSIONS, parse_greeting
+from untilup.protocols.amqp import HEADER, MAX_PAYLOAD, OTHER_VERSIONS, parse_greeting
 from untilup.protocols.framing import WrongProtocol
 
 
@@ -26,14 +26,14 @@ START = frame(
 # connection.close: class 10, method 50, a code, its text, and the method that is to blame: none.
 CLOSE = frame(b"\0\x0a\0\x32\x01\x40\x08too many\0\0\0\0")
 
-FOREIGN = [
+OTHER_PROTOCOLS = [
     b"HTTP/1.1 400 Bad Request\r\n\r\n",
     b"220 mail ESMTP\r\n",
     b"\x15\x03\x03\0\x02\x02\x46",
     b"\0",
     b"\1\0\1",
     b"\1\0\0" + (3).to_bytes(4, "big"),
-    b"\1\0\0" + (MOST_HELD + 1).to_bytes(4, "big"),
+    b"\1\0\0" + (MAX_PAYLOAD + 1).to_bytes(4, "big"),
     b"\1\0\0\xff\xff\xff\xff",
     frame(b"\0\x0a\0\x0a\0\x09", end=0),
     frame(b"\0\x0a\0\x0b\0\x09"),  # connection.start-ok is the client's to say
@@ -41,13 +41,13 @@ FOREIGN = [
 ]
 
 
-def heard(pieces: list[bytes]) -> str:
+def outcome(pieces: list[bytes]) -> str:
     """Return what is understood when an answer comes in these *pieces*, as far as is needed."""
-    said = b""
+    received = b""
     for piece in pieces:
-        said += piece
+        received += piece
         try:
-            if found := parse_greeting(said):
+            if found := parse_greeting(received):
                 return found
         except WrongProtocol as error:
             return f"foreign: {error.problem}".rstrip(": ")
@@ -58,48 +58,50 @@ def heard(pieces: list[bytes]) -> str:
 
 def test_start_is_an_answer() -> None:
     """A broker answers by connection.start, and it is complete with the last byte of its frame."""
-    assert heard([START]) == "AMQP 0-9-1"
-    assert heard([START + b"more"]) == "AMQP 0-9-1"
-    assert {heard([START[:end]]) for end in range(len(START))} == {"incomplete"}
+    assert outcome([START]) == "AMQP 0-9-1"
+    assert outcome([START + b"more"]) == "AMQP 0-9-1"
+    assert {outcome([START[:end]]) for end in range(len(START))} == {"incomplete"}
 
 
 @pytest.mark.parametrize("header", OTHER_VERSIONS, ids=bytes.hex)
 def test_the_header_of_another_version_is_an_answer(header: bytes) -> None:
     """A broker that speaks another AMQP says which, as both specifications have it."""
-    assert heard([header]).startswith("AMQP ")
-    assert heard([header + b"\0\0\0\x08"]) == heard([header])
-    assert {heard([header[:end]]) for end in range(8)} == {"incomplete"}
+    assert outcome([header]).startswith("AMQP ")
+    assert outcome([header + b"\0\0\0\x08"]) == outcome([header])
+    assert {outcome([header[:end]]) for end in range(8)} == {"incomplete"}
 
 
 def test_a_broker_that_closes_is_quoted() -> None:
     """A broker that answers by connection.close has its code and its words shown, escaped."""
-    assert heard([CLOSE]) == "server-error, answers: the broker closes the connection: 320 too many"
+    assert (
+        outcome([CLOSE]) == "server-error, answers: the broker closes the connection: 320 too many"
+    )
     rude = frame(b"\0\x0a\0\x32\x01\x40\xff\x1b[2J" + b"x" * 300)
-    assert "\\x1b[2J" in heard([rude])
-    assert len(heard([rude])) < 200
-    assert heard([frame(b"\0\x0a\0\x32")]).endswith("the connection: 0 ")
+    assert "\\x1b[2J" in outcome([rude])
+    assert len(outcome([rude])) < 200
+    assert outcome([frame(b"\0\x0a\0\x32")]).endswith("the connection: 0 ")
 
 
-@pytest.mark.parametrize("said", FOREIGN, ids=range(len(FOREIGN)))
-def test_what_is_no_amqp(said: bytes) -> None:
+@pytest.mark.parametrize("received", OTHER_PROTOCOLS, ids=range(len(OTHER_PROTOCOLS)))
+def test_what_is_no_amqp(received: bytes) -> None:
     """What no broker says is known as such by the first byte that is wrong."""
-    assert heard([said]) == "foreign"
-    assert heard([said[at : at + 1] for at in range(len(said))]) == "foreign"
+    assert outcome([received]) == "foreign"
+    assert outcome([received[at : at + 1] for at in range(len(received))]) == "foreign"
 
 
-@pytest.mark.parametrize("said", [HEADER, b"AMQP broker\r\n"], ids=["an echo", "a text"])
-def test_a_header_that_no_version_has(said: bytes) -> None:
+@pytest.mark.parametrize("received", [HEADER, b"AMQP broker\r\n"], ids=["an echo", "a text"])
+def test_a_header_that_no_version_has(received: bytes) -> None:
     """What begins as an answer of AMQP and is none, an echo too, is shown."""
-    assert heard([said]).startswith("foreign: no version of AMQP has the header AMQP")
-    assert heard([said]).isprintable()
+    assert outcome([received]).startswith("foreign: no version of AMQP has the header AMQP")
+    assert outcome([received]).isprintable()
 
 
 def test_a_frame_of_the_greatest_size() -> None:
     """A frame may hold as much as is allowed for."""
-    held = b"\0\x0a\0\x0a".ljust(MOST_HELD, b"x")
-    assert heard([frame(held)]) == "AMQP 0-9-1"
-    assert heard([frame(held + b"x")]) == "foreign"
+    held = b"\0\x0a\0\x0a".ljust(MAX_PAYLOAD, b"x")
+    assert outcome([frame(held)]) == "AMQP 0-9-1"
+    assert outcome([frame(held + b"x")]) == "foreign"
 
 
 # See test_any_bytes.py.
-SAYINGS = [START, CLOSE, *OTHER_VERSIONS, *FOREIGN, b"AMQP", b"\1\0\0\0\0\0\x06"]
+ANSWERS = [START, CLOSE, *OTHER_VERSIONS, *OTHER_PROTOCOLS, b"AMQP", b"\1\0\0\0\0\0\x06"]

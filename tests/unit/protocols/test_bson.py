@@ -91,7 +91,7 @@ def test_everything_else_is_passed_over(element: bytes) -> None:
 
 
 def test_depth_does_not_matter() -> None:
-    """What is nested is not looked into, so that nobody can nest too deeply."""
+    """Nested documents are skipped, so that depth does not matter."""
     nested = document()
     for _ in range(5000):
         nested = document(b"\x03a\0" + nested)

@@ -1,20 +1,22 @@
-"""What a web server is asked, byte for byte, and what a target may say of it."""
+"""The request to a web server, byte by byte, and the options of a target."""
 
 from __future__ import annotations
 
 import pytest
 
 from untilup import __version__
+from untilup.checks import http
 from untilup.cli.targets import parse_target
 from untilup.errors import UsageError
 from untilup.net import tls
-from untilup.protocols import http_request
+from untilup.targets import http_options
 from untilup.targets.target import Target
 
 ALWAYS = {
     "Host": "api",
     "User-Agent": f"untilup/{__version__}",
     "Accept": "*/*",
+    "Accept-Encoding": "identity",
     "Connection": "close",
 }
 SECRETS = ("geheim", "s3cret", "dG9rZW4", "pa%20ss")
@@ -26,9 +28,7 @@ def target(word: str) -> Target:
 
 def asked(word: str) -> tuple[str, dict[str, str]]:
     """Return the request line of the target *word*, and its fields, which must not repeat."""
-    head, end, body = (
-        http_request.encode_request(target(word)).decode("latin-1").partition("\r\n\r\n")
-    )
+    head, end, body = http.request_for(target(word)).decode("latin-1").partition("\r\n\r\n")
     assert (end, body) == ("\r\n\r\n", "")
     first, *lines = head.split("\r\n")
     fields = dict(line.split(": ", 1) for line in lines)
@@ -37,12 +37,12 @@ def asked(word: str) -> tuple[str, dict[str, str]]:
 
 
 def test_the_whole_request() -> None:
-    """The path and the query are asked for as they are given, of the host that is named."""
-    assert http_request.encode_request(target("http://api:8080/a%20b?x=1&y=/#status=204")) == (
+    """The request has the path and the query as they are given, and the host of the target."""
+    assert http.request_for(target("http://api:8080/a%20b?x=1&y=/#status=204")) == (
         b"GET /a%20b?x=1&y=/ HTTP/1.1\r\n"
         b"Host: api:8080\r\n"
         + f"User-Agent: untilup/{__version__}\r\n".encode()
-        + b"Accept: */*\r\nConnection: close\r\n\r\n"
+        + b"Accept: */*\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n"
     )
 
 
@@ -74,13 +74,13 @@ def test_the_whole_request() -> None:
     ],
 )
 def test_request(word: str, first: str, fields: dict[str, str]) -> None:
-    """Each part of a target, and each option, is found in the request in its place."""
+    """Each part of a target, and each option, is in its place in the request."""
     assert asked(word) == (first, ALWAYS | fields)
 
 
 @pytest.mark.parametrize("name", ["host", "User-AGENT", "accept", "connection", "Authorization"])
 def test_a_given_field_replaces_the_default(name: str) -> None:
-    """A field that is given takes the place of that which would be sent anyway."""
+    """A given field replaces the default field."""
     _, fields = asked(f"http://joe:geheim@api#header={name}:mine")
     assert fields[name] == "mine"
     assert [field.lower() for field in fields].count(name.lower()) == 1
@@ -96,53 +96,53 @@ def test_a_given_field_replaces_the_default(name: str) -> None:
 )
 def test_status(text: str, ranges: tuple[range, ...]) -> None:
     """Status codes are given one by one, and in ranges."""
-    assert http_request.accepted_statuses(target(f"http://api#status={text}")) == ranges
-    assert http_request.accepted_statuses(target("http://api")) == (range(200, 400),)
+    assert http_options.accepted_statuses(target(f"http://api#status={text}")) == ranges
+    assert http_options.accepted_statuses(target("http://api")) == (range(200, 400),)
 
 
 @pytest.mark.parametrize(
     ("word", "words"),
     [
-        ("http://api#status=", "'status': '' is not accepted; give codes from 100 to 599"),
-        ("http://api#status=2xx", "'2xx' is not accepted"),
+        ("http://api#status=", "'status': '' is not accepted; write codes from 100 to 599"),
+        ("http://api#status=6xx", "'6xx' is not accepted"),
         ("http://api#status=99", "'99' is not accepted"),
         ("http://api#status=0200", "'0200' is not accepted"),
         ("http://api#status=600", "'600' is not accepted"),
         ("http://api#status=299-200", "'299-200' is not accepted"),
         ("http://api#status=200,", "'200,' is not accepted"),
         ("http://api#method=", "'method': '' is not accepted"),
-        ("http://api#method=GE%20T", "option 'method': a part of it (not shown) is not accepted"),
+        ("http://api#method=GE%20T", "option 'method': (not shown) is not accepted"),
         ("http://api#method=GET&method=HEAD", "'method' is given twice"),
         ("http://api#host=", "'host': '' is not accepted"),
-        ("http://api#host=a%0D%0Ab", "is not accepted; give a host, or host:port"),
+        ("http://api#host=a%0D%0Ab", "is not accepted; write a host, or host:port"),
         ("http://api#host=a:0", "'a:0' is not accepted"),
         ("http://api#contains=", "'contains': '' is not accepted"),
         ("http://api#contains=x&method=HEAD", "'contains' needs a body"),
-        ("http://api#unix=run/api.sock", "'run/api.sock' is not accepted; give an absolute path"),
+        ("http://api#unix=run/api.sock", "'run/api.sock' is not accepted; write an absolute path"),
         ("http://api#unix=/" + "x" * 107, "a socket's path has at most 107 bytes"),
         ("http://api#insecure", "unknown option 'insecure' after '#'"),
         ("http://api#ca=/x", "unknown option 'ca'"),
-        ("http://api/a b", "the path has characters that no URL has"),
-        ("https://api#key=/x", "'key' is the key of a 'cert', which is missing"),
-        ("https://api#insecure&ca=/x", "'ca' is for nothing"),
+        ("http://api/a b", "the path has characters that a URL cannot have"),
+        ("https://api#key=/x", "'key' needs 'cert', which is missing"),
+        ("https://api#insecure&ca=/x", "'insecure' and 'ca' cannot be combined"),
         ("https://api#unix=/x", "unknown option 'unix'"),
-        ("https://api#cert=x.pem", "'x.pem' is not accepted; give an absolute path"),
-        ("tls://api#key=/x", "'key' is the key of a 'cert', which is missing"),
-        ("tls://api#insecure&ca=/x", "'ca' is for nothing"),
+        ("https://api#cert=x.pem", "'x.pem' is not accepted; write an absolute path"),
+        ("tls://api#key=/x", "'key' needs 'cert', which is missing"),
+        ("tls://api#insecure&ca=/x", "'insecure' and 'ca' cannot be combined"),
         ("tls://api#servername=a:1", "'a:1' is not accepted"),
         ("tls://api#status=200", "unknown option 'status'"),
         ("tls://api/x", "has neither user nor path"),
     ],
 )
 def test_what_makes_no_sense_is_refused(word: str, words: str) -> None:
-    """An option that means nothing, or nothing beside another, is a usage error that says so."""
+    """An option without meaning, alone or beside another, is a usage error that says so."""
     with pytest.raises(UsageError) as caught:
         target(word)
     assert words in str(caught.value)
 
 
 def test_what_is_switched_off_does_not_clash() -> None:
-    """An option that is given as false is as if it was not."""
+    """An option that is given as false counts as not given."""
     assert target("https://api#insecure=no&ca=/x").options["ca"] == "/x"
 
 
@@ -191,8 +191,8 @@ def test_a_target_shows_no_secret() -> None:
     ],
 )
 def test_credentials(word: str, has: bool) -> None:  # noqa: FBT001 - a row of the table
-    """Whatever could prove who asks counts as credentials: a user, a header, a query, a certificate."""
-    assert http_request.has_credentials(target(word)) is has
+    """A user, a header, a query and a client certificate count as credentials."""
+    assert http_options.has_credentials(target(word)) is has
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from untilup.protocols.framing import WrongProtocol
-from untilup.protocols.http_response import MOST_BODY, MOST_HEAD, ResponseParser
+from untilup.protocols.http_response import MAX_BODY, MAX_HEAD, ResponseParser
 
 OK = b"HTTP/1.1 200 OK\r\n"
 
@@ -50,10 +50,10 @@ NO_HTTP = [
     OK + b"Transfer-Encoding: chunked\r\n\r\n11111111111111111\r\n",
     OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\nhello\r\n",
     OK + b"Transfer-Encoding: chunked\r\n\r\n" + b"1" * 5000,
-    OK + b"X: " + b"x" * MOST_HEAD,
-    OK + b"X: x\r\n" * MOST_HEAD,
-    b"HTTP/1.1 100 Continue\r\n\r\n" * MOST_HEAD,
-    b"HTTP/1.1 200 " + b"x" * MOST_HEAD,
+    OK + b"X: " + b"x" * MAX_HEAD,
+    OK + b"X: x\r\n" * MAX_HEAD,
+    b"HTTP/1.1 100 Continue\r\n\r\n" * MAX_HEAD,
+    b"HTTP/1.1 200 " + b"x" * MAX_HEAD,
 ]
 
 INCOMPLETE = [
@@ -72,7 +72,7 @@ INCOMPLETE = [
 Result = tuple[str, int, bytes, bytes, bool, bool]
 
 
-def heard(pieces: list[bytes], *, wanted: bool = True) -> Result:
+def outcome(pieces: list[bytes], *, wanted: bool = True) -> Result:
     """Return all that a response tells when it comes in these *pieces*, and then the close."""
     response = ResponseParser(wanted=wanted)
     problem = ""
@@ -102,35 +102,35 @@ def cut_at(data: bytes, places: list[int]) -> list[bytes]:
 @pytest.mark.parametrize(("data", "status", "body"), WHOLE, ids=range(len(WHOLE)))
 def test_a_response_is_read_to_its_end(data: bytes, status: int, body: bytes) -> None:
     """A body ends by its length, by its last chunk, by the close, or is none; interim responses are passed over."""
-    assert heard([data])[0] == ""
-    assert heard([data])[1:2] == (status,)
-    assert heard([data])[3:] == (body, True, False)
+    assert outcome([data])[0] == ""
+    assert outcome([data])[1:2] == (status,)
+    assert outcome([data])[3:] == (body, True, False)
 
 
 @pytest.mark.parametrize("data", NO_HTTP, ids=range(len(NO_HTTP)))
 def test_what_is_no_http_is_refused(data: bytes) -> None:
     """What HTTP/1 does not allow, or has no end within the bounds, is refused, however it comes."""
-    assert heard([data])[0]
-    assert heard([data[at : at + 100] for at in range(0, len(data), 100)]) == heard([data])
+    assert outcome([data])[0]
+    assert outcome([data[at : at + 100] for at in range(0, len(data), 100)]) == outcome([data])
 
 
 @pytest.mark.parametrize("data", INCOMPLETE, ids=range(len(INCOMPLETE)))
 def test_a_close_before_the_end_is_noticed(data: bytes) -> None:
     """A response that the close has cut off has not ended."""
-    problem, *_, ended, _ = heard([data])
+    problem, *_, ended, _ = outcome([data])
     assert (problem, ended) == ("", False)
 
 
 def test_without_a_need_for_the_body_the_head_is_enough() -> None:
-    """Where nobody wants the body, a response ends with its head, whatever that says of a body."""
+    """If the body is not wanted, a response ends with its head, whatever that says about a body."""
     data = OK + b"Content-Length: nonsense\r\n\r\nnonsense"
-    assert heard([data], wanted=False) == ("", 200, b"OK", b"", True, False)
+    assert outcome([data], wanted=False) == ("", 200, b"OK", b"", True, False)
 
 
 @pytest.mark.parametrize("framing", ["close", "length", "chunks"])
 def test_a_long_body_is_cut(framing: str) -> None:
     """Of a body that is too long the first MiB is kept, and that it was cut is said."""
-    body = b"x" * (MOST_BODY + 1)
+    body = b"x" * (MAX_BODY + 1)
     data = {
         "close": OK + b"\r\n" + body,
         "length": OK + b"Content-Length: %d\r\n\r\n" % len(body) + body,
@@ -139,16 +139,16 @@ def test_a_long_body_is_cut(framing: str) -> None:
         + (b"40\r\n" + b"x" * 64 + b"\r\n") * (len(body) // 64 + 1),
     }[framing]
     pieces = [data[at : at + 16384] for at in range(0, len(data), 16384)]
-    problem, status, _, kept, ended, cut = heard(pieces)
+    problem, status, _, kept, ended, cut = outcome(pieces)
     assert (problem, status, ended, cut) == ("", 200, True, True)
-    assert len(kept) <= MOST_BODY
-    assert heard([data]) == heard(pieces)
+    assert len(kept) <= MAX_BODY
+    assert outcome([data]) == outcome(pieces)
 
 
 def test_a_body_of_exactly_the_most_is_not_cut() -> None:
     """A body that just fits is whole."""
-    data = OK + b"Content-Length: %d\r\n\r\n" % MOST_BODY + b"x" * MOST_BODY
-    assert heard([data])[4:] == (True, False)
+    data = OK + b"Content-Length: %d\r\n\r\n" % MAX_BODY + b"x" * MAX_BODY
+    assert outcome([data])[4:] == (True, False)
 
 
 LINES = st.sampled_from(
@@ -167,9 +167,9 @@ LINES = st.sampled_from(
 @example(b"HTTP/1.1 200 OK\r\n\r\n", list(range(19)), True)  # noqa: FBT003 - the body is wanted
 def test_pieces_never_change_the_result(data: bytes, places: list[int], wanted: bool) -> None:  # noqa: FBT001 - drawn
     """Any bytes, in any pieces, give what they give in one piece: a response, more is needed, or no HTTP."""
-    whole = heard([data], wanted=wanted)
-    assert heard(cut_at(data, places), wanted=wanted) == whole
-    assert heard([data[at : at + 1] for at in range(len(data))], wanted=wanted) == whole
+    whole = outcome([data], wanted=wanted)
+    assert outcome(cut_at(data, places), wanted=wanted) == whole
+    assert outcome([data[at : at + 1] for at in range(len(data))], wanted=wanted) == whole
     problem, status, _, body, ended, _ = whole
     assert not (problem and ended)
     assert status == 0 or 101 <= status <= 999

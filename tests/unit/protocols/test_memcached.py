@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.fake_stream import Scripted
-from untilup.errors import ALIVE, DOWN, NotReady
+from tests.support.fake_stream import assert_failed, failure_of
+from untilup.errors import DOWN, NeverReady, NotReady
 from untilup.net.exchange import read_until
-from untilup.protocols.memcached import LONGEST_LINE, is_serving, serves_binary
+from untilup.protocols.memcached import MAX_LINE, is_serving, serves_binary
 from untilup.targets.target import Target
 
 TARGET = Target("memcached", "server", 11211)
@@ -36,7 +36,7 @@ NOT_READY = [
     (is_serving, b"CLIENT_ERROR bad\r\n", "server-error", "CLIENT_ERROR bad"),
     (serves_binary, response(0x86), "server-error", "status 0x0086"),
 ]  # fmt: skip
-FOREIGN = [
+OTHER_PROTOCOLS = [
     (is_serving, b"HTTP/1.1 400 Bad Request\r\n\r\n", "not as memcached: HTTP/1.1 400 Bad Request"),
     (is_serving, b"-ERR unknown command 'version'\r\n", "not as memcached: -ERR unknown command"),
     (is_serving, b"VERSIONS\r\n", "not as memcached: VERSIONS"),
@@ -45,64 +45,54 @@ FOREIGN = [
 ]
 
 # See test_any_bytes.py.
-SAYINGS = [row[1] for row in SERVES] + [row[1] for row in NOT_READY] + [row[1] for row in FOREIGN]
+ANSWERS = (
+    [row[1] for row in SERVES] + [row[1] for row in NOT_READY] + [row[1] for row in OTHER_PROTOCOLS]
+)
 
 
-def outcome(judge: Judge, *pieces: bytes) -> NotReady | None:
-    """Return what is made of an answer in *pieces*; None is ready."""
-    try:
-        read_until(TARGET, Scripted(*pieces), "memcached", judge)
-    except NotReady as failure:
-        return failure
-    return None
+def outcome(judge: Judge, *pieces: bytes) -> NotReady | NeverReady | None:
+    """Return the failure for an answer in *pieces*; None if the target is up."""
+    return failure_of(lambda stream: read_until(TARGET, stream, "memcached", judge), *pieces)
 
 
-@pytest.mark.parametrize(("judge", "said"), SERVES)
-def test_a_server_that_serves(judge: Judge, said: bytes) -> None:
-    """A version is ready, and so is the demand to log in first."""
-    assert outcome(judge, said) is None
+@pytest.mark.parametrize(("judge", "received"), SERVES)
+def test_a_server_that_serves(judge: Judge, received: bytes) -> None:
+    """A version is ready, and so is a request for authentication."""
+    assert outcome(judge, received) is None
 
 
-@pytest.mark.parametrize(("judge", "said", "reason", "words"), NOT_READY)
-def test_a_server_that_does_not_serve(judge: Judge, said: bytes, reason: str, words: str) -> None:
-    """An error may become another answer, and is told."""
-    failure = outcome(judge, said)
-    assert failure
-    assert (failure.reason, failure.evidence, failure.cheap) == (reason, ALIVE, False)
-    assert words in failure.detail
+@pytest.mark.parametrize(("judge", "received", "reason", "words"), NOT_READY)
+def test_a_server_that_does_not_serve(
+    judge: Judge, received: bytes, reason: str, words: str
+) -> None:
+    """An error may end, and is shown."""
+    assert_failed(outcome(judge, received), reason, words)
 
 
-@pytest.mark.parametrize(("judge", "said", "words"), FOREIGN)
-def test_another_protocol_is_named(judge: Judge, said: bytes, words: str) -> None:
+@pytest.mark.parametrize(("judge", "received", "words"), OTHER_PROTOCOLS)
+def test_another_protocol_is_named(judge: Judge, received: bytes, words: str) -> None:
     """A server of another protocol is not ready, and its first line is shown."""
-    failure = outcome(judge, said)
-    assert failure
-    assert (failure.reason, failure.evidence) == ("not-memcached", ALIVE)
-    assert words in failure.detail
+    assert_failed(outcome(judge, received), "not-memcached", words)
 
 
 @pytest.mark.parametrize("judge", [is_serving, serves_binary])
 def test_a_close_without_an_answer(judge: Judge) -> None:
-    """Who closes without a word may be nobody."""
-    failure = outcome(judge)
-    assert failure
-    assert (failure.reason, failure.evidence) == ("closed", DOWN)
+    """A close without an answer may be a proxy's."""
+    assert_failed(outcome(judge), "closed", evidence=DOWN)
 
 
-@pytest.mark.parametrize("said", [b"VERSION ", b"CLIENT_ERROR unauthenticated", b"SERVER_ERROR "])
-def test_a_line_that_never_ends(said: bytes) -> None:
-    """A line without an end within its bound is no answer, whatever it begins with."""
-    failure = outcome(is_serving, said, b"x" * LONGEST_LINE)
-    assert failure
-    assert (failure.reason, failure.evidence) == ("too-long", ALIVE)
+@pytest.mark.parametrize(
+    "received", [b"VERSION ", b"CLIENT_ERROR unauthenticated", b"SERVER_ERROR "]
+)
+def test_a_line_that_never_ends(received: bytes) -> None:
+    """A line that does not end within its limit is not an answer, whatever it begins with."""
+    assert_failed(outcome(is_serving, received, b"x" * MAX_LINE), "too-long")
 
 
 @pytest.mark.parametrize("status", [0, 0x20, 0x86])
 def test_a_response_that_is_cut(status: int) -> None:
     """A response of the binary protocol is complete with the last byte that its header counts."""
-    failure = outcome(serves_binary, response(status)[:-1])
-    assert failure
-    assert (failure.reason, failure.evidence) == ("closed", ALIVE)
-    failure = outcome(serves_binary, response(status, bytes(LONGEST_LINE + 1)))
+    assert_failed(outcome(serves_binary, response(status)[:-1]), "closed")
+    failure = outcome(serves_binary, response(status, bytes(MAX_LINE + 1)))
     assert failure
     assert failure.reason == "not-memcached"

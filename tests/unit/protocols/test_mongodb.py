@@ -41,7 +41,7 @@ def message(
 
 
 STANDALONE = message(flag("isWritablePrimary"), flag("helloOk"), OK)
-FOREIGN = [
+OTHER_PROTOCOLS = [
     b"HTTP/1.0 200 OK\r\n\r\nIt looks like you are trying to access MongoDB over HTTP",
     b"\x15\x03\x03\0\x02\x02\x46",
     QUESTION,  # an echo
@@ -50,19 +50,19 @@ FOREIGN = [
     message(OK, flags=2),
     message(OK, flags=4),
     b"\x14\0\0\0",
-    (mongodb.MOST + 1).to_bytes(4, "little"),
+    (mongodb.MAX_LENGTH + 1).to_bytes(4, "little"),
     message(b"\x10a\0"),
     message(OK).replace(b"\x11\0\0\0", b"\x12\0\0\0"),
 ]
 
 
-def heard(pieces: list[bytes]) -> object:
+def outcome(pieces: list[bytes]) -> object:
     """Return what is understood when an answer comes in these *pieces*, as far as is needed."""
-    said = b""
+    received = b""
     for piece in pieces:
-        said += piece
+        received += piece
         try:
-            answer = mongodb.parse_reply(said, 0)
+            answer = mongodb.parse_reply(received, 0)
         except WrongProtocol:
             return "foreign"
         if answer is not None:
@@ -93,7 +93,7 @@ def test_the_questions() -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "received",
     [
         STANDALONE,
         message(flag("isWritablePrimary"), flag("helloOk"), OK, flags=1, more=b"crc!"),
@@ -103,17 +103,17 @@ def test_the_questions() -> None:
     ],
     ids=["plain", "with a checksum", "with another section"],
 )
-def test_an_answer(said: bytes) -> None:
+def test_an_answer(received: bytes) -> None:
     """An answer is complete with its last byte, whatever else than its body it has."""
-    assert heard([said]) == {"isWritablePrimary": True, "helloOk": True, "ok": 1.0}
-    assert {str(heard([said[:end]])) for end in range(len(said))} == {"incomplete"}
+    assert outcome([received]) == {"isWritablePrimary": True, "helloOk": True, "ok": 1.0}
+    assert {str(outcome([received[:end]])) for end in range(len(received))} == {"incomplete"}
 
 
-@pytest.mark.parametrize("said", FOREIGN, ids=range(len(FOREIGN)))
-def test_what_is_no_mongodb(said: bytes) -> None:
+@pytest.mark.parametrize("received", OTHER_PROTOCOLS, ids=range(len(OTHER_PROTOCOLS)))
+def test_what_is_no_mongodb(received: bytes) -> None:
     """What no server answers to this is known as such, as soon as it can be."""
-    assert heard([said]) == "foreign"
-    assert heard([said[at : at + 1] for at in range(len(said))]) == "foreign"
+    assert outcome([received]) == "foreign"
+    assert outcome([received[at : at + 1] for at in range(len(received))]) == "foreign"
 
 
 def test_content_is_ready() -> None:
@@ -128,19 +128,19 @@ def test_content_is_ready() -> None:
 NAME = text("setName", "rs0")
 PRIMARY = text("primary", "db1:27017")
 ROLES = [
-    ((flag("secondary"), NAME, PRIMARY), "a secondary of the replica set rs0 (its primary: db1:27017)", "wait for the primary"),
+    ((flag("secondary"), NAME, PRIMARY), "a secondary of the replica set rs0 (its primary: db1:27017)", "Name the primary"),
     ((flag("secondary"), NAME), "a secondary of the replica set rs0 (without a primary)", "a majority"),
-    ((flag("arbiterOnly"), NAME, PRIMARY), "an arbiter of the replica set rs0 (its primary", "wait for the primary"),
-    ((NAME, PRIMARY), "a member of the replica set rs0 that is starting or recovering (its", "wait for the primary"),
-    ((flag("isreplicaset"),), "to become a member of a replica set", "rs.initiate()"),
-    ((), "no primary (without a primary)", "a majority"),
+    ((flag("arbiterOnly"), NAME, PRIMARY), "an arbiter of the replica set rs0 (its primary", "Name the primary"),
+    ((NAME, PRIMARY), "a member of the replica set rs0 that is starting or recovering (its", "Name the primary"),
+    ((flag("isreplicaset"),), "waiting for its replica set", "rs.initiate()"),
+    ((), "not a primary (without a primary)", "a majority"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("elements", "words", "hint"), ROLES, ids=range(len(ROLES)))
 @pytest.mark.parametrize("name", ["isWritablePrimary", "ismaster"])
 def test_who_is_no_primary(name: str, elements: tuple[bytes, ...], words: str, hint: str) -> None:
-    """With a primary wanted, what the server is instead is told, and who is it."""
+    """If a primary is required, the failure names the server's role and the primary."""
     told = refused(flag(name, value=False), *elements, OK, primary=True)
     assert told.startswith(f"not-primary: the server is {words}")
     assert hint in told
@@ -149,11 +149,11 @@ def test_who_is_no_primary(name: str, elements: tuple[bytes, ...], words: str, h
 GHOST = flag("isreplicaset")
 # What a server is of which the set rs0 is demanded: the reason, what is observed, the hint.
 NOT_OF_THE_SET = [
-    ((GHOST,), "not-initiated: the server has not been told yet", "leave replicaSet= out"),
+    ((GHOST,), "not-initiated: the server waits for its replica set", "remove replicaSet="),
     ((flag("isWritablePrimary"),), "no-replica-set: the server is a standalone server", "--replSet"),
-    ((flag("isWritablePrimary"), text("msg", "isdbgrid")), "no-replica-set: the server is a mongos", "leave"),
+    ((flag("isWritablePrimary"), text("msg", "isdbgrid")), "no-replica-set: the server is a mongos", "remove"),
     ((flag("isWritablePrimary"), text("setName", "rs1")), "other-replica-set: the server is a member of the replica set rs1", "Correct"),
-    ((flag("secondary"), text("setName", "RS0")), "other-replica-set: ", "upper and lower case"),
+    ((flag("secondary"), text("setName", "RS0")), "other-replica-set: ", "case-sensitive"),
     ((flag("arbiterOnly"), NAME, PRIMARY), "not-serving: the server is an arbiter of the replica set rs0", "log"),
     ((NAME,), "not-serving: the server is a member of the replica set rs0 that is starting or", "log"),
 ]  # fmt: skip
@@ -163,7 +163,7 @@ NOT_OF_THE_SET = [
 def test_who_does_not_serve_in_the_replica_set(
     elements: tuple[bytes, ...], words: str, hint: str
 ) -> None:
-    """Where a replica set is demanded, only a primary or a secondary of that name is up."""
+    """If a replica set is demanded, only a primary or a secondary of that name is up."""
     told = refused(*elements, OK, replica_set="rs0")
     assert told.startswith(words)
     assert hint in told
@@ -195,11 +195,11 @@ def test_an_unknown_command() -> None:
     for elements, expected in (((NOT_OK, code), True), ((NOT_OK,), False), ((OK, code), False)):
         answer = mongodb.parse_reply(message(*elements), 0)
         assert answer is not None
-        assert mongodb.unknown(answer) is expected
+        assert mongodb.is_unknown_command(answer) is expected
 
 
 # See test_any_bytes.py.
-SAYINGS = [STANDALONE, *FOREIGN, message(NAME, NOT_OK)]
+ANSWERS = [STANDALONE, *OTHER_PROTOCOLS, message(NAME, NOT_OK)]
 
 
 @given(st.lists(st.sampled_from([OK, NOT_OK, NAME, PRIMARY]) | st.binary(max_size=12), max_size=5))

@@ -1,12 +1,12 @@
-"""A broker's answer to a CONNECT, byte for byte."""
+"""A broker's answer to CONNECT, byte by byte."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.support.fake_stream import Scripted
+from tests.support.fake_stream import ScriptedStream, assert_failed, failure_of
 from untilup.checks.mqtt import ask
-from untilup.errors import ALIVE, DOWN, NotReady
+from untilup.errors import ALIVE, DOWN, NeverReady, NotReady
 from untilup.protocols.mqtt import DISCONNECT, connect_packet
 from untilup.targets.target import Target
 
@@ -26,11 +26,11 @@ NOT_READY = [
     (b"\x20\x03\x00\x97\x00", "too-many-clients", "has reached a quota"),
     (b"\x20\x03\x00\x9c\x00", "not-serving", "another server"),
     (b"\x20\x03\x00\x9d\x00", "not-serving", "another server"),
-    (b"\x20\x03\x00\x9f\x00", "too-many-clients", "too many new clients"),
-    (b"\x20\x03\x00\x80\x00", "server-error", "refuses this client (code 128)"),
-    (b"\x20\x02\x00\x06", "server-error", "refuses this client (code 6)"),
+    (b"\x20\x03\x00\x9f\x00", "too-many-clients", "too many new connections"),
+    (b"\x20\x03\x00\x80\x00", "server-error", "rejects this client (code 128)"),
+    (b"\x20\x02\x00\x06", "server-error", "rejects this client (code 6)"),
 ]
-FOREIGN = [
+OTHER_PROTOCOLS = [
     (b"HTTP/1.1 400 Bad Request\r\n\r\n", "not as MQTT: HTTP/1.1 400 Bad Request"),
     (b"-ERR unknown command\r\n", "not as MQTT: -ERR unknown command"),
     (b"\x20\x01", "not as MQTT: "),
@@ -41,20 +41,16 @@ FOREIGN = [
 ]  # fmt: skip
 
 # See test_any_bytes.py.
-SAYINGS = [ACCEPTED, *REFUSALS_THAT_PROVE, *(row[0] for row in NOT_READY + FOREIGN)]
+ANSWERS = [ACCEPTED, *REFUSALS_THAT_PROVE, *(row[0] for row in NOT_READY + OTHER_PROTOCOLS)]
 
 
-def outcome(*pieces: bytes) -> NotReady | None:
-    """Return what is made of an answer in *pieces*; None is ready."""
-    try:
-        ask(TARGET, Scripted(*pieces))
-    except NotReady as failure:
-        return failure
-    return None
+def outcome(*pieces: bytes) -> NotReady | NeverReady | None:
+    """Return the failure for an answer in *pieces*; None if the target is up."""
+    return failure_of(lambda stream: ask(TARGET, stream), *pieces)
 
 
 def test_the_question() -> None:
-    """A client of MQTT 3.1.1 asks for a clean session, has no will, and shows no credentials."""
+    """The CONNECT is of MQTT 3.1.1, with a clean session, without a will and without credentials."""
     assert connect_packet("untilup0123456789abcdef") == (
         b"\x10\x23" + b"\x00\x04MQTT" + b"\x04" + b"\x02" + b"\x00\x0a"
         b"\x00\x17untilup0123456789abcdef"
@@ -62,13 +58,13 @@ def test_the_question() -> None:
 
 
 def test_a_broker_that_serves() -> None:
-    """Who is let in says goodbye, each time under a name of its own."""
+    """After an accepted CONNECT the check sends DISCONNECT; each attempt has another client id."""
     names = set()
     for _ in range(2):
-        talk = Scripted(ACCEPTED)
-        ask(TARGET, talk)
-        assert talk.asked.endswith(DISCONNECT)
-        name = talk.asked.removesuffix(DISCONNECT)[14:]
+        stream = ScriptedStream(ACCEPTED)
+        ask(TARGET, stream)
+        assert stream.sent.endswith(DISCONNECT)
+        name = stream.sent.removesuffix(DISCONNECT)[14:]
         assert name.startswith(b"untilup")
         assert len(name) == 23
         assert name.isalnum()
@@ -76,39 +72,31 @@ def test_a_broker_that_serves() -> None:
     assert len(names) == 2
 
 
-@pytest.mark.parametrize("said", REFUSALS_THAT_PROVE)
-def test_a_refusal_that_proves_a_broker(said: bytes) -> None:
-    """A broker that refuses this very client serves others, and nothing more is said to it."""
-    talk = Scripted(said)
-    ask(TARGET, talk)
-    assert DISCONNECT not in talk.asked
+@pytest.mark.parametrize("received", REFUSALS_THAT_PROVE)
+def test_a_refusal_that_proves_a_broker(received: bytes) -> None:
+    """A broker that refuses this client is up, and is sent nothing more."""
+    stream = ScriptedStream(received)
+    ask(TARGET, stream)
+    assert DISCONNECT not in stream.sent
 
 
-@pytest.mark.parametrize(("said", "reason", "words"), NOT_READY)
-def test_a_broker_that_does_not_serve(said: bytes, reason: str, words: str) -> None:
-    """Any other refusal may become another answer, and is told with what it means."""
-    failure = outcome(said)
-    assert failure
-    assert (failure.reason, failure.evidence, failure.cheap) == (reason, ALIVE, False)
-    assert words in failure.detail
+@pytest.mark.parametrize(("received", "reason", "words"), NOT_READY)
+def test_a_broker_that_does_not_serve(received: bytes, reason: str, words: str) -> None:
+    """Any other refusal may end, and the failure says what it means."""
+    assert_failed(outcome(received), reason, words)
 
 
-@pytest.mark.parametrize(("said", "words"), FOREIGN)
-def test_another_protocol_is_named(said: bytes, words: str) -> None:
+@pytest.mark.parametrize(("received", "words"), OTHER_PROTOCOLS)
+def test_another_protocol_is_named(received: bytes, words: str) -> None:
     """A server of another protocol is not ready, and its first line is shown."""
-    failure = outcome(said)
-    assert failure
-    assert (failure.reason, failure.evidence) == ("not-mqtt", ALIVE)
-    assert words in failure.detail
+    assert_failed(outcome(received), "not-mqtt", words)
 
 
 def test_a_close_without_an_answer() -> None:
-    """Who closes without a word may be nobody; who closes in the middle of one is there."""
+    """A close without an answer may be a proxy's; a close within an answer is a server's."""
     for pieces, says in (
         ((), DOWN),
         ((b"\x20\x02\x00",), ALIVE),
         ((b"\x20\x0b\x00\x84\x08\x1f",), ALIVE),
     ):
-        failure = outcome(*pieces)
-        assert failure
-        assert (failure.reason, failure.evidence) == ("closed", says)
+        assert_failed(outcome(*pieces), "closed", evidence=says)

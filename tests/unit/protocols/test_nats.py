@@ -1,4 +1,4 @@
-"""What a NATS server says first, byte for byte."""
+"""The greeting of a NATS server, byte by byte."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.chunks import PLACES, cut_at
-from tests.support.fake_stream import Scripted
-from untilup.errors import ALIVE, DOWN, NotReady
+from tests.support.fake_stream import assert_failed, failure_of
+from untilup.errors import ALIVE, DOWN, NeverReady, NotReady
 from untilup.net.exchange import read_until
-from untilup.protocols.nats import LONGEST_LINE, is_serving
+from untilup.protocols.nats import MAX_LINE, is_serving
 from untilup.targets.target import Target
 
 TARGET = Target("nats", "server", 4222)
@@ -30,7 +30,7 @@ NOT_READY = [
     (INFO + b"-ERR 'Authentication Timeout'\r\n", "server-error", "-ERR 'Authentication Timeout'"),
     (b"-ERR 'Authorization Violation'\r\n", "server-error", "-ERR 'Authorization Violation'"),
 ]
-FOREIGN = [
+OTHER_PROTOCOLS = [
     (b"HTTP/1.1 400 Bad Request\r\n\r\n", "not as NATS: HTTP/1.1 400 Bad Request"),
     (b"220 mail ESMTP\r\n", "not as NATS: 220 mail ESMTP"),
     (b"INFO: starting\r\n", "not as NATS: INFO: starting"),
@@ -39,67 +39,52 @@ FOREIGN = [
 ]
 
 
-def outcome(*pieces: bytes) -> NotReady | None:
-    """Return what is made of a welcome in *pieces*; None is ready."""
-    try:
-        read_until(TARGET, Scripted(*pieces), "NATS", is_serving)
-    except NotReady as failure:
-        return failure
-    return None
+def outcome(*pieces: bytes) -> NotReady | NeverReady | None:
+    """Return the failure for an answer in *pieces*; None if the target is up."""
+    return failure_of(lambda stream: read_until(TARGET, stream, "NATS", is_serving), *pieces)
 
 
-@pytest.mark.parametrize("said", SERVES)
-def test_a_server_that_serves(said: bytes) -> None:
-    """INFO is ready, whatever it demands of who goes on."""
-    assert outcome(said) is None
+@pytest.mark.parametrize("received", SERVES)
+def test_a_server_that_serves(received: bytes) -> None:
+    """INFO is ready, whatever authentication it requires."""
+    assert outcome(received) is None
 
 
-@pytest.mark.parametrize(("said", "reason", "words"), NOT_READY)
-def test_a_server_that_turns_away(said: bytes, reason: str, words: str) -> None:
-    """An error is not ready, be it the first word or what follows the welcome."""
-    failure = outcome(said)
-    assert failure
-    assert (failure.reason, failure.evidence, failure.cheap) == (reason, ALIVE, False)
-    assert words in failure.detail
+@pytest.mark.parametrize(("received", "reason", "words"), NOT_READY)
+def test_a_server_that_turns_away(received: bytes, reason: str, words: str) -> None:
+    """An error is not ready, before the greeting or after it."""
+    assert_failed(outcome(received), reason, words)
 
 
-@pytest.mark.parametrize(("said", "words"), FOREIGN)
-def test_another_protocol_is_named(said: bytes, words: str) -> None:
+@pytest.mark.parametrize(("received", "words"), OTHER_PROTOCOLS)
+def test_another_protocol_is_named(received: bytes, words: str) -> None:
     """A server of another protocol is not ready, and its first line is shown."""
-    failure = outcome(said)
-    assert failure
-    assert (failure.reason, failure.evidence) == ("not-nats", ALIVE)
-    assert words in failure.detail
-    assert len(failure.detail) < 200
+    assert_failed(outcome(received), "not-nats", words)
 
 
-@pytest.mark.parametrize("said", [b"INFO {", b"INFO x", b"-ERR 'x", INFO + b"-ERR 'x"])
-def test_a_line_that_never_ends(said: bytes) -> None:
-    """A line without an end within its bound is no answer, whatever it begins with."""
-    failure = outcome(said, *[b"x" * 4096] * (LONGEST_LINE // 4096))
-    assert failure
-    assert (failure.reason, failure.evidence) == ("too-long", ALIVE)
+@pytest.mark.parametrize("received", [b"INFO {", b"INFO x", b"-ERR 'x", INFO + b"-ERR 'x"])
+def test_a_line_that_never_ends(received: bytes) -> None:
+    """A line that does not end within its limit is not an answer, whatever it begins with."""
+    assert_failed(outcome(received, *[b"x" * 4096] * (MAX_LINE // 4096)), "too-long")
 
 
 def test_a_close_without_a_welcome() -> None:
-    """Who closes without a word may be nobody; who closes in the middle of one is there."""
+    """A close without an answer may be a proxy's; a close within an answer is a server's."""
     for pieces, says in (((), DOWN), ((INFO[:20],), ALIVE)):
-        failure = outcome(*pieces)
-        assert failure
-        assert (failure.reason, failure.evidence) == ("closed", says)
+        assert_failed(outcome(*pieces), "closed", evidence=says)
 
 
 @given(
-    st.sampled_from([*SERVES, *(row[0] for row in NOT_READY + FOREIGN)]) | st.binary(),
+    st.sampled_from([*SERVES, *(row[0] for row in NOT_READY + OTHER_PROTOCOLS)]) | st.binary(),
     PLACES,
 )
-def test_any_bytes_give_an_answer(said: bytes, places: list[int]) -> None:
+def test_any_bytes_give_an_answer(received: bytes, places: list[int]) -> None:
     """Any bytes, in any pieces, are ready, or not for a reason that can be printed.
 
-    An error behind the welcome may come too late to be heard, and for that the check listens on.
+    An error after the greeting may come too late; therefore the check also waits for the settle time.
     """
-    whole, pieces = outcome(said), outcome(*cut_at(said, places))
-    if said.upper().startswith(b"INFO"):
+    whole, pieces = outcome(received), outcome(*cut_at(received, places))
+    if received.upper().startswith(b"INFO"):
         assert pieces is None or whole is not None
     else:
         assert (whole and whole.reason) == (pieces and pieces.reason)

@@ -1,14 +1,14 @@
-"""What PostgreSQL answers to who begins a session, and what that means."""
+"""PostgreSQL's answers to a startup message, and what they mean."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.support.fake_stream import Scripted
-from untilup.checks.postgres import _is_willing, ask
+from tests.support.fake_stream import ScriptedStream, assert_failed, failure_of
+from untilup.checks.postgres import _speaks_tls, ask
 from untilup.cli.targets import parse_target
-from untilup.errors import ALIVE, DOWN, NotReady, UsageError
-from untilup.protocols.postgres import LONGEST_MESSAGE, SSL_REQUEST, TERMINATE, startup
+from untilup.errors import ALIVE, DOWN, NeverReady, NotReady, UsageError
+from untilup.protocols.postgres import MAX_MESSAGE, SSL_REQUEST, TERMINATE, startup_message
 from untilup.targets.target import Target
 
 PLAIN = "postgres://db"
@@ -33,16 +33,9 @@ OTHER_VERSION = message(b"v", b"\0\3\0\0\0\0\0\1_pq_.x\0")
 MYSQL = [bytes([size]) + b"\0\0\0\x0a5.7.44-log\0" + bytes(size - 12) for size in b"RENvS"]
 
 
-def outcome(word: str, *pieces: bytes) -> NotReady | None:
-    """Return what the check of *word* makes of an answer in *pieces*; None is ready."""
-    try:
-        ask(parse_target(word, 0.0, {}), Scripted(*pieces))
-    except NotReady as failure:
-        found = failure
-    else:
-        return None
-    assert (found.cheap, bool(found.hint)) == (False, True)
-    return found
+def outcome(word: str, *pieces: bytes) -> NotReady | NeverReady | None:
+    """Return the failure for an answer in *pieces*; None if the target is up."""
+    return failure_of(lambda stream: ask(parse_target(word, 0.0, {}), stream), *pieces)
 
 
 READY = [
@@ -61,12 +54,12 @@ READY = [
 ]
 
 
-@pytest.mark.parametrize("said", READY, ids=range(len(READY)))
-def test_ready(said: bytes) -> None:
-    """Who asks for a password serves, and so does who turns away this user or this database."""
-    assert outcome(PLAIN, said) is None
-    for at in range(len(said)):
-        assert outcome(PLAIN, said[:at], said[at:]) is None
+@pytest.mark.parametrize("received", READY, ids=range(len(READY)))
+def test_ready(received: bytes) -> None:
+    """A server that requests a password, or rejects this user or database, serves."""
+    assert outcome(PLAIN, received) is None
+    for at in range(len(received)):
+        assert outcome(PLAIN, received[:at], received[at:]) is None
 
 
 NOT_READY = [
@@ -89,8 +82,16 @@ NOT_READY = [
         "reserved",
     ),
     (error("58P01", "could not open file"), "server-error", "could not open file (58P01)"),
-    (error("08P01", "SSL required"), "server-error", "it wants TLS: SSL required (08P01)"),
-    (b"Ecould not fork new process\n\0", "server-error", "fails: could not fork new process"),
+    (
+        error("08P01", "SSL required"),
+        "server-error",
+        "the pooler requires TLS: SSL required (08P01)",
+    ),
+    (
+        b"Ecould not fork new process\n\0",
+        "server-error",
+        "reports an error: could not fork new process",
+    ),
     (b"", "closed", "without an answer"),
     (SCRAM[:9], "closed", "before its answer was complete"),
     (b"Ecould not fo", "closed", "before its answer was complete"),
@@ -98,21 +99,18 @@ NOT_READY = [
 ]
 
 
-@pytest.mark.parametrize(("said", "reason", "words"), NOT_READY, ids=range(len(NOT_READY)))
-def test_not_ready(said: bytes, reason: str, words: str) -> None:
-    """Who starts, stops, is full or fails may serve later, and is told in its own words."""
-    for pieces in ([said], [said[:1], said[1:]], [said[:-1], said[-1:]]):
-        failure = outcome(PLAIN, *pieces)
-        assert failure
-        assert (failure.reason, failure.evidence) == (reason, ALIVE if said else DOWN)
-        assert words in failure.detail
+@pytest.mark.parametrize(("received", "reason", "words"), NOT_READY, ids=range(len(NOT_READY)))
+def test_not_ready(received: bytes, reason: str, words: str) -> None:
+    """A server that starts, stops, is full or fails may serve later; the failure quotes it."""
+    for pieces in ([received], [received[:1], received[1:]], [received[:-1], received[-1:]]):
+        assert_failed(outcome(PLAIN, *pieces), reason, words, evidence=ALIVE if received else DOWN)
 
 
-STRANGERS = [
+OTHER_PROTOCOLS = [
     (b"HTTP/1.1 400 Bad Request\r\n\r\n", "PostgreSQL: HTTP/1.1 400 Bad Request"),
     (b"-ERR unknown command\r\n", "PostgreSQL: -ERR unknown command"),
     (b"SSH-2.0-OpenSSH\r\n", "PostgreSQL: SSH-2.0-OpenSSH"),
-    (b"ERROR\r\n" + bytes(1) * LONGEST_MESSAGE, ""),
+    (b"ERROR\r\n" + bytes(1) * MAX_MESSAGE, ""),
     (b"Error: what?\r\n" * 9999, "PostgreSQL: Error: what?"),
     (b"\x15\x03\x01\x00\x02\x02\x46", "this is TLS"),
     (message(b"Z", b"I"), "PostgreSQL: Z"),
@@ -123,18 +121,18 @@ STRANGERS = [
     (b"R" + bytes(4), ""),
     (message(b"E", b"no fields"), ""),
     (message(b"E", b"C57P03\0\0"), ""),
-    *((said, "MySQL or MariaDB 5.7.44-log") for said in MYSQL),
+    *((received, "MySQL or MariaDB 5.7.44-log") for received in MYSQL),
 ]
 
 
-@pytest.mark.parametrize(("said", "words"), STRANGERS, ids=range(len(STRANGERS)))
-def test_strangers(said: bytes, words: str) -> None:
+@pytest.mark.parametrize(("received", "words"), OTHER_PROTOCOLS, ids=range(len(OTHER_PROTOCOLS)))
+def test_servers_of_other_protocols(received: bytes, words: str) -> None:
     """A server of another protocol is named, however its answer comes."""
-    for pieces in ([said], [said[:1], said[1:]]):
+    for pieces in ([received], [received[:1], received[1:]]):
         failure = outcome(PLAIN, *pieces)
         assert failure
         assert failure.evidence == ALIVE
-        if not said.startswith(b"ERROR"):
+        if not received.startswith(b"ERROR"):
             assert failure.reason == "not-postgres"
         assert words in failure.detail
 
@@ -153,22 +151,22 @@ def test_strangers(said: bytes, words: str) -> None:
 )
 def test_what_is_asked(word: str, parameters: tuple[str, str]) -> None:
     """It asks as the target's user, for its database, and never with its password."""
-    talk = Scripted(SCRAM)
-    ask(parse_target(word, 0.0, {}), talk)
+    stream = ScriptedStream(SCRAM)
+    ask(parse_target(word, 0.0, {}), stream)
     user, database = parameters
     expected = {"user": user, "database": database, "application_name": "untilup"}
-    assert talk.asked == startup(expected)
-    assert b"geheim" not in talk.asked
+    assert stream.sent == startup_message(expected)
+    assert b"geheim" not in stream.sent
 
 
 def test_a_session_is_ended() -> None:
-    """Who is let in says goodbye, and who is asked for a password does not: the log would have an error."""
-    talk = Scripted(AUTHENTICATED + INSIDE)
-    ask(parse_target(PLAIN, 0.0, {}), talk)
-    assert talk.asked.endswith(TERMINATE)
-    talk = Scripted(SCRAM)
-    ask(parse_target(PLAIN, 0.0, {}), talk)
-    assert not talk.asked.endswith(TERMINATE)
+    """After a session the check sends Terminate. After a request for a password it does not: the server would log an error."""
+    stream = ScriptedStream(AUTHENTICATED + INSIDE)
+    ask(parse_target(PLAIN, 0.0, {}), stream)
+    assert stream.sent.endswith(TERMINATE)
+    stream = ScriptedStream(SCRAM)
+    ask(parse_target(PLAIN, 0.0, {}), stream)
+    assert not stream.sent.endswith(TERMINATE)
 
 
 def test_what_the_server_repeats_is_not_shown() -> None:
@@ -178,8 +176,8 @@ def test_what_the_server_repeats_is_not_shown() -> None:
     )
     assert failure
     assert failure.detail == (
-        "answered, and its connection limit is reached: "
-        "(not shown: it repeats something of the target) (53300)"
+        "the server's connection limit is reached: "
+        "(not shown: it repeats a part of the target) (53300)"
     )
     failure = outcome("postgres://joe:x@db/?dbname=secret", error("XX000", "no secret here"))
     assert failure
@@ -195,25 +193,22 @@ POOLERS = [
     ("postgres://app:x@db/app", "no such database: app", "server-error", "no such database: no such database (08P01)", "pgbouncer.ini"),
     ("postgres://joe:x@db/?dbname=secret", "no such database: secret", "server-error", "no such database: no such database (08P01)", "pgbouncer.ini"),
     ("postgres://db/app", "no more connections allowed (max_client_conn)", "too-many-clients", "(max_client_conn) (08P01)", "max_client_conn"),
-    ("postgres://db/app", "SSL required", "server-error", "wants TLS: SSL required (08P01)", "sslmode=require"),
+    ("postgres://db/app", "SSL required", "server-error", "requires TLS: SSL required (08P01)", "sslmode=require"),
     ("postgres://db/app", '"trust" authentication failed', "server-error", '"trust" authentication failed (08P01)', "log"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("target", "said", "reason", "words", "hint"), POOLERS)
-def test_what_a_pooler_says(target: str, said: str, reason: str, words: str, hint: str) -> None:
+@pytest.mark.parametrize(("target", "received", "reason", "words", "hint"), POOLERS)
+def test_what_a_pooler_says(target: str, received: str, reason: str, words: str, hint: str) -> None:
     """A pooler's own words are shown, without the user, and the hint is about what they say."""
-    failure = outcome(target, error("08P01", said))
-    assert failure
-    assert (failure.reason, failure.evidence) == (reason, ALIVE)
-    assert words in failure.detail
+    failure = assert_failed(outcome(target, error("08P01", received)), reason, words)
     assert hint in failure.hint
     assert "secret" not in failure.detail
-    assert ("TLS" in failure.hint) == ("SSL" in said)
+    assert ("TLS" in failure.hint) == ("SSL" in received)
 
 
 @pytest.mark.parametrize(
-    ("said", "mode", "result"),
+    ("received", "mode", "result"),
     [
         (b"S", "require", True),
         (b"S", "prefer", True),
@@ -226,15 +221,15 @@ def test_what_a_pooler_says(target: str, said: str, reason: str, words: str, hin
         (b"", "require", "closed"),
     ],
 )
-def test_the_wish_for_tls(said: bytes, mode: str, result: bool | str) -> None:  # noqa: FBT001 - a row of a table
+def test_the_wish_for_tls(received: bytes, mode: str, result: bool | str) -> None:  # noqa: FBT001 - a row of a table
     """The server is willing to speak TLS or not, and nothing that it said in plaintext comes after."""
-    talk = Scripted(said)
+    stream = ScriptedStream(received)
     try:
-        found: bool | str = _is_willing(parse_target(PLAIN, 0.0, {}), talk, mode)
+        found: bool | str = _speaks_tls(parse_target(PLAIN, 0.0, {}), stream, mode)
     except NotReady as failure:
         found = failure.reason
     assert found == result
-    assert talk.asked == SSL_REQUEST
+    assert stream.sent == SSL_REQUEST
 
 
 @pytest.mark.parametrize(
@@ -253,7 +248,7 @@ def test_the_wish_for_tls(said: bytes, mode: str, result: bool | str) -> None:  
     ],
 )
 def test_where_it_is(word: str, hosts: list[tuple[str, int]], printed: str) -> None:
-    """Hosts stand where the host does or in the query, and a folder is that of a socket, as in libpq."""
+    """Hosts are in the authority or in the query, and a directory is that of a socket, as in libpq."""
     target = parse_target(word, 0.0, {})
     assert (target.hosts, str(target)) == (hosts, printed)
     assert (target.host, target.port) == hosts[0]
@@ -263,16 +258,16 @@ def test_where_it_is(word: str, hosts: list[tuple[str, int]], printed: str) -> N
 @pytest.mark.parametrize(
     ("word", "problem"),
     [
-        ("postgres://", "for a socket give its folder"),
-        ("postgres:///app", "for a socket give its folder"),
+        ("postgres://", "for a socket add its directory"),
+        ("postgres:///app", "for a socket add its directory"),
         ("postgres:///app?host=", "the host is missing"),
         ("postgres:///app?host=a&port=x", "'port' in the query is one port"),
         ("postgres:///app?host=a,b,c&port=1,2", "'port' in the query is one port"),
         ("postgres:///app?host=/" + "x" * 107, "a socket's path has at most"),
         ("postgres://db?sslmode=on", "'sslmode' may be disable, allow"),
-        ("postgres://db#sslmode=on", "'on' is not accepted; give disable, allow"),
-        ("postgres://db?sslmode=require#insecure&ca=/x", "'ca' is for nothing"),
-        ("postgres://%2Frun:x/app", "is not a port"),
+        ("postgres://db#sslmode=on", "'on' is not accepted; write disable, allow"),
+        ("postgres://db?sslmode=require#insecure&ca=/x", "'insecure' and 'ca' cannot be combined"),
+        ("postgres://%2Frun:x/app", "is not a number from 1 to"),
     ],
 )
 def test_what_makes_no_sense(word: str, problem: str) -> None:
@@ -312,7 +307,7 @@ def test_modes(tail: str, options: dict[str, object]) -> None:
 
 
 def test_an_endless_answer() -> None:
-    """Who never comes to an end is not listened to forever: a message has a bound."""
+    """A message that never ends is not read forever: it has a limit."""
     failure = outcome(PLAIN, *[b"E" + b"x" * 1000] * 99)
     assert failure
     assert failure.reason == "not-postgres"
@@ -326,4 +321,4 @@ def test_equal_targets() -> None:
 
 
 # See test_any_bytes.py.
-SAYINGS = [*READY, *MYSQL, AUTHENTICATED, NOTICE, INSIDE, error("57P03", "x\x1b\xff")]
+ANSWERS = [*READY, *MYSQL, AUTHENTICATED, NOTICE, INSIDE, error("57P03", "x\x1b\xff")]

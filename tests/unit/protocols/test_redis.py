@@ -1,14 +1,14 @@
-"""What a server of the Redis protocol answers to a PING, byte for byte."""
+"""Answers to Redis's PING, byte by byte."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.support.fake_stream import Scripted
+from tests.support.fake_stream import assert_failed, failure_of
 from untilup.cli.targets import parse_target
 from untilup.errors import ALIVE, DOWN, NeverReady, NotReady
 from untilup.net.exchange import read_until
-from untilup.protocols.redis import LONGEST_LINE, is_serving
+from untilup.protocols.redis import MAX_LINE, is_serving
 from untilup.targets.target import Target
 
 TARGET = Target("redis", "server", 6379)
@@ -22,7 +22,7 @@ SERVES = [
 ]
 
 NOT_READY = [
-    (b"-LOADING Redis is loading the dataset in memory\r\n", "not-serving", "it loads its data"),
+    (b"-LOADING Redis is loading the dataset in memory\r\n", "not-serving", "it is loading its data"),
     (
         b"-MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.\r\n",
         "master-down",
@@ -36,7 +36,7 @@ NOT_READY = [
     (
         b"-MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk.\r\n",
         "cannot-save",
-        "takes no writes",
+        "accepts no writes",
     ),
     (b"-ERR max number of clients reached\r\n", "too-many-clients", "connection limit is reached"),
     (b"-ERR max number of clients + cluster connections reached\r\n", "too-many-clients", "connection limit"),
@@ -46,7 +46,7 @@ NOT_READY = [
 
 DENIED = b"-DENIED Redis is running in protected mode because " + b"x" * 900 + b"\r\n"
 
-FOREIGN = [
+OTHER_PROTOCOLS = [
     (b"HTTP/1.1 400 Bad Request\r\nServer: x\r\n\r\n", "HTTP/1.1 400 Bad Request"),
     (b"SSH-2.0-OpenSSH_9.2p1\r\n", "SSH-2.0-OpenSSH_9.2p1"),
     (b"+OK POP3 ready\r\n", "+OK POP3 ready"),
@@ -57,66 +57,49 @@ FOREIGN = [
 ]
 
 # See test_any_bytes.py.
-SAYINGS = [*SERVES, DENIED, *(row[0] for row in NOT_READY + FOREIGN)]
+ANSWERS = [*SERVES, DENIED, *(row[0] for row in NOT_READY + OTHER_PROTOCOLS)]
 
 
 def outcome(*pieces: bytes) -> NotReady | NeverReady | None:
-    """Return what is made of an answer in *pieces*; None is ready."""
-    try:
-        read_until(TARGET, Scripted(*pieces), "Redis", is_serving)
-    except (NotReady, NeverReady) as failure:
-        return failure
-    return None
+    """Return the failure for an answer in *pieces*; None if the target is up."""
+    return failure_of(lambda stream: read_until(TARGET, stream, "Redis", is_serving), *pieces)
 
 
-@pytest.mark.parametrize("said", SERVES)
-def test_a_server_that_serves(said: bytes) -> None:
-    """PONG is ready, and so is a refusal of who has not logged in: others are served."""
-    assert outcome(said) is None
+@pytest.mark.parametrize("received", SERVES)
+def test_a_server_that_serves(received: bytes) -> None:
+    """PONG is ready, and so is an authentication error: the server serves clients with a password."""
+    assert outcome(received) is None
 
 
-@pytest.mark.parametrize(("said", "reason", "words"), NOT_READY)
-def test_a_server_that_does_not_serve_yet(said: bytes, reason: str, words: str) -> None:
-    """Any other error may become another answer, and is told with what it means."""
-    failure = outcome(said)
-    assert isinstance(failure, NotReady)
-    assert (failure.reason, failure.evidence, failure.cheap) == (reason, ALIVE, False)
-    assert words in failure.detail
-    assert failure.hint
+@pytest.mark.parametrize(("received", "reason", "words"), NOT_READY)
+def test_a_server_that_does_not_serve_yet(received: bytes, reason: str, words: str) -> None:
+    """Any other error may end, and the failure says what it means."""
+    assert_failed(outcome(received), reason, words)
 
 
 def test_protected_mode() -> None:
-    """Whom a server's configuration keeps out is let in by nobody but a person."""
+    """A server in protected mode can never be up: only an administrator can change that."""
     failure = outcome(DENIED)
     assert isinstance(failure, NeverReady)
     assert (failure.reason, failure.evidence) == ("host-refused", ALIVE)
 
 
-@pytest.mark.parametrize(("said", "words"), FOREIGN)
-def test_another_protocol_is_named(said: bytes, words: str) -> None:
+@pytest.mark.parametrize(("received", "words"), OTHER_PROTOCOLS)
+def test_another_protocol_is_named(received: bytes, words: str) -> None:
     """A server of another protocol is not ready, and its first line is shown, escaped and cut."""
-    failure = outcome(said)
-    assert isinstance(failure, NotReady)
-    assert (failure.reason, failure.evidence) == ("not-redis", ALIVE)
-    assert f"answered, but not as Redis: {words}" in failure.detail
-    assert failure.detail.isprintable()
-    assert len(failure.detail) < 200
+    assert_failed(outcome(received), "not-redis", f"answered, but not as Redis: {words}")
 
 
-@pytest.mark.parametrize("said", [b"+", b"+PONG", b"-NOAUTH ", b"-LOADING ", b"-DENIED "])
-def test_a_line_that_never_ends(said: bytes) -> None:
-    """A line without an end within its bound is no answer, whatever it begins with."""
-    failure = outcome(said, b"x" * LONGEST_LINE)
-    assert isinstance(failure, NotReady)
-    assert (failure.reason, failure.evidence) == ("too-long", ALIVE)
+@pytest.mark.parametrize("received", [b"+", b"+PONG", b"-NOAUTH ", b"-LOADING ", b"-DENIED "])
+def test_a_line_that_never_ends(received: bytes) -> None:
+    """A line that does not end within its limit is not an answer, whatever it begins with."""
+    assert_failed(outcome(received, b"x" * MAX_LINE), "too-long")
 
 
 def test_a_close_without_an_answer() -> None:
-    """Who closes without a word may be nobody; who closes in the middle of one is there."""
+    """A close without an answer may be a proxy's; a close within an answer is a server's."""
     for pieces, says in (((), DOWN), ((b"+PON",), ALIVE)):
-        failure = outcome(*pieces)
-        assert isinstance(failure, NotReady)
-        assert (failure.reason, failure.evidence) == ("closed", says)
+        assert_failed(outcome(*pieces), "closed", evidence=says)
 
 
 @pytest.mark.parametrize(

@@ -2,92 +2,68 @@
 
 from __future__ import annotations
 
-import json
+from typing import Any
 
 import pytest
 
-from untilup.errors import CommandNotFound, NotReady, UntilupError, UsageError
+from tests.support import json_log
+from tests.unit.report.conftest import NOW, MakeStatus
+from untilup.errors import NotReady
 from untilup.options import Settings
-from untilup.outcomes import AllTargetsFailed, Interrupted, TimedOut
-from untilup.report.messages import state_name
+from untilup.outcomes import TimedOut
+from untilup.report.messages import seconds, short_detail, state_name
 from untilup.report.reporter import Reporter
-from untilup.targets.attempt import Attempt
-from untilup.targets.status import Progress, TargetStatus
 from untilup.targets.target import Target
 
-# The moment at which everything in this file happens, in seconds of the monotonic clock.
-NOW = 1_000.0
+REFUSED = NotReady("refused", "connection refused: nothing listens", "Start it.")
 
 
-@pytest.fixture(autouse=True)
-def _time_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("report.messages", "report.reporter", "targets.attempt"):
-        monkeypatch.setattr(f"untilup.{module}.monotonic", lambda: NOW)
+def reporter(*targets: Target, started: float = NOW, **values: object) -> tuple[Reporter, Settings]:
+    """Return a Reporter that follows Settings of these *values* and *targets*, and the Settings."""
+    settings = Settings(**values)
+    settings.targets = list(targets)
+    report = Reporter(started)
+    report.configure(settings)
+    return report, settings
 
 
-def status(
-    host: str, failure: NotReady | None = None, phase: str = "", age: float = 0.0, **options: object
-) -> TargetStatus:
-    """Return what is known of a target whose attempt is over, or in *phase* for *age* seconds."""
-    target = Target("tcp", host, 5432, options=options)
-    attempt = Attempt(target, 1.0)
-    attempt.phase = (phase, NOW - age)
-    attempt.is_over = not phase
-    progress = Progress(attempt, 7)
-    return TargetStatus(target, progress.with_failure(failure) if failure else progress)
+def lines_of(capfd: pytest.CaptureFixture[str]) -> list[str]:
+    """Return the lines that were written, without the time."""
+    return [line.partition("untilup: ")[2] or line for line in capfd.readouterr().err.splitlines()]
 
 
-def refused() -> NotReady:
-    return NotReady("refused", "connection refused: nothing listens", "start it")
+def read_line(capfd: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    """Return the one JSON line that was written."""
+    (line,) = json_log.read(capfd.readouterr().err)
+    return line
 
 
-def lines_of(error: Exception, capfd: pytest.CaptureFixture[str]) -> list[str]:
-    """Return what is printed of a failure, without the time waited."""
-    report = Reporter(NOW)
-    report.follow(Settings())
-    assert isinstance(error, UntilupError)
-    report.failed(error)
-    return [line.partition("untilup: ")[2] for line in capfd.readouterr().err.splitlines()]
-
-
-def test_the_summary_names_every_target_and_its_reason(
-    capfd: pytest.CaptureFixture[str],
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({}, "waiting for tcp://db:1, tcp://cache:1 (timeout 60s)"),
+        ({"any": True}, "waiting for one of tcp://db:1, tcp://cache:1 (timeout 60s)"),
+        ({"down": True}, "waiting for tcp://db:1, tcp://cache:1 to be down (timeout 60s)"),
+        ({"timeout": 0.0}, "waiting for tcp://db:1, tcp://cache:1 (no timeout)"),
+    ],
+    ids=str,
+)
+def test_the_first_line(
+    capfd: pytest.CaptureFixture[str], asked: dict[str, Any], told: str
 ) -> None:
-    """On a timeout every target that is not up is told with its last reason, and each hint once."""
-    told = lines_of(TimedOut([status("db", refused()), status("cache", refused())]), capfd)
-    assert told == [
-        "timed out after 0.00s: 2 targets are not up",
-        "tcp://db:5432: connection refused: nothing listens (7 attempts, refused for 0.0s)",
-        "tcp://cache:5432: connection refused: nothing listens (7 attempts, refused for 0.0s)",
-        "hint: start it",
-    ]
+    """The first line names the targets and the timeout."""
+    report, settings = reporter(Target("tcp", "db", 1), Target("tcp", "cache", 1), **asked)
+    report.waiting_for(settings)
+    assert lines_of(capfd) == [told]
 
 
-def test_the_summary_names_the_phase_of_what_hangs(capfd: pytest.CaptureFixture[str]) -> None:
-    """A target whose first look has not ended is told by what that look is doing."""
-    told = lines_of(TimedOut([status("db", phase="resolving")]), capfd)
-    expected = "tcp://db:5432: resolving: the DNS server has not answered for 0.0s (7 attempts)"
-    assert told[1] == expected
-
-
-def test_a_long_look_is_told_before_the_last_answer(capfd: pytest.CaptureFixture[str]) -> None:
-    """A look that has hung for over a second says more than the answer before it."""
-    hanging = status("db", refused(), "resolving", 5.0)
-    assert "has not answered for 5.0s" in lines_of(TimedOut([hanging]), capfd)[1]
-
-
-def test_an_answer_that_comes_too_late(capfd: pytest.CaptureFixture[str]) -> None:
-    """A look that ended well when the time was over already is told as what it is."""
-    told = lines_of(TimedOut([status("db")]), capfd)
-    assert told[1] == "tcp://db:5432: its answer came too late to count (7 attempts)"
-
-
-def test_a_target_with_a_time_of_its_own(capfd: pytest.CaptureFixture[str]) -> None:
-    """Who reads that it was not up in 10 s, where all had 60 s, is told whose time that was."""
-    mine = status("db", refused(), timeout=10.0)
-    told = lines_of(TimedOut([mine, status("cache", refused())]), capfd)
-    assert told[1].endswith("(7 attempts, refused for 0.0s, timeout=10s)")
-    assert told[2].endswith("(7 attempts, refused for 0.0s)")
+def test_many_targets_do_not_flood_a_line(capfd: pytest.CaptureFixture[str]) -> None:
+    """A line names ten targets at most, and how many more there are."""
+    report, settings = reporter(*(Target("tcp", f"db{number}", 1) for number in range(12)))
+    report.waiting_for(settings)
+    (told,) = lines_of(capfd)
+    assert "tcp://db9:1 and 2 more (timeout 60s)" in told
+    assert "db10" not in told
 
 
 @pytest.mark.parametrize(
@@ -100,117 +76,174 @@ def test_a_target_with_a_time_of_its_own(capfd: pytest.CaptureFixture[str]) -> N
     ],
     ids=str,
 )
-def test_the_last_word_without_a_command(
+def test_the_last_line_without_a_command(
     capfd: pytest.CaptureFixture[str], asked: dict[str, bool], told: str
 ) -> None:
-    """Without a command the last word is what has come to be."""
-    settings = Settings(**asked)
-    settings.targets = [Target("tcp", "db", 1), Target("tcp", "cache", 1)]
-    report = Reporter(NOW)
-    report.follow(settings)
-    report.all_up(settings)
-    assert capfd.readouterr().err.endswith(f"untilup: {told}\n")
+    """Without a command the last line is the result."""
+    report, settings = reporter(Target("tcp", "db", 1), Target("tcp", "cache", 1), **asked)
+    report.waited(settings)
+    assert lines_of(capfd) == [told]
 
 
-def test_the_last_word_where_some_are_optional(capfd: pytest.CaptureFixture[str]) -> None:
-    """Nothing is said to be up that was gone on without."""
-    settings = Settings()
+def test_the_last_line_where_some_are_optional(capfd: pytest.CaptureFixture[str]) -> None:
+    """A target that was skipped is not reported as up."""
     optional = Target("tcp", "cache", 1, options={"optional": True})
-    for settings.targets, told in (
+    for targets, told in (
         ([Target("tcp", "db", 1), optional], "all required targets are up"),
         ([optional], "all targets are optional, and none is waited for any longer"),
     ):
-        Reporter(NOW).all_up(settings)
-        assert capfd.readouterr().err.endswith(f"untilup: {told}\n")
+        report, settings = reporter(*targets)
+        report.waited(settings)
+        assert lines_of(capfd) == [told]
 
 
-def test_a_first_look_that_is_not_over(capfd: pytest.CaptureFixture[str]) -> None:
-    """Of an optional target that nobody has had the time to look at, nothing is said to be known."""
-    report = Reporter(NOW)
-    settings = Settings(log_format="json")
-    settings.targets = []
-    report.follow(settings)
-    new = status("db", phase="connecting", optional=True)
-    report.without(new)
-    line = json.loads(capfd.readouterr().err)
-    assert line["state"] == "unknown"
-    assert line["detail"] == "its first attempt is not over (connecting)"
-    new = status("db", phase="connecting", age=5.0, optional=True)
-    report.without(new)
-    line = json.loads(capfd.readouterr().err)
-    assert line["state"] == "down"
-    assert line["detail"].startswith("no answer in 5.0s: ")
+@pytest.mark.parametrize(
+    ("waited", "told"),
+    [
+        (0.9, []),
+        (1.0, ["waited 1.0s"]),
+        (300, ["waited 5m"]),
+    ],
+)
+def test_a_long_wait_is_reported_before_the_command(
+    capfd: pytest.CaptureFixture[str], waited: float, told: list[str]
+) -> None:
+    """After a wait of a second or more, a line before the command has the total."""
+    report, settings = reporter(Target("tcp", "db", 1), started=NOW - waited)
+    settings.command = ["gunicorn"]
+    report.waited(settings)
+    assert lines_of(capfd) == told
+
+
+def test_continuing_without_an_optional_target(
+    status: MakeStatus, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A target that is skipped is reported with the reason, in short; JSON has all of it."""
+    late = status("db", REFUSED, optional=True)
+    reporter()[0].skipped(late)
+    assert lines_of(capfd) == [
+        "tcp://db:5432 is not up; continuing without it (optional): connection refused"
+    ]
+    reporter(log_format="json")[0].skipped(late)
+    line = read_line(capfd)
+    assert (line["event"], line["state"], line["reason"]) == ("skipped", "down", "refused")
+    assert (line["detail"], line["hint"]) == (REFUSED.detail, REFUSED.hint)
+
+
+def test_continuing_without_a_target_that_had_its_own_timeout(
+    status: MakeStatus, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """With --any a target can be skipped because of its own timeout."""
+    reporter(any=True)[0].skipped(status("db", REFUSED, timeout=10.0))
+    (told,) = lines_of(capfd)
+    assert told.endswith("is not up; continuing without it (timeout=10s): connection refused")
+
+
+def test_continuing_without_a_target_that_has_failed(
+    status: MakeStatus, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """With --any, and for an optional target, the wait continues if a target can never be up."""
+    reporter(any=True, log_format="json")[0].gave_up(status("db", REFUSED))
+    line = read_line(capfd)
+    assert line["message"].startswith(
+        "tcp://db:5432 can never be up; continuing without it (--any)"
+    )
+    assert (line["event"], line["state"]) == ("skipped", "failed")
+
+
+@pytest.mark.parametrize(("age", "state"), [(0.0, "unknown"), (5.0, "down")])
+def test_a_first_attempt_that_has_not_ended(
+    status: MakeStatus, capfd: pytest.CaptureFixture[str], age: float, state: str
+) -> None:
+    """The state of an optional target whose first attempt has only just begun is unknown."""
+    report, _ = reporter(log_format="json")
+    report.skipped(status("db", phase="connecting", age=age, optional=True))
+    line = read_line(capfd)
+    assert line["state"] == state
+    begins = "its first attempt has not ended (conn" if age == 0 else "no answer in 5s: "
+    assert line["detail"].startswith(begins)
+
+
+SHORT = [
+    ("connection refused: nothing listens", "connection refused"),
+    ("connection refused (the host is up)", "connection refused"),
+    ("HTTP 404 Not Found; expected 200-399", "HTTP 404 Not Found; expected 200-399"),
+    ("accepted, then closed: no backend", "accepted, then closed"),
+    ("resolving: no answer for 3.0s", "resolving: no answer for 3.0s"),
+    ("10.0.0.1, 10.0.0.2: connection refused", "10.0.0.1, 10.0.0.2: connection refused"),
+    ("::1: connection refused", "::1: connection refused"),
+    ("db: connection refused", "db: connection refused"),
+]
+
+
+@pytest.mark.parametrize(("detail", "short"), SHORT, ids=[it for it, _ in SHORT])
+def test_a_detail_in_short(status: MakeStatus, detail: str, short: str) -> None:
+    """In short, a detail has no explanation; that of several addresses is not cut."""
+    assert short_detail(NotReady("failed", detail), status("db")) == short
+
+
+@pytest.mark.parametrize(
+    ("duration", "written"),
+    [(0.0204, "20ms"), (0.1, "0.1s"), (60.02, "60.0s"), (119.9, "119.9s"), (3_723.4, "1h2m3s")],
+)
+def test_how_a_duration_is_written(duration: float, written: str) -> None:
+    """A measured time has three digits at most before its unit."""
+    assert seconds(duration) == written
 
 
 @pytest.mark.parametrize(
     ("reason", "wanted", "state"),
-    [("refused", "up", "down"), ("up", "down", "up"), ("name-unknown", "down", "unknown")],
+    [
+        ("refused", "up", "down"),
+        ("up", "down", "up"),
+        ("name-unknown", "down", "unknown"),
+        ("not-attempted", "up", "unknown"),
+    ],
 )
 def test_the_state_for_machines(reason: str, wanted: str, state: str) -> None:
-    """A failed look's state is never the one that is waited for, and says no more than was seen."""
+    """The state after a failed attempt is never the wanted one, and says no more than was seen."""
     assert state_name(NotReady(reason, "in words"), wanted) == state
 
 
-def test_a_signal_is_named(capfd: pytest.CaptureFixture[str]) -> None:
-    """A wait that a signal has ended says which, and what was not up."""
-    told = lines_of(Interrupted(15, [status("db", refused())]), capfd)
-    assert told[0] == "ended by SIGTERM: 1 target is not up"
-    assert told[1].startswith("tcp://db:5432: connection refused")
-
-
-@pytest.mark.parametrize(("count", "more"), [(100, None), (101, 1), (2_000, 1_900)])
-def test_a_signal_does_not_wait_for_thousands_of_lines(
-    capfd: pytest.CaptureFixture[str], count: int, more: int | None
+def test_no_strict_says_that_it_continues(
+    status: MakeStatus, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """The summary after a signal has a hundred targets, and how many more there are; after a timeout, all."""
-    pending = [status(f"db{number}", refused()) for number in range(count)]
-    told = lines_of(Interrupted(15, pending), capfd)
-    assert sum("connection refused" in line for line in told) == min(count, 100)
-    assert [line for line in told if line.startswith("and ")] == [f"and {more} more"] * bool(more)
-    assert sum("connection refused" in line for line in lines_of(TimedOut(pending), capfd)) == count
+    """With --no-strict the summary ends with what happens next, and quiet means no line."""
+    error = TimedOut([status("db", REFUSED)])
+    reporter(Target("tcp", "db", 1))[0].continuing(error)
+    told = lines_of(capfd)
+    assert told[0].endswith("; 1 of 1 targets not up")
+    assert told[-1] == "continuing anyway (--no-strict)"
+    reporter(Target("tcp", "db", 1), quiet=True)[0].continuing(error)
+    assert lines_of(capfd) == []
+    reporter(Target("tcp", "db", 1), log_format="json")[0].continuing(error)
+    lines = json_log.read(capfd.readouterr().err)
+    assert [line["event"] for line in lines] == ["timed-out", "failed", "continuing"]
+    assert {line["level"] for line in lines} == {"warning"}
 
 
-def test_when_all_have_given_up_each_is_told(capfd: pytest.CaptureFixture[str]) -> None:
-    """Where no target is left to wait for, the summary names all of them, and why."""
-    told = lines_of(AllTargetsFailed([status("db", refused()), status("cache", refused())]), capfd)
-    assert told[0] == "no target is left that could be up"
-    assert [line.partition(":5432: ")[0] for line in told[1:3]] == ["tcp://db", "tcp://cache"]
-    assert told[3:] == ["hint: start it"]
+def test_splay_is_reported(capfd: pytest.CaptureFixture[str]) -> None:
+    """Before the delay of --splay a line has how long it is, and its limit."""
+    report, settings = reporter(splay=1.0)
+    report.splaying(settings, 0.973)
+    assert lines_of(capfd) == ["waiting a further 973ms (--splay 1s)"]
 
 
-def test_other_errors_are_one_line(capfd: pytest.CaptureFixture[str]) -> None:
-    """What has nothing to do with a target is told in one line."""
-    assert lines_of(CommandNotFound("gunicorn: command not found"), capfd) == [
-        "gunicorn: command not found"
-    ]
-    assert lines_of(UsageError("no target"), capfd) == ["no target"]
-
-
-def test_many_targets_do_not_flood_a_line(capfd: pytest.CaptureFixture[str]) -> None:
-    """A line names ten targets at most, and how many more there are."""
-    settings = Settings()
-    settings.targets = [Target("tcp", f"db{number}", 1) for number in range(12)]
-    Reporter(NOW).waiting_for(settings)
-    told = capfd.readouterr().err
-    assert "tcp://db9:1 and 2 more, at most 60s" in told
-    assert "db10" not in told
-
-
-def test_a_bug_is_told_with_its_traceback(capfd: pytest.CaptureFixture[str]) -> None:
-    """A bug shows its traceback, so that it can be reported."""
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_a_bug_is_reported_with_its_traceback(
+    capfd: pytest.CaptureFixture[str], log_format: str
+) -> None:
+    """A bug shows its traceback, so that it can be reported, in JSON too."""
+    report, _ = reporter(log_format=log_format)
     try:
         _ = 1 // 0
     except ZeroDivisionError as error:
-        Reporter(NOW).bug(error)
+        report.bug(error)
     told = capfd.readouterr().err
+    if log_format == "json":
+        (line,) = json_log.read(told)
+        assert line["event"] == "error"
+        told = f"{line['message']}\n{line['detail']}"
     assert "a bug in untilup" in told
     assert "Traceback" in told
     assert "ZeroDivisionError" in told
-
-
-def test_a_reason_of_before_is_told_as_such(capfd: pytest.CaptureFixture[str]) -> None:
-    """While an attempt lasts, the reason of the one before is not said to hold until now."""
-    lasting = status("db", refused(), "resolving", 3.0)
-    told = lines_of(TimedOut([lasting]), capfd)
-    assert told[1].startswith("tcp://db:5432: resolving: ")
-    assert told[1].endswith(" (7 attempts, refused before)")

@@ -36,25 +36,25 @@ def test_targets_as_applications_have_them(word: str, shown: str) -> None:
 @pytest.mark.parametrize(
     ("word", "words"),
     [
-        ("mongodb+srv://db.example/app", "its hosts stand in the DNS (SRV)"),
-        ("MONGODB+SRV://joe:geheim@db.example/app", "its hosts stand in the DNS (SRV)"),
+        ("mongodb+srv://db.example/app", "the DNS has its hosts (SRV records)"),
+        ("MONGODB+SRV://joe:geheim@db.example/app", "the DNS has its hosts (SRV records)"),
         ("mongodb+fast://db", "unknown scheme 'mongodb+fast'"),
-        ("amqp://one,two", "amqp:// takes one host; give each a target of its own"),
+        ("amqp://one,two", "amqp:// accepts one host; write a target for each"),
         ("kafka://broker/topic", "a kafka:// target has neither user nor path"),
         ("kafka://one,", "the host is missing"),
         (
             "kafka://one#insecure",
-            "'insecure' is an option of TLS, which this target does not ask for: add 'tls'",
+            "'insecure' is an option of TLS, which this target does not use; add 'tls'",
         ),
-        ("kafka://one#tls&key=/k", "'key' is the key of a 'cert', which is missing"),
-        ("mongodb://db#ca=/ca.pem", "does not ask for: add ?tls=true"),
-        ("mongodb://db/?tls=false#ca=/ca.pem", "does not ask for: add ?tls=true"),
-        ("mongodb://db/?tls=true#ca=/ca.pem&insecure", "'ca' is for nothing"),
+        ("kafka://one#tls&key=/k", "'key' needs 'cert', which is missing"),
+        ("mongodb://db#ca=/ca.pem", "does not use; add ?tls=true"),
+        ("mongodb://db/?tls=false#ca=/ca.pem", "does not use; add ?tls=true"),
+        ("mongodb://db/?tls=true#ca=/ca.pem&insecure", "'insecure' and 'ca' cannot be combined"),
         ("mongodb://db#primary=maybe", "option 'primary': 'maybe' is not accepted"),
     ],
 )
 def test_what_makes_no_sense(word: str, words: str) -> None:
-    """What cannot be asked, or not so, is refused before anything is looked at."""
+    """What cannot be asked, or not so, is refused before anything is contacted."""
     with pytest.raises(UsageError) as caught:
         read(word)
     assert words in str(caught.value)

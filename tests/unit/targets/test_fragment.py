@@ -24,8 +24,8 @@ HEADER = ValueType(
 )
 CHOICES = {
     "contains": (TEXT, "what the answer has"),
-    "insecure": (FLAG, "trust everybody"),
-    "ca": (PATH, "whom to trust"),
+    "insecure": (FLAG, "trust any certificate"),
+    "ca": (PATH, "the trusted CA"),
     "header": (HEADER, "sent along"),
     "pause": (DURATION, "between them"),
 }
@@ -39,7 +39,7 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()))
 
 @pytest.fixture(autouse=True)
 def forms(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have a check of each form, which is never looked by."""
+    """Have a check of each form, which is never called."""
     for scheme, form in FORMS.items():
         module = types.ModuleType(scheme)
         setattr(module, "SYNTAX", form)  # noqa: B010 - mypy knows that modules have none
@@ -67,29 +67,43 @@ READ = [
     ("insecure", {"insecure": True}),
     ("insecure=0", {"insecure": False}),
     ("insecure&ca=/a%20b&pause=5s", {"insecure": True, "ca": "/a b", "pause": 5.0}),
+    ("insecure#ca=/a%23b#pause=5s", {"insecure": True, "ca": "/a#b", "pause": 5.0}),
+    ("insecure#ca=/a&pause=5s", {"insecure": True, "ca": "/a", "pause": 5.0}),
     ("header=A:1&insecure&header=B:2", {"header": ["1", "2"], "insecure": True}),
 ]
 
 
 @pytest.mark.parametrize(("fragment", "options"), READ, ids=[fragment for fragment, _ in READ])
 def test_options_are_read(fragment: str, options: dict[str, object]) -> None:
-    """Options are separated by '&', percent-decoded, and '+' is a plus sign; a flag needs no value."""
+    """Options are separated by '&' or '#', percent-decoded, and '+' is a plus sign; a flag needs no value."""
     assert parse_options(fragment, CHOICES) == options
 
 
 REFUSED = [
-    ("", "unknown option {} after '#'; it may be contains, insecure, ca, header, pause", ""),
+    (
+        "",
+        "there is no option after '#' or '&'; it may be contains, insecure, ca, header, pause",
+        "",
+    ),
+    (
+        "sure=a",
+        "unknown option {} after '#'; it may be contains, insecure, ca, header, pause",
+        "sure",
+    ),
     ("Contains=a", "unknown option {} after '#'; it may be contains, ", "Contains"),
-    ("contains=a&", "unknown option {} after '#'; it may be ", ""),
-    ("contains", "option 'contains': {} is not accepted; give some text", ""),
-    ("contains=", "option 'contains': {} is not accepted; give some text", ""),
-    ("ca=a/b", "option 'ca': {} is not accepted; give an absolute path", "a/b"),
-    ("ca=/a%00b", "option 'ca': {} is not accepted; give an absolute path", "/a\0b"),
-    ("insecure=maybe", "option 'insecure': {} is not accepted; give 1, true,", "maybe"),
-    ("insecure=", "option 'insecure': {} is not accepted; give 1, true,", ""),
+    ("contains=a&", "there is no option after '#' or '&'; it may be ", ""),
+    ("contains=a#", "there is no option after '#' or '&'; it may be ", ""),
+    ("contains=a#b", "unknown option {} after '#'; it may be ", "b"),
+    ("contains=a&insecure#b#c", "unknown option {} after '#'; it may be ", "b"),
+    ("contains", "option 'contains': {} is not accepted; write some text", ""),
+    ("contains=", "option 'contains': {} is not accepted; write some text", ""),
+    ("ca=a/b", "option 'ca': {} is not accepted; write an absolute path", "a/b"),
+    ("ca=/a%00b", "option 'ca': {} is not accepted; write an absolute path", "/a\0b"),
+    ("insecure=maybe", "option 'insecure': {} is not accepted; write 1, true,", "maybe"),
+    ("insecure=", "option 'insecure': {} is not accepted; write 1, true,", ""),
     ("contains=a&contains=b", "option 'contains' is given twice", ""),
-    ("contains=100%", "a '%' stands before two hexadecimal digits", ""),
-    ("contains=%+1", "a '%' stands before two hexadecimal digits", ""),
+    ("contains=100%", "a '%' must be followed by two hexadecimal digits", ""),
+    ("contains=%+1", "a '%' must be followed by two hexadecimal digits", ""),
 ]
 
 
@@ -97,7 +111,7 @@ REFUSED = [
     ("fragment", "problem", "piece"), REFUSED, ids=[fragment for fragment, *_ in REFUSED]
 )
 def test_bad_options_are_refused(fragment: str, problem: str, piece: str) -> None:
-    """What is no option, has a bad value, or is given twice is told, with the piece that is wrong."""
+    """What is no option, has a bad value, or is given twice is reported, with the piece that is wrong."""
     with pytest.raises(InvalidTarget) as caught:
         parse_options(fragment, CHOICES)
     assert caught.value.problem.startswith(problem)
@@ -112,6 +126,8 @@ def test_bad_options_are_refused(fragment: str, problem: str, piece: str) -> Non
         "header=A:x&hunter2=1",
         "hunter2&header=A:x",
         "header=A:%hunter2",
+        "header=A:x#hunter2",
+        "header=A:x#hunter2=1",
     ],
 )
 def test_a_secret_is_not_quoted(fragment: str) -> None:
@@ -130,7 +146,7 @@ def test_any_fragment_is_read_or_refused(fragment: str) -> None:
 
 @given(st.text(st.characters(codec="utf-8")))
 def test_what_is_quoted_is_decoded(text: str) -> None:
-    """Percent-encoding, by anybody's library, is undone."""
+    """Percent-encoding, by any library, is undone."""
     assert unquote(quote(text)) == text
     assert unquote(quote(text, safe="")) == text
 
@@ -164,17 +180,20 @@ def test_parts_of_a_url(word: str, printed: str, path: str, user: str) -> None:
 ILL_FORMED = [
     ("web://", "the host is missing"),
     ("web:///path", "the host is missing"),
-    ("web://api:0/", "'0' is not a port from 1 to 65535"),
-    ("web://api:/", "'' is not a port from 1 to 65535"),
-    ("web://api/a b", "the path has characters that no URL has; write them as %XX"),
-    ("web://api/b\u00fccher", "the path has characters that no URL has; write them as %XX"),
-    ("web://api/\r\nX: y", "the path has characters that no URL has; write them as %XX"),
+    ("web://api:0/", "the port '0' is not a number from 1 to 65535"),
+    ("web://api:/", "the port is missing after the ':'"),
+    ("web://api/a b", "the path has characters that a URL cannot have; write them as %XX"),
+    ("web://api/b\u00fccher", "the path has characters that a URL cannot have; write them as %XX"),
+    ("web://api/\r\nX: y", "the path has characters that a URL cannot have; write them as %XX"),
     ("name://db:53", "a name:// target has no port"),
-    ("name://db/", "a name:// target has neither user nor path"),
-    ("disk://relative", "a disk: target is disk:// and an absolute path: disk:///run/x"),
-    ("disk://", "a disk: target is disk:// and an absolute path: disk:///run/x"),
+    ("name://db/x", "a name:// target has neither user nor path"),
+    ("disk://a", "an absolute path, and so by a third '/'; write 'disk:///a'"),
+    ("disk://", "an absolute path, and so by a third '/'; write 'disk:///'"),
     ("disk:///a?b", "a path has no query; write a '?' in it as %3F"),
-    ("disk:///100%", "a '%' stands before two hexadecimal digits; write %25 for the sign"),
+    (
+        "disk:///100%",
+        "a '%' must be followed by two hexadecimal digits; write %25 for a percent sign",
+    ),
 ]
 
 

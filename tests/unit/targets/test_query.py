@@ -45,7 +45,7 @@ def test_tls(word: str, options: dict[str, object]) -> None:
 
 def test_its_own_options_still_have_to_make_sense() -> None:
     """What the target says by itself is refused where it makes no sense, whatever the query has."""
-    with pytest.raises(UsageError, match="'ca' is for nothing"):
+    with pytest.raises(UsageError, match="'insecure' and 'ca' cannot be combined"):
         parse_target(f"{REDIS}?ssl_cert_reqs=none#insecure&ca=/ca.pem", 0.0, {})
     with pytest.raises(UsageError, match="which is missing"):
         parse_target(f"{REDIS}?ssl_certfile=/c#key=/k", 0.0, {})

@@ -102,19 +102,19 @@ AMBIGUOUS = [
 
 @pytest.mark.parametrize("authority", AMBIGUOUS)
 def test_what_can_be_read_in_two_ways(authority: str) -> None:
-    """Nobody waits for a host that is a piece of a password: what is not clear is refused, and not shown."""
+    """A host that may be a piece of a password is refused, and not shown."""
     for word, environ in (
         (f"store://{authority}", {}),
         ("env:URL", {"URL": f"store://{authority}"}),
     ):
-        with pytest.raises(UsageError, match="write an '@' behind the host as %40") as caught:
+        with pytest.raises(UsageError, match="write an '@' after the host as %40") as caught:
             parse_target(word, 0.0, environ)
         assert "geheim" not in str(caught.value)
         assert "joe" not in str(caught.value)
 
 
 def test_others_are_read_by_the_rfc() -> None:
-    """Where no application has such a target in a variable, an at sign in a path is one of its characters."""
+    """If no application has such a target in a variable, an at sign in a path is one of its characters."""
     target = read("http://joe:x@medium.example/user?to=a@b")
     assert (target.user, target.host, target.path) == ("joe:x", "medium.example", "/user?to=a@b")
     assert read("http://medium.example:80/@user").user == ""
@@ -132,7 +132,7 @@ def test_others_are_read_by_the_rfc() -> None:
 )
 def test_a_path_that_may_be_a_password_is_refused(authority: str) -> None:
     """Of a web server's target a path is refused that may be the rest of a password, and not shown."""
-    with pytest.raises(UsageError, match="write an '@' behind the host as %40") as caught:
+    with pytest.raises(UsageError, match="write an '@' after the host as %40") as caught:
         read(f"http://{authority}")
     assert "geheim" not in str(caught.value)
 

@@ -39,7 +39,7 @@ def never(_attempt: Attempt) -> None:
 
 
 def one_after_another(*failures: Exception | None) -> Check:
-    """Return a check whose looks end in these, one after the other, and then all in the last."""
+    """Return a check whose attempts end in these results, and then always in the last."""
     left = itertools.chain(failures, itertools.repeat(failures[-1]))
     return lambda _attempt: end_in(next(left))
 
@@ -51,7 +51,7 @@ def end_in(failure: Exception | None) -> None:
 
 @pytest.fixture(autouse=True)
 def release() -> Iterator[threading.Event]:
-    """Return what a hanging look waits for; set at the end of the test."""
+    """Return what a hanging attempt waits for; set at the end of the test."""
     event = threading.Event()
     yield event
     event.set()
@@ -70,17 +70,17 @@ def hang(release: threading.Event) -> Check:
 def test_what_never_becomes_ready_does_not_end_any(
     wait_with: Wait, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """With --any a target that can never become ready is told, and the others are waited for."""
+    """With --any a target that can never become ready is reported, and the others are waited for."""
     late = one_after_another(NotReady("refused", "refused"), NotReady("refused", "refused"), None)
     assert wait_with(never, late, any=True)
     told = capfd.readouterr().err
-    assert told.count("can never be up: the server wants a password") == 1
+    assert told.count("can never be up; continuing without it (--any): the server wants") == 1
 
 
 def test_any_says_nothing_of_the_others(wait_with: Wait, capfd: pytest.CaptureFixture[str]) -> None:
-    """With --any only an optional target is told as gone on without: of the others one was asked for."""
+    """With --any only an optional target is reported as gone on without: of the others one was asked for."""
     assert not wait_with(up, refuse, any=True)
-    assert "not waited for any longer" not in capfd.readouterr().err
+    assert "continuing without it" not in capfd.readouterr().err
 
 
 def test_when_none_can_become_ready_any_is_over(wait_with: Wait) -> None:
@@ -100,7 +100,7 @@ def test_given_up_or_timed_out_any_has_timed_out(wait_with: Wait) -> None:
 def test_an_optional_target_that_never_becomes_ready(
     wait_with: Wait, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """An optional target that can never become ready is told, and never decides."""
+    """An optional target that can never become ready is reported, and never decides."""
     late = one_after_another(NotReady("refused", "refused"), None)
     assert wait_with((never, OPTIONAL), late)
     assert "can never be up" in capfd.readouterr().err
@@ -109,9 +109,9 @@ def test_an_optional_target_that_never_becomes_ready(
 def test_an_optional_target_that_hangs(
     wait_with: Wait, hang: Check, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """An optional target whose first look does not end holds up nobody."""
+    """An optional target whose first attempt does not end delays no other target."""
     assert not wait_with((hang, OPTIONAL), up)
-    assert "is optional and not up, and not waited for any longer" in capfd.readouterr().err
+    assert "is not known to be up; continuing without it (optional)" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("values", [{"any": True}, {"once": True}], ids=str)
@@ -140,7 +140,7 @@ def test_who_comes_after_its_own_time(
     end: Exception | None,
 ) -> None:
     """What an attempt finds after its target's own time is neither told nor counted."""
-    gone, come = told_of("without"), threading.Event()
+    gone, come = told_of("skipped"), threading.Event()
 
     def too_late(_attempt: Attempt) -> None:
         assert come.wait(PATIENCE)
@@ -155,18 +155,20 @@ def test_who_comes_after_its_own_time(
     own = {"timeout": 0.1, **({} if way == "any" else OPTIONAL)}
     assert wait_with((too_late, own), in_time, any=way == "any")
     told = [line.partition("://db:1 ")[2] for line in capfd.readouterr().err.splitlines()]
-    assert [line.partition(":")[0] for line in told if line and "refused" not in line] == [
-        f"is {'optional and ' if way == 'optional' else ''}not up, and not waited for any longer",
+    assert [
+        line.partition(":")[0] for line in told if line[:3] == "is " and "refused" not in line
+    ] == [
+        f"is not known to be up; continuing without it ({'optional' if way == 'optional' else 'timeout=100ms'})",
         told[-1],
     ]
     assert told[-1].startswith("is up after ")
 
 
-def test_no_look_comes_after_a_targets_own_time(wait_with: Wait, told_of: Told) -> None:
+def test_no_attempt_comes_after_a_targets_own_time(wait_with: Wait, told_of: Told) -> None:
     """A target that is not waited for any longer gets no more attempts."""
-    gone = told_of("without")
+    gone = told_of("skipped")
     looks_after = []
-    turns = iter(range(10))
+    results = iter(range(10))
 
     def absent(_attempt: Attempt) -> None:
         if gone.is_set():
@@ -174,7 +176,7 @@ def test_no_look_comes_after_a_targets_own_time(wait_with: Wait, told_of: Told) 
         raise REFUSED
 
     def late(_attempt: Attempt) -> None:
-        if not gone.is_set() or next(turns, None) is not None:
+        if not gone.is_set() or next(results, None) is not None:
             raise REFUSED
 
     assert wait_with((absent, {"timeout": 0.1, **OPTIONAL}), late)
@@ -182,28 +184,28 @@ def test_no_look_comes_after_a_targets_own_time(wait_with: Wait, told_of: Told) 
 
 
 def test_the_target_is_named_that_never_becomes_ready(wait_with: Wait) -> None:
-    """Who gave up is noted in the error."""
+    """The error names the target that gave up."""
     with pytest.raises(NeverReady) as caught:
         wait_with(never)
     assert caught.value.target_name.endswith("://db:1")
 
 
-def test_one_look_at_what_never_becomes_ready(
+def test_once_at_what_never_becomes_ready(
     wait_with: Wait, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """With --once a target that can never become ready is a row of the table like any other."""
     with pytest.raises(TimedOut):
         wait_with(never, up, once=True)
     table = capfd.readouterr().err.splitlines()
-    assert "unauthorized" in table[2]
-    assert " up " in f"{table[3]} "
+    assert " up " in f"{table[2]} "
+    assert "unauthorized" in table[3]
     assert table[4].endswith("hint: give one")
 
 
-def test_one_look_that_hangs_is_cut_off(
+def test_once_that_hangs_is_cut_off(
     wait_with: Wait, hang: Check, told_of: Told, clock: FakeClock, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """With --once the deadline holds, and the table says what a look that hangs was at."""
+    """With --once the deadline holds, and the table shows the phase of an attempt that hangs."""
     told_up = told_of("output")
 
     def resolve(attempt: Attempt) -> None:
@@ -215,14 +217,14 @@ def test_one_look_that_hangs_is_cut_off(
     with pytest.raises(TimedOut):
         wait_with(resolve, up, once=True, timeout=100)
     table = capfd.readouterr().err
-    assert "looked once at 2 targets: 1 up" in table
+    assert "checked 2 targets once: 1 up" in table
     assert re.search(r" resolver-unavailable +(\d{3,}|[1-9]\d*)\.\dms ", table), "it took no time"
 
 
-def test_one_look_goes_on_with_the_others(
+def test_once_goes_on_with_the_others(
     wait_with: Wait, hang: Check, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """With --once a target's own time cuts off its own look and no other's."""
+    """With --once a target's own time cuts off its own attempt and no other's."""
 
     def slow(_attempt: Attempt) -> None:
         time.sleep(0.5)
@@ -230,15 +232,15 @@ def test_one_look_goes_on_with_the_others(
     with pytest.raises(TimedOut) as caught:
         wait_with((hang, {"timeout": 0.1}), slow, once=True)
     assert len(caught.value.pending) == 1
-    assert "looked once at 2 targets: 1 up" in capfd.readouterr().err
+    assert "checked 2 targets once: 1 up" in capfd.readouterr().err
 
 
-def test_one_look_is_one(wait_with: Wait) -> None:
-    """With --once nobody is looked at again while others have their look."""
-    looks: list[Attempt] = []
+def test_once_is_one(wait_with: Wait) -> None:
+    """With --once no target gets a second attempt while others have their first."""
+    attempts: list[Attempt] = []
 
     def absent(attempt: Attempt) -> None:
-        looks.append(attempt)
+        attempts.append(attempt)
         refuse(attempt)
 
     def slow(_attempt: Attempt) -> None:
@@ -246,11 +248,11 @@ def test_one_look_is_one(wait_with: Wait) -> None:
 
     with pytest.raises(TimedOut):
         wait_with(absent, slow, once=True)
-    assert len(looks) == 1
+    assert len(attempts) == 1
 
 
 @pytest.mark.parametrize("options", [{}, {"timeout": 50}], ids=str)
-def test_one_look_is_enough_for_any(
+def test_once_is_enough_for_any(
     wait_with: Wait, hang: Check, told_of: Told, clock: FakeClock, options: dict[str, float]
 ) -> None:
     """With --once and --any one target that is up is enough, though another's attempt is cut off."""
@@ -267,19 +269,19 @@ def test_one_look_is_enough_for_any(
 @pytest.mark.parametrize(
     "failure", [ResourceLimitReached("no more files"), ZeroDivisionError("a bug")]
 )
-def test_one_look_that_could_not_be_taken(
+def test_once_that_could_not_be_taken(
     wait_with: Wait, capfd: pytest.CaptureFixture[str], failure: Exception
 ) -> None:
-    """With --once nobody is called up whose look has ended in a limit of this process's, or a bug."""
+    """With --once an attempt that ends in a limit of this process, or in a bug, is not reported as up."""
     with pytest.raises(type(failure)):
         wait_with(one_after_another(failure), once=True)
-    assert "looked once at 1 target: 0 up" in capfd.readouterr().err
+    assert "checked 1 target once: 0 up" in capfd.readouterr().err
 
 
-def test_one_look_at_what_never_becomes_ready_takes_its_time(
+def test_once_at_what_never_becomes_ready_takes_its_time(
     wait_with: Wait, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """The table has the time of a look that ends in NeverReady, too."""
+    """The table has the time of an attempt that ends in NeverReady, too."""
 
     def slow(attempt: Attempt) -> None:
         time.sleep(0.1)
@@ -291,13 +293,13 @@ def test_one_look_at_what_never_becomes_ready_takes_its_time(
 
 
 SILENT = NotReady("resolver-unavailable", "the DNS server does not answer")
-GONE = NotReady("name-unknown", "the name is unknown", evidence=errors.ABSENT)
+GONE = NotReady("name-unknown", "name not found", evidence=errors.ABSENT)
 REFUSED = NotReady("refused", "connection refused", evidence=errors.DOWN)
 STARTING = NotReady("starting", "it is starting", evidence=errors.ALIVE)
 DENIED = NeverReady("unauthorized", "it wants a password", evidence=errors.ALIVE)
 NO_FILE = NeverReady("ca-file", "there is no such file")
 
-# What looks end in, and whether the target is down by the last of them.
+# What attempts end in, and whether the target is down by the last of them.
 PROOFS = [
     ([REFUSED], True),
     ([GONE], False),
@@ -315,22 +317,24 @@ PROOFS = [
 ]
 
 
-@pytest.mark.parametrize(("looks", "down"), PROOFS, ids=lambda value: str(value)[:60])
+@pytest.mark.parametrize(("attempts", "down"), PROOFS, ids=lambda value: str(value)[:60])
 def test_what_proves_that_a_target_is_down(
-    wait_with: Wait, looks: list[Exception | None], *, down: bool
+    wait_with: Wait, attempts: list[Exception | None], *, down: bool
 ) -> None:
     """A target is down when it refuses, or is gone after it has answered; silence proves nothing."""
     if down:
-        wait_with(one_after_another(*looks), down=True, timeout=PATIENCE)
+        wait_with(one_after_another(*attempts), down=True, timeout=PATIENCE)
     else:
         with pytest.raises(TimedOut):
-            wait_with(one_after_another(*looks), down=True, timeout=0.3)
+            wait_with(one_after_another(*attempts), down=True, timeout=0.3)
 
 
-@pytest.mark.parametrize("look", [one_after_another(REFUSED, None), refuse], ids=["late", "never"])
-def test_where_all_are_optional_they_are_late(wait_with: Wait, look: Check) -> None:
-    """Where all targets are optional they are waited for, so that the wait tells of it, for --splay."""
-    assert wait_with((look, OPTIONAL), timeout=0.3)
+@pytest.mark.parametrize(
+    "check_once", [one_after_another(REFUSED, None), refuse], ids=["late", "never"]
+)
+def test_where_all_are_optional_they_are_late(wait_with: Wait, check_once: Check) -> None:
+    """If all targets are optional they are waited for, so that the wait tells of it, for --splay."""
+    assert wait_with((check_once, OPTIONAL), timeout=0.3)
     assert not wait_with((up, OPTIONAL))
 
 
@@ -340,14 +344,14 @@ def test_where_all_are_optional_they_are_late(wait_with: Wait, look: Check) -> N
 def test_stable_is_looked_at_once_a_second_at_least(
     wait_with: Wait, monkeypatch: pytest.MonkeyPatch, stable: float, pauses: list[float]
 ) -> None:
-    """Between the looks of --stable there is a quarter of its time, and never more than 1 s."""
+    """The delay between attempts of --stable is a quarter of its time, at most 1 s."""
     slept = [0.0]
     monkeypatch.setattr("untilup.waiting.watcher.sleep", slept.append)
     monkeypatch.setattr("untilup.waiting.watcher.monotonic", lambda: sum(slept))
-    looks: list[Attempt] = []
-    wait_with(looks.append, stable=stable, max_delay=10.0)
+    attempts: list[Attempt] = []
+    wait_with(attempts.append, stable=stable, max_delay=10.0)
     assert slept[1:] == pauses
-    assert len(looks) == len(slept)
+    assert len(attempts) == len(slept)
 
 
 def test_who_is_up_when_the_goal_is_reached_is_told(
@@ -355,7 +359,7 @@ def test_who_is_up_when_the_goal_is_reached_is_told(
 ) -> None:
     """What the inbox holds when enough are up is taken in, before anybody is called not up."""
     reached, other_is_up = threading.Event(), threading.Event()
-    tell, look = Reporter.up, Watcher._attempt_and_require_stable
+    tell, check_once = Reporter.up, Watcher._attempt_and_require_stable
 
     def tell_slowly(report: Reporter, event: TargetUp) -> None:
         tell(report, event)
@@ -363,7 +367,7 @@ def test_who_is_up_when_the_goal_is_reached_is_told(
         assert other_is_up.wait(PATIENCE)
 
     def look_and_note(watcher: Watcher) -> None:
-        look(watcher)  # it tells the inbox
+        check_once(watcher)  # it tells the inbox
         if watcher.target.optional:
             other_is_up.set()
 
@@ -375,17 +379,17 @@ def test_who_is_up_when_the_goal_is_reached_is_told(
     )
     told = capfd.readouterr().err
     assert told.count(" is up at the first attempt") == 2
-    assert "not waited for any longer" not in told
+    assert "continuing without it" not in told
 
 
 def test_what_cannot_be_looked_at_is_never_down(wait_with: Wait) -> None:
-    """With --down, who can never be looked at is still over at once."""
+    """With --down, a target that can never be checked still ends the wait at once."""
     with pytest.raises(NeverReady):
         wait_with(one_after_another(NO_FILE), down=True, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize(
-    ("looks", "late"),
+    ("attempts", "late"),
     [
         ([up, up], False),
         ([up, one_after_another(REFUSED, None)], True),
@@ -393,8 +397,8 @@ def test_what_cannot_be_looked_at_is_never_down(wait_with: Wait) -> None:
     ],
     ids=["all up", "one late", "one late, and the last one not"],
 )
-def test_late_is_who_was_not_up_at_the_first_look(
-    wait_with: Wait, looks: list[Check], *, late: bool
+def test_late_is_a_target_that_was_not_up_at_the_first_attempt(
+    wait_with: Wait, attempts: list[Check], *, late: bool
 ) -> None:
-    """The wait tells whether anybody who decided was late; being stable does not count as that."""
-    assert wait_with(*looks, stable=0.1) is late
+    """The wait tells whether a target that it needed was late; --stable does not count as late."""
+    assert wait_with(*attempts, stable=0.1) is late
