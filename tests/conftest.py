@@ -33,6 +33,8 @@ for _name in [*os.environ]:
 os.environ["PATH"] = os.pathsep.join(
     directory for directory in os.get_exec_path() if os.access(directory, os.X_OK)
 )
+# Otherwise gRPC's fork handlers run in each child before it executes untilup, and can crash it.
+os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 # What `make test` runs, with the wheel; all else is `make test-rest`.
 FAST_SUITES = ("unit", "integration")
 DISTRIBUTIONS = {"wheel": WHEEL, "executable": BINARY}
