@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import _thread
 import itertools
 import math
 import sys
 import threading
 import time
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from tests.support.eventually import Eventually
 from tests.support.fake_clock import FakeClock
 from untilup import events
 from untilup.events import Inbox
@@ -75,12 +77,23 @@ def told_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], threading.Event]
     return once_told
 
 
+@pytest.fixture(autouse=True)
+def watchers_end(request: pytest.FixtureRequest, eventually: Eventually) -> Iterator[None]:
+    """Let the watchers of a test end before the next test replaces a clock that they read.
+
+    All other fixtures are undone before this one: a check no longer hangs, and real time passes.
+    """
+    before = _thread._count()
+    yield
+    if "wait_with" in request.fixturenames:
+        eventually(lambda: _thread._count() <= before)
+
+
 @pytest.fixture
 def wait_with(monkeypatch: pytest.MonkeyPatch) -> Callable[..., bool]:
     """Return what waits for targets with checks of the test's, each perhaps with target options.
 
-    A check is a module of its own for each test, which is gone with it: watchers are never
-    joined, and one that a test has left behind ends when it does not find its check any more.
+    A check is a module of its own for each test.
     """
 
     def scripted(check_once: Check, **options: Any) -> Target:

@@ -157,10 +157,11 @@ class Watcher:
 
     def _keep_interval(self) -> None:
         """Wait until the server, if the latest attempt reached it, may be contacted again."""
-        if self._reached > 0:
+        if self._reached > -inf:
             syntax = checks.syntax_of(self.target.scheme)
-            left = self._reached + (syntax.interval if syntax else 0.0) - monotonic()
-            if left > 0:
+            interval = syntax.interval if syntax else 0.0
+            left = self._reached + interval - monotonic()
+            if interval and left > 0:
                 sleep(left)
 
     def _check_up(self, attempt: Attempt) -> None:
