@@ -213,16 +213,16 @@ PORTS = (7001, 7002, 7003)
 def test_a_cluster_that_is_created(
     containers: Containers, cache: Container, with_clients: str, eventually: Eventually
 ) -> None:
-    """Nodes without a cluster answer PING, and with `cluster` they are up when it serves all slots."""
+    """Nodes without a cluster answer PING, and with `cluster` each is up when it knows that all slots are served."""
     for _ in range(STARTS):
         for port in PORTS:
             run(cache, "sh", "-c", f"rm -rf /tmp/{port}; mkdir /tmp/{port}")
             node = (*SERVER, "--cluster-enabled", "yes", "--port", f"{port}")
             start(cache, *node, "--dir", f"/tmp/{port}", log=f"/tmp/{port}/log")
-        target = "redis://" + ",".join(f"cache:{port}" for port in PORTS) + "/#cluster"
+        targets = [f"redis://cache:{port}#cluster" for port in PORTS]
         # This key is in a slot of the first node (CRC16 modulo 16384 is 5061).
         client = ("redis-cli", "-h", "cache", "-p", f"{PORTS[0]}", "set", "bar", "value")
-        waiting = containers.start(with_clients, "--log-format", "json", target, "--", *client)
+        waiting = containers.start(with_clients, "--log-format", "json", *targets, "--", *client)
         eventually(waiting.has_said('"not-serving"'))
         nodes = [f"127.0.0.1:{port}" for port in PORTS]
         run(cache, "redis-cli", "--cluster-yes", "--cluster", "create", *nodes)
