@@ -41,7 +41,8 @@ DESCRIPTORS_DELAY = 0.010
 # Longer ones first.
 OPERATORS = ("||", "|&", "|", "&&", "&", ";", ">>", ">", "<")
 
-_BY_HAND = "Run it by hand in this container, or add --verbose, to see its output."
+_BY_HAND = "Run it by hand in this container."
+_OUTPUT = "untilup --verbose shows what it prints."
 
 # In an attempt's memory: the child of an earlier attempt that has not ended although it was killed.
 STUCK = "stuck"
@@ -138,7 +139,7 @@ def check(attempt: Attempt) -> None:
         raise NotReady("too-slow", detail)
     if child.status is None:
         raise NotReady("failed", "its exit status is not known")
-    _judge(child.status, target.options.get("status", SUCCESS))
+    _judge(child.status, target.options.get("status", SUCCESS), has_printed=bool(child.output))
 
 
 def _start(words: list[str], deadline: float) -> Child:
@@ -184,7 +185,7 @@ def _never(word: str, error: UntilupError) -> NeverReady:
     return NeverReady(error.reason, detail)
 
 
-def _judge(status: int, accepted: tuple[range, ...]) -> None:
+def _judge(status: int, accepted: tuple[range, ...], *, has_printed: bool) -> None:
     """Raise NotReady for a *status* that does not count."""
     if status < 0:
         name = signal.strsignal(-status) or "unknown"
@@ -194,7 +195,11 @@ def _judge(status: int, accepted: tuple[range, ...]) -> None:
             "Check whether it crashes, or whether the container has too little memory.",
         )
     if not any(status in each for each in accepted):
-        raise NotReady("exit-status", f"it exited with status {status}", _BY_HAND, evidence=DOWN)
+        detail = f"it exited with status {status}" + (
+            "" if has_printed else ", and printed nothing"
+        )
+        hint = f"{_BY_HAND} {_OUTPUT}" if has_printed else _BY_HAND
+        raise NotReady("exit-status", detail, hint, evidence=DOWN)
 
 
 def _lines(output: bytes) -> list[str]:

@@ -48,9 +48,19 @@ def output_of(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("command", "reason", "detail", "says"),
     [
-        ("exec:sh -c 'exit 3'", "exit-status", "it exited with status 3", DOWN),
-        ("exec:true #status=1-255", "exit-status", "it exited with status 0", DOWN),
-        ("exec:sh -c 'exit 1' #status=0,2-5", "exit-status", "it exited with status 1", DOWN),
+        (
+            "exec:sh -c 'exit 3'",
+            "exit-status",
+            "it exited with status 3, and printed nothing",
+            DOWN,
+        ),
+        (
+            "exec:true #status=1-255",
+            "exit-status",
+            "it exited with status 0, and printed nothing",
+            DOWN,
+        ),
+        ("exec:sh -c 'echo; exit 1' #status=0,2-5", "exit-status", "it exited with status 1", DOWN),
         ("exec:sh -c 'kill -9 $$'", "killed", "it was killed by signal 9 (killed)", INCONCLUSIVE),
         (
             "exec:sh -c 'kill -9 $$' #status=0-255",
@@ -64,6 +74,12 @@ def test_what_is_not_ready(command: str, reason: str, detail: str, says: str) ->
     """A status that does not count proves down; a signal proves nothing, not even with status=."""
     failure = failure_of(command)
     assert (failure.reason, failure.detail, failure.evidence) == (reason, detail, says)
+
+
+def test_the_hint_names_verbose_if_there_is_something_to_show() -> None:
+    """The hint of a command that fails mentions its output only if there is some."""
+    assert "--verbose" in failure_of("exec:sh -c 'echo no >&2; exit 1'").hint
+    assert "--verbose" not in failure_of("exec:false").hint
 
 
 @pytest.mark.parametrize(
