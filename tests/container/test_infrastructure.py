@@ -173,14 +173,19 @@ def test_logs(
     """An attempt leaves in the server's log what docs/target-zookeeper-ldap-smtp-ssh.md says, and nothing else."""
     start(machine, *server.words)
     assert containers.untilup(server.target).ended().returncode == 0
-    end = re.compile(server.log[-1])
-    eventually(lambda: any(map(end.fullmatch, log(machine).splitlines()[-1:])))
+    eventually(lambda: all(is_in(log(machine).splitlines(), pattern) for pattern in server.log))
     before = log(machine)
     assert containers.untilup(server.target).ended().returncode == 0
     eventually(lambda: len(log(machine).splitlines()) >= len([*before.splitlines(), *server.log]))
     left = log(machine).removeprefix(before).splitlines()
-    for line, pattern in zip(left, server.log, strict=True):
-        assert re.fullmatch(pattern, line)
+    # Two threads of a server may write in another order.
+    assert all(is_in(left, pattern) for pattern in server.log)
+    assert len(left) == len(server.log), left
+
+
+def is_in(lines: list[str], pattern: str) -> bool:
+    """Return whether a line is as the *pattern* says."""
+    return any(re.fullmatch(pattern, line) for line in lines)
 
 
 @pytest.mark.repeated
@@ -227,13 +232,16 @@ def test_every_server_by_every_scheme(containers: Containers, machine: Container
         without_penalties = ("-o", "PerSourcePenalties=no") if name == "sshd" else ()
         start(machine, *server.words, *without_penalties, log=f"/tmp/{name}.log")
         assert containers.untilup(server.target).ended().returncode == 0
-    words = [f"{scheme}://server:{port}" for port, _, _ in PORTS.values() for scheme in SCHEMES]
     options = ("--once", "--attempt-timeout", "2s", "--log-format", "json")
-    done = containers.untilup(*options, *words).ended()
-    assert done.returncode == 124
-    results = [it for it in json_log.read(done.stderr) if it["event"] in {"up", "failed"}]
-    seen = {it["target"].rstrip("/"): it for it in results if it["target"]}
-    assert {*words} <= {*seen}
+    seen = {}
+    # One after the other: all lines of a run must fit into the pipe to the engine, which may be slow.
+    for port, _, _ in PORTS.values():
+        words = [f"{scheme}://server:{port}" for scheme in SCHEMES]
+        done = containers.untilup(*options, *words).ended()
+        assert done.returncode == 124
+        results = [it for it in json_log.read(done.stderr) if it["event"] in {"up", "failed"}]
+        seen.update({it["target"].rstrip("/"): it for it in results if it["target"]})
+        assert {*words} <= {*seen}
     for port, own, greeting in PORTS.values():
         for scheme in SCHEMES:
             found = seen[f"{scheme}://server:{port}"]
