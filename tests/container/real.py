@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
 
-from tests.container.containers import Container
+from tests.container.containers import Container, Containers
 from tests.support import json_log
+from tests.support.eventually import eventually
 
 
 def run(container: Container, *words: str) -> str:
@@ -41,3 +43,22 @@ def phases(text: str) -> list[str]:
     """Return the reasons of untilup's events so far, in JSON, each as often as it was new."""
     events = [json_log.read_line(line) for line in text.splitlines() if line.startswith("{")]
     return [event["reason"] for event in events if event["reason"]]
+
+
+def started_and_stopped(
+    containers: Containers, machine: Container, waiting: Container, target: str, *words: str
+) -> subprocess.CompletedProcess[str]:
+    """Start the server that *waiting* waits for, then stop it; return how the wait and its client ended.
+
+    Its port refuses before, the client has to succeed, and then the *target* has to go down.
+    """
+    eventually(waiting.has_said("connection refused"))
+    start(machine, *words)
+    done = waiting.ended()
+    assert done.returncode == 0, done.stderr
+    gone = containers.untilup("--down", target)
+    eventually(gone.has_said("it is still up"))
+    stop(machine)
+    assert gone.ended().returncode == 0
+    eventually(lambda: ended(machine))
+    return done

@@ -9,7 +9,7 @@ import pytest
 
 from tests.container.containers import STARTS, Container, Containers
 from tests.container.products import binary_only
-from tests.container.real import ended, log, phases, run, start, stop
+from tests.container.real import log, phases, run, start, started_and_stopped
 from tests.support import json_log
 from tests.support.eventually import Eventually
 from tests.support.images import Images
@@ -144,25 +144,17 @@ def test_starts(
     containers: Containers,
     machine: Container,
     with_infrastructure: str,
-    eventually: Eventually,
     server: Server,
 ) -> None:
     """Its port refuses, then it serves, and the first client is let in, every time; then it is down."""
     for _ in range(STARTS):
         words = ("--log-format", "json", server.target, "--", *server.client)
         waiting = containers.start(with_infrastructure, *words, files=CLIENTS, user="root")
-        eventually(waiting.has_said("connection refused"))
-        start(machine, *server.words)
-        done = waiting.ended()
+        done = started_and_stopped(containers, machine, waiting, server.target, *server.words)
         assert (done.returncode, done.stdout) == (0, server.answer), done.stderr
         # ZooKeeper opens its port a moment before it serves.
         assert set(phases(done.stderr)) <= {"refused", "not-serving"}
         assert "geheim" not in done.stderr
-        gone = containers.untilup("--down", server.target)
-        eventually(gone.has_said("it is still up"))
-        stop(machine)
-        assert gone.ended().returncode == 0
-        eventually(lambda: ended(machine))
 
 
 @binary_only

@@ -8,9 +8,8 @@ import pytest
 
 from tests.container.containers import STARTS, Container, Containers
 from tests.container.products import binary_only
-from tests.container.real import ended, phases, start, stop
+from tests.container.real import phases, start, started_and_stopped
 from tests.support import json_log
-from tests.support.eventually import Eventually
 from tests.support.images import Images
 from tests.support.untilup_process import BINARY
 from untilup.cli import schemes
@@ -92,24 +91,16 @@ def test_starts(
     containers: Containers,
     machine: Container,
     with_clients: str,
-    eventually: Eventually,
     name: str,
 ) -> None:
     """Its port refuses, then it serves, and the first client is let in, every time; then it is down."""
     target, words, client, answer = SERVERS[name]
     for _ in range(STARTS):
         waiting = containers.start(with_clients, "--log-format", "json", target, "--", *client)
-        eventually(waiting.has_said("connection refused"))
-        start(machine, *words)
-        done = waiting.ended()
+        done = started_and_stopped(containers, machine, waiting, target, *words)
         assert (done.returncode, done.stdout) == (0, answer), done.stderr
         assert {*phases(done.stderr)} <= {"refused", "not-serving"}
         assert "geheim" not in done.stderr
-        gone = containers.untilup("--down", target)
-        eventually(gone.has_said("it is still up"))
-        stop(machine)
-        assert gone.ended().returncode == 0
-        eventually(lambda: ended(machine))
 
 
 @binary_only
