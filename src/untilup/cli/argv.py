@@ -169,7 +169,7 @@ def _with_numbers(targets: list[target.Target]) -> list[target.Target]:
 
 
 def _read(word: str, settings: Settings, environ: Mapping[str, str]) -> list[target.Target]:
-    """Return the targets that *word* names, and add to *settings* what is to be said about variables."""
+    """Return the targets that *word* names, and add to *settings* the remarks about variables."""
     if not (url.separates(word) or word.startswith(display.FROM_ENVIRONMENT)):
         return [parse_target(word, settings.settle, environ)]
     if url.separates(word):

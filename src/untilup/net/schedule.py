@@ -29,7 +29,7 @@ class Schedule:
     """When to start at which of *places*: at the next one 250 ms after the last, or once one has failed.
 
     Silent places are all started in the first half of *timeout* seconds. One that has failed is started
-    again soon, unless each is to be tried only *once*. *untried* are those that have not been started,
+    again soon, unless *once* allows each a single start. *untried* are those that have not been started,
     *failures* has the latest failure of each that has failed.
     """
 

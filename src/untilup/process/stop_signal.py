@@ -1,4 +1,4 @@
-"""SIGTSTP (Ctrl-Z) while something is to be done before the process stops."""
+"""SIGTSTP (Ctrl-Z) if something must happen before the process stops."""
 
 from __future__ import annotations
 

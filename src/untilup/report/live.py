@@ -85,7 +85,7 @@ class Display:
             self._ask_for_a_frame(now, statuses())
 
     def around(self, text: str) -> str:
-        """Return what is to be written so that *text* stands above the display."""
+        """Return the output that puts *text* above the display."""
         if not self._is_drawn:
             return text
         if self._size != _size():  # its lines may be too long now
@@ -189,7 +189,7 @@ class _RestBeforeImports:
         self._thread = _thread.get_ident()
 
     def find_spec(self, *_: object) -> None:
-        """Rest; raise InterruptedError if nothing more is to be imported."""
+        """Rest; raise InterruptedError if no more modules are needed."""
         if _thread.get_ident() == self._thread:
             sleep(REST)
             if self._display.is_over:
